@@ -1,0 +1,82 @@
+//! Where to listen and who is calling.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+};
+
+/// An address that a stream listener binds to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A TCP address. `[::]` listens on IPv4 as well.
+    Tcp(SocketAddr),
+    /// The path of a unix domain socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Resolves `host:port`, where the host is a name or an IP address, IPv6 in brackets.
+    ///
+    /// # Errors
+    /// When the port is missing or the name does not resolve. Resolving blocks: it is meant for start-up.
+    pub fn tcp(host_and_port: &str) -> io::Result<Self> {
+        host_and_port
+            .to_socket_addrs()?
+            .next()
+            .map(Self::Tcp)
+            .ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::AddrNotAvailable,
+                    "the host name has no address",
+                )
+            })
+    }
+}
+
+/// The other end of a connection, or our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// An IP address and a port.
+    Ip(SocketAddr),
+    /// A unix domain socket; clients usually have no path.
+    Unix(Option<PathBuf>),
+}
+
+impl fmt::Display for Peer {
+    /// `127.0.0.1:80`, `[::1]:80`, a path, or nothing for an unnamed unix socket.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(address) => address.fmt(f),
+            Self::Unix(Some(path)) => path.display().fmt(f),
+            Self::Unix(None) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolves_names_and_literals() {
+        assert_eq!(
+            Address::tcp("127.0.0.1:80").unwrap(),
+            Address::Tcp("127.0.0.1:80".parse().unwrap())
+        );
+        assert_eq!(
+            Address::tcp("[::1]:80").unwrap(),
+            Address::Tcp("[::1]:80".parse().unwrap())
+        );
+        assert!(Address::tcp("127.0.0.1").is_err());
+    }
+
+    #[test]
+    fn shows_addresses_as_workerman_does() {
+        assert_eq!(
+            Peer::Ip("[::1]:80".parse().unwrap()).to_string(),
+            "[::1]:80"
+        );
+        assert_eq!(Peer::Unix(None).to_string(), "");
+    }
+}

@@ -1,0 +1,95 @@
+//! Who is connected, and what the owner is doing: for reports that must not wait for a busy owner.
+
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+
+use crate::connection::Connection;
+
+/// All connections of a runtime that are alive, and how long the owner has been busy. May be asked from any thread.
+#[derive(Default)]
+pub struct Census {
+    places: Mutex<Places>,
+    busy_since: Mutex<Option<Instant>>,
+}
+
+#[derive(Default)]
+struct Places {
+    connections: Vec<Weak<Connection>>,
+    vacant: Vec<usize>,
+}
+
+impl Census {
+    /// The connections that are alive, in no order.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Arc<Connection>> {
+        self.places
+            .lock()
+            .connections
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect()
+    }
+
+    /// How long the owner has been busy, once that is longer than the relief driver waits; `None` while the turns go on.
+    #[must_use]
+    pub fn busy_for(&self) -> Option<Duration> {
+        self.busy_since.lock().map(|since| since.elapsed())
+    }
+
+    pub(crate) fn set_busy_since(&self, since: Option<Instant>) {
+        *self.busy_since.lock() = since;
+    }
+
+    /// A place for a connection that is being made.
+    pub(crate) fn reserve(&self) -> usize {
+        let mut places = self.places.lock();
+        places.vacant.pop().unwrap_or_else(|| {
+            places.connections.push(Weak::new());
+            places.connections.len() - 1
+        })
+    }
+
+    pub(crate) fn fill(&self, place: usize, connection: &Arc<Connection>) {
+        if let Some(entry) = self.places.lock().connections.get_mut(place) {
+            *entry = Arc::downgrade(connection);
+        }
+    }
+
+    pub(crate) fn vacate(&self, place: usize) {
+        let mut places = self.places.lock();
+        if let Some(entry) = places.connections.get_mut(place) {
+            *entry = Weak::new();
+            places.vacant.push(place);
+        }
+    }
+}
+
+/// A question to the process that has one answer: the owner's or, if the owner is busy, that of its stand-in.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The signal that asks.
+    pub signal: i32,
+    answered: Arc<AtomicBool>,
+}
+
+impl Question {
+    pub(crate) fn new(signal: i32) -> Self {
+        Self {
+            signal,
+            answered: Arc::default(),
+        }
+    }
+
+    /// Whether the caller is the first who wants to answer, and thus the one who has to.
+    #[must_use]
+    pub fn claim(&self) -> bool {
+        !self.answered.swap(true, SeqCst)
+    }
+}

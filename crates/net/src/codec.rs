@@ -1,0 +1,139 @@
+//! Joins the decoders of `ouvrier-protocol` to the events of a connection.
+
+use ouvrier_protocol::{
+    Step, http, length_prefixed, text,
+    websocket::{self, Role, frame, handshake},
+};
+
+use crate::{
+    connection::Settings,
+    event::{Event, Payload, Protocol},
+};
+
+/// Most bytes of a websocket handshake or of an HTTP request head.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// The decoder of one connection.
+pub(crate) enum Codec {
+    Raw,
+    Text(text::Decoder),
+    LengthPrefixed(length_prefixed::Decoder),
+    Http(http::Decoder),
+    Handshake(handshake::Decoder),
+    /// A websocket handshake waits for the owner's verdict; nothing is decoded meanwhile.
+    Waiting,
+    Websocket(websocket::Decoder),
+}
+
+/// What a codec found.
+pub(crate) enum Found {
+    Event(Event),
+    /// A checked websocket handshake.
+    Handshake(Vec<u8>),
+}
+
+/// The peer broke the protocol. Holds what the protocol says to answer before the connection ends; empty where it says nothing.
+pub(crate) struct Fault(pub(crate) Vec<u8>);
+
+impl Codec {
+    pub(crate) fn new(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Raw => Self::Raw,
+            Protocol::Text => Self::Text(text::Decoder::default()),
+            Protocol::LengthPrefixed => Self::LengthPrefixed(length_prefixed::Decoder::new()),
+            Protocol::Http => Self::Http(http::Decoder::default()),
+            Protocol::Websocket => Self::Handshake(handshake::Decoder::default()),
+        }
+    }
+
+    /// The codec of a websocket connection whose handshake is done.
+    pub(crate) fn websocket() -> Self {
+        Self::Websocket(websocket::Decoder::new(Role::Server))
+    }
+
+    /// Bytes of an unfinished message that the decoder holds.
+    pub(crate) fn buffered(&self) -> usize {
+        match self {
+            Self::Http(decoder) => decoder.buffered(),
+            Self::Websocket(decoder) => decoder.buffered(),
+            Self::Raw
+            | Self::Text(_)
+            | Self::LengthPrefixed(_)
+            | Self::Handshake(_)
+            | Self::Waiting => 0,
+        }
+    }
+
+    /// One step over the front of `input`, which is not empty.
+    pub(crate) fn decode(
+        &mut self,
+        input: &[u8],
+        settings: &Settings,
+    ) -> Result<Step<Found>, Fault> {
+        let limit = settings.max_package_size;
+        match self {
+            Self::Raw => Ok(Step {
+                consumed: input.len(),
+                item: Some(message(input)),
+            }),
+            Self::Text(decoder) => decoder
+                .decode(input, limit)
+                .map(|step| step.map(message))
+                .map_err(silent),
+            Self::LengthPrefixed(decoder) => decoder
+                .decode(input, limit)
+                .map(|step| step.map(message))
+                .map_err(silent),
+            Self::Http(decoder) => decoder
+                .decode(
+                    input,
+                    &http::Limits {
+                        max_head: MAX_HEAD,
+                        max_package_size: limit,
+                    },
+                )
+                .map(|step| {
+                    step.map(|message| Found::Event(Event::Message(Payload::Http(message))))
+                })
+                .map_err(|error| Fault(error.response().to_vec())),
+            Self::Handshake(decoder) => decoder
+                .decode(input, MAX_HEAD)
+                .map(|step| step.map(|head| Found::Handshake(head.to_vec())))
+                .map_err(|refusal| Fault(refusal.response())),
+            Self::Waiting => Ok(Step {
+                consumed: 0,
+                item: None,
+            }),
+            Self::Websocket(decoder) => decoder
+                .decode(input, &websocket::Limits { max_message: limit })
+                .map(|step| step.map(|event| Found::Event(websocket_event(event))))
+                .map_err(|error| Fault(close_frame(error.close_code()))),
+        }
+    }
+}
+
+/// The bytes of an unmasked close frame with `code` and no reason.
+pub(crate) fn close_frame(code: u16) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4);
+    frame::encode_close(code, b"", &mut out);
+    out
+}
+
+fn websocket_event(event: websocket::Event) -> Event {
+    match event {
+        websocket::Event::Message { data, .. } => Event::Message(Payload::Bytes(data)),
+        websocket::Event::Ping(data) => Event::Ping(data),
+        websocket::Event::Pong(data) => Event::Pong(data),
+        websocket::Event::Close(close) => Event::CloseFrame(close),
+    }
+}
+
+fn message(data: &[u8]) -> Found {
+    Found::Event(Event::Message(Payload::Bytes(data.to_vec())))
+}
+
+/// Protocols that have no words for an error just end the connection.
+#[allow(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn silent<E>(_: E) -> Fault {
+    Fault(Vec::new())
+}

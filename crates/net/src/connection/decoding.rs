@@ -1,0 +1,202 @@
+//! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
+
+use ouvrier_protocol::websocket::{CloseFrame, frame, handshake};
+
+use super::{
+    Settings,
+    state::{Phase, State, Upgrade},
+    task::{LAST_LINGER, Task},
+};
+use crate::{
+    codec::{Codec, Fault, Found, close_frame},
+    event::{Closed, Event},
+};
+
+/// Most events decoded before the owner gets to see them.
+const BATCH: usize = 128;
+/// Queued bytes beyond which pings are no longer answered: a peer that pings and does not read must not fill memory.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// What one round of decoding brought.
+#[derive(Default)]
+struct Batch {
+    /// How many bytes the socket brought.
+    read: usize,
+    events: Vec<Event>,
+    /// What is answered without asking the owner.
+    answers: Vec<u8>,
+    /// The state of the websocket handshake, if it changed.
+    upgrade: Option<Upgrade>,
+    last: Option<Last>,
+}
+
+/// What ends a connection without asking the owner, if it can.
+enum Last {
+    /// A handshake was refused: the answers are the last words.
+    Refused,
+    /// The peer wants to close.
+    CloseFrame(Option<CloseFrame>),
+}
+
+impl Task {
+    /// Decodes what the socket brought, together with what is pending.
+    pub(super) fn received(&mut self, bytes: &[u8], settings: &Settings) {
+        if self.pending.is_empty() {
+            let (consumed, batch) = self.decode(bytes, bytes.len(), settings);
+            self.pending.append(&bytes[consumed..]);
+            self.commit(batch);
+        } else {
+            self.pending.append(bytes);
+            self.decode_pending(bytes.len(), settings);
+        }
+    }
+
+    /// Decodes what is pending, of which the last `read` bytes are new.
+    pub(super) fn decode_pending(&mut self, read: usize, settings: &Settings) {
+        let mut pending = std::mem::take(&mut self.pending);
+        let (consumed, batch) = self.decode(pending.unconsumed(), read, settings);
+        pending.consume(consumed);
+        self.pending = pending;
+        self.commit(batch);
+    }
+
+    /// Nothing more will be received.
+    pub(super) fn end_of_file(&mut self, reason: Closed) {
+        self.eof = true;
+        let mut batch = Batch::default();
+        self.tell_end(Event::Closed(reason), &mut batch);
+        self.commit(batch);
+    }
+
+    /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with.
+    fn decode(&mut self, input: &[u8], read: usize, settings: &Settings) -> (usize, Batch) {
+        let mut batch = Batch {
+            read,
+            ..Batch::default()
+        };
+        let mut consumed = 0;
+        self.stalled = false;
+        while consumed < input.len() && !self.finished {
+            if batch.events.len() >= BATCH {
+                self.stalled = true;
+                return (consumed, batch);
+            }
+            match self.codec.decode(&input[consumed..], settings) {
+                Ok(step) => {
+                    consumed += step.consumed;
+                    match step.item {
+                        Some(found) => self.found(found, settings, &mut batch),
+                        None => return (consumed, batch),
+                    }
+                }
+                Err(fault) => self.fault(fault, &mut batch),
+            }
+        }
+        // After the end, whatever follows is done with as well.
+        (input.len(), batch)
+    }
+
+    /// A websocket handshake is refused on the spot; any other answer has to wait for those to the messages before it.
+    fn fault(&mut self, Fault(answer): Fault, batch: &mut Batch) {
+        if matches!(self.codec, Codec::Handshake(_)) {
+            self.finished = true;
+            batch.answers.extend_from_slice(&answer);
+            batch.last = Some(Last::Refused);
+        } else {
+            self.tell_end(Event::Fault(answer), batch);
+        }
+    }
+
+    /// Leaves the last event of the connection.
+    fn tell_end(&mut self, event: Event, batch: &mut Batch) {
+        if !std::mem::replace(&mut self.finished, true) {
+            batch.events.push(event);
+        }
+    }
+
+    /// Answers what needs no owner, and keeps the rest for it.
+    fn found(&mut self, found: Found, settings: &Settings, batch: &mut Batch) {
+        match found {
+            Found::Handshake(head) if settings.ask_upgrade => {
+                self.codec = Codec::Waiting;
+                batch.upgrade = Some(Upgrade::Asked);
+                batch.events.push(Event::Upgrade(head));
+            }
+            Found::Handshake(head) => {
+                self.codec = Codec::websocket();
+                handshake::accept(&head, std::iter::empty::<&[u8]>(), &mut batch.answers);
+                batch.upgrade = Some(Upgrade::Done);
+                batch.events.push(Event::Upgraded(head));
+            }
+            Found::Event(Event::Ping(data)) if !settings.tell_ping => {
+                frame::encode(0x8a, &data, &mut batch.answers);
+            }
+            Found::Event(Event::CloseFrame(close)) if !settings.tell_close => {
+                self.finished = true;
+                batch.last = Some(Last::CloseFrame(close));
+            }
+            Found::Event(event) => batch.events.push(event),
+        }
+    }
+
+    /// Makes a round of decoding visible to the owner, and sends the answers.
+    fn commit(&mut self, mut batch: Batch) {
+        let mut state = self.connection.state.lock();
+        if state.phase != Phase::Open {
+            return;
+        }
+        state.bytes_read += batch.read as u64;
+        state.pending = self.pending.len() + self.codec.buffered();
+        let caught_up =
+            batch.events.is_empty() && state.is_caught_up(self.connection.shared.turn());
+        if let Some(close) = batch.take_close() {
+            if caught_up {
+                let code = close.as_ref().map_or(1000, |close| close.code);
+                batch.answers.extend(close_frame(code));
+                state.phase = Phase::Closing;
+            } else {
+                batch.events.push(Event::CloseFrame(close));
+            }
+        }
+        batch.answer(&mut state);
+        self.connection.announce_sending(&mut state);
+        if !batch.events.is_empty() && state.phase == Phase::Open {
+            state.receive(&mut batch.events);
+            self.connection.announce(&mut state);
+        }
+    }
+}
+
+impl Batch {
+    /// The close frame that nobody has answered yet.
+    fn take_close(&mut self) -> Option<Option<CloseFrame>> {
+        match self.last.take() {
+            Some(Last::CloseFrame(close)) => Some(close),
+            other => {
+                self.last = other;
+                None
+            }
+        }
+    }
+
+    /// Sends the answers, and takes the steps that they announce to the peer.
+    fn answer(&mut self, state: &mut State) {
+        if let Some(Upgrade::Asked) = self.upgrade {
+            state.upgrade = Upgrade::Asked;
+        }
+        if self.answers.is_empty() {
+            return;
+        }
+        let pongs = self.upgrade.is_none() && self.last.is_none() && state.phase == Phase::Open;
+        if !pongs || state.send.len() < ANSWER_LIMIT {
+            state.send.tail().extend_from_slice(&self.answers);
+        }
+        if let Some(Upgrade::Done) = self.upgrade {
+            state.upgraded();
+        }
+        if let Some(Last::Refused) = self.last {
+            state.end(LAST_LINGER);
+        }
+        state.flush();
+    }
+}

@@ -1,0 +1,63 @@
+//! How the owner and the task of a connection reach each other: through the outbox, and through the queue of the ready.
+
+use std::sync::Arc;
+
+use super::{Connection, state::State};
+use crate::{event::Event, runtime::Ready};
+
+impl Connection {
+    /// Leaves an event for the owner.
+    pub(crate) fn tell(self: &Arc<Self>, event: Event) {
+        let mut state = self.state.lock();
+        state.receive(&mut vec![event]);
+        self.announce(&mut state);
+    }
+
+    /// The turn's visit to a connection in the outbox.
+    pub(crate) fn visit(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.posted = false;
+        state.flush();
+        if std::mem::take(&mut state.rouse) {
+            state.wake();
+        }
+        self.announce_sending(&mut state);
+    }
+
+    /// Writes what the socket takes, from outside of the runtime.
+    pub(super) fn flush_now(self: &Arc<Self>, state: &mut State) {
+        state.flush();
+        if state.rouse {
+            self.post(state);
+        }
+        self.announce_sending(state);
+    }
+
+    /// Has the task run in the next turn. Waking it directly from outside of the runtime would cost a system call.
+    pub(super) fn rouse(self: &Arc<Self>, state: &mut State) {
+        state.rouse = true;
+        self.post(state);
+    }
+
+    /// Puts the connection into the outbox: it will be visited when the turn begins.
+    pub(super) fn post(self: &Arc<Self>, state: &mut State) {
+        if !state.posted {
+            state.posted = true;
+            self.shared.post(Arc::clone(self));
+        }
+    }
+
+    /// Puts the connection into the queue of the ready.
+    pub(super) fn announce(self: &Arc<Self>, state: &mut State) {
+        if !state.queued {
+            state.queued = true;
+            self.shared.announce(Ready::Connection(Arc::clone(self)));
+        }
+    }
+
+    pub(super) fn announce_sending(self: &Arc<Self>, state: &mut State) {
+        if state.drained || state.over.is_some() {
+            self.announce(state);
+        }
+    }
+}

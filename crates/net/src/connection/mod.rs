@@ -1,0 +1,359 @@
+//! A stream connection, as its owner sees it.
+//!
+//! The state is shared by three parties which never hold it for longer than a few instructions: the connection's task, the relief
+//! driver that runs the task while the owner is busy, and the owner itself. None of them runs foreign code while it holds the lock.
+
+mod decoding;
+mod delivery;
+mod state;
+mod summary;
+pub(crate) mod task;
+
+pub use summary::Summary;
+
+use std::{
+    collections::VecDeque,
+    os::fd::OwnedFd,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use ouvrier_protocol::websocket::handshake;
+use parking_lot::Mutex;
+
+use self::state::{Phase, State, Upgrade};
+use crate::{
+    address::Peer,
+    event::{Closed, Event, Protocol},
+    shared::Shared,
+    stream::WriteHalf,
+};
+
+/// Queued bytes beyond which [`Connection::send`] writes at once instead of at the end of the turn, so that what it returns is true.
+const EAGER_FLUSH: usize = 64 * 1024;
+
+/// What the task of a connection must know of the owner's wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The largest message, in bytes on the wire, before the connection is closed.
+    pub max_package_size: usize,
+    /// Websocket: the owner decides on the handshake. Otherwise it is answered at once, whatever the owner is doing.
+    pub ask_upgrade: bool,
+    /// Websocket: pings are told to the owner, who answers them. Otherwise they are answered at once.
+    pub tell_ping: bool,
+    /// Websocket: close frames are told to the owner, who answers them. Otherwise they are answered at once when the owner has
+    /// nothing of the connection left to do, see [`Event::CloseFrame`].
+    pub tell_close: bool,
+}
+
+/// What became of bytes given to [`Connection::send`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing stands before them: they are written now or when the turn begins.
+    Written,
+    /// The socket is full; they wait until the peer has read.
+    Buffered,
+    /// As [`Sent::Buffered`], and with them the buffer has reached its limit.
+    Filled,
+    /// The buffer had reached its limit already; they are dropped.
+    Dropped,
+    /// The connection takes no more bytes; they are dropped.
+    Closed,
+}
+
+/// What the owner finds when a connection is ready.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// What was received, in order.
+    pub events: VecDeque<Event>,
+    /// The socket had been full and everything is written now.
+    pub drained: bool,
+    /// The sending side is over. Of `events` only [`Event::Opened`] can be left.
+    pub over: Option<Closed>,
+}
+
+/// A stream connection. Cheap to share; all methods may be called from any thread and never block.
+pub struct Connection {
+    remote: Peer,
+    listener: u64,
+    tag: AtomicU64,
+    number: AtomicU64,
+    /// The place in the census.
+    place: usize,
+    shared: Arc<Shared>,
+    state: Mutex<State>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.census().vacate(self.place);
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        writer: WriteHalf,
+        remote: Peer,
+        listener: u64,
+        protocol: Protocol,
+        settings: Settings,
+    ) -> Arc<Self> {
+        let place = shared.census().reserve();
+        let connection = Arc::new(Self {
+            remote,
+            listener,
+            tag: AtomicU64::new(0),
+            number: AtomicU64::new(0),
+            place,
+            shared,
+            state: Mutex::new(State::new(writer, protocol, settings)),
+        });
+        connection.shared.census().fill(place, &connection);
+        connection
+    }
+
+    /// The address of the other end.
+    #[must_use]
+    pub const fn remote(&self) -> &Peer {
+        &self.remote
+    }
+
+    /// Our own address, or `None` once the socket is gone.
+    #[must_use]
+    pub fn local(&self) -> Option<Peer> {
+        self.state.lock().writer.as_ref()?.local().ok()
+    }
+
+    /// A second descriptor of the socket, or `None` once it is gone or when the process has no descriptor left.
+    ///
+    /// Whoever keeps it does not keep the connection open: when the connection is closed, the socket is shut down.
+    #[must_use]
+    pub fn duplicate_socket(&self) -> Option<OwnedFd> {
+        let mut state = self.state.lock();
+        let duplicate = state.writer.as_ref()?.duplicate().ok()?;
+        state.duplicated = true;
+        Some(duplicate)
+    }
+
+    /// The tag of the listener that accepted the connection.
+    #[must_use]
+    pub const fn listener(&self) -> u64 {
+        self.listener
+    }
+
+    /// The owner's mark on the connection, 0 at first.
+    #[must_use]
+    pub fn tag(&self) -> u64 {
+        self.tag.load(Relaxed)
+    }
+
+    /// Marks the connection, for the owner to know it by.
+    pub fn set_tag(&self, tag: u64) {
+        self.tag.store(tag, Relaxed);
+    }
+
+    /// Bytes read from and written to the socket so far.
+    #[must_use]
+    pub fn traffic(&self) -> (u64, u64) {
+        let state = self.state.lock();
+        (state.bytes_read, state.bytes_written)
+    }
+
+    /// Bytes that wait to be written.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.state.lock().send.len()
+    }
+
+    /// Bytes that were received and wait for the owner, and those of an unfinished message.
+    #[must_use]
+    pub fn received_bytes(&self) -> usize {
+        let state = self.state.lock();
+        state.inbox_weight + state.pending
+    }
+
+    /// Gives the connection the number that reports know it by.
+    pub fn set_number(&self, number: u64) {
+        self.number.store(number, Relaxed);
+    }
+
+    /// Whether messages can go out: the websocket handshake is done, or the protocol has none.
+    #[must_use]
+    pub fn is_upgraded(&self) -> bool {
+        self.state.lock().upgrade == Upgrade::Done
+    }
+
+    /// Tells the task of changed wishes. They hold for what has not been decoded yet.
+    pub fn configure(&self, settings: Settings) {
+        self.state.lock().settings = settings;
+    }
+
+    /// Cuts what has not been decoded yet by another protocol; websocket begins with a handshake.
+    ///
+    /// Up to a read may have been decoded already. Only while the connection is paused and nothing was received is it certain that
+    /// `protocol` applies from the first byte on: see [`Listener::accept_paused`](crate::Listener::accept_paused).
+    pub fn set_protocol(self: &Arc<Self>, protocol: Protocol) {
+        let mut state = self.state.lock();
+        if state.protocol != protocol {
+            state.set_protocol(protocol);
+            self.rouse(&mut state);
+        }
+    }
+
+    /// Takes everything that happened since the last call.
+    pub fn take(self: &Arc<Self>) -> Taken {
+        let mut state = self.state.lock();
+        state.queued = false;
+        if state.inbox_full {
+            state.inbox_full = false;
+            self.rouse(&mut state);
+        }
+        Taken {
+            events: state.take_inbox(self.shared.turn()),
+            drained: std::mem::take(&mut state.drained),
+            over: state.over.take(),
+        }
+    }
+
+    /// Gives back events that the owner does not want to handle now, because it paused the connection.
+    /// They come again after [`Connection::resume`], unless the connection is over by then.
+    pub fn put_back(&self, mut events: VecDeque<Event>) {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            return;
+        }
+        state.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
+        events.append(&mut state.inbox);
+        state.inbox = events;
+    }
+
+    /// Stops reading from the socket.
+    pub fn pause(&self) {
+        self.state.lock().paused = true;
+    }
+
+    /// Reads again, and presents what was received before the pause.
+    pub fn resume(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.paused = false;
+        if !state.inbox.is_empty() {
+            self.announce(&mut state);
+        }
+        self.rouse(&mut state);
+    }
+
+    /// Queues what `encode` appends. It leaves with everything else that is sent to this connection in the same turn, in one write.
+    ///
+    /// `limit` is the number of bytes from which a full socket's queue takes no more; one message beyond it is always taken.
+    /// A websocket connection whose handshake is not finished keeps the bytes until it is.
+    pub fn send(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            return Sent::Closed;
+        }
+        if state.upgrade != Upgrade::Done {
+            return state.send_early(limit, encode);
+        }
+        self.enqueue(&mut state, limit, encode)
+    }
+
+    /// As [`Connection::send`], but does not wait for a websocket handshake: for answers to the handshake itself.
+    pub fn send_raw(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            return Sent::Closed;
+        }
+        self.enqueue(&mut state, limit, encode)
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        state: &mut State,
+        limit: usize,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Sent {
+        if state.blocked && state.send.len() >= limit {
+            return Sent::Dropped;
+        }
+        encode(state.send.tail());
+        if !state.blocked && state.send.len() >= EAGER_FLUSH.min(limit) {
+            self.flush_now(state);
+        }
+        if state.phase == Phase::Closed {
+            Sent::Closed
+        } else if state.blocked {
+            if state.send.len() >= limit {
+                Sent::Filled
+            } else {
+                Sent::Buffered
+            }
+        } else {
+            self.post(state);
+            Sent::Written
+        }
+    }
+
+    /// Answers a websocket handshake that [`Event::Upgrade`] told of, with `lines` as further header lines,
+    /// and lets everything go that was sent meanwhile.
+    pub fn accept_upgrade<L: AsRef<[u8]>>(
+        self: &Arc<Self>,
+        head: &[u8],
+        lines: impl IntoIterator<Item = L>,
+    ) {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
+            return;
+        }
+        handshake::accept(head, lines, state.send.tail());
+        state.upgraded();
+        self.rouse(&mut state);
+    }
+
+    /// Closes once everything is written, and tells of nothing more that is received. Returns whether that was possible at once;
+    /// if not, [`Taken::over`] will tell.
+    ///
+    /// To the owner the connection is closed then. A peer that is still sending gets a second more to read the answer, in the background:
+    /// closing a socket with unread bytes makes TCP throw away what is on its way to the peer.
+    pub fn close(self: &Arc<Self>) -> bool {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open || state.phase == Phase::Ending {
+            state.phase = Phase::Closing;
+            state.flush();
+            // The return value tells what the event would.
+            state.over.take();
+            self.rouse(&mut state);
+        }
+        state.phase == Phase::Closed
+    }
+
+    /// Closes in the way that lets the peer read the answer: writes everything, shuts the sending side, and throws away what still arrives
+    /// until the peer closes or `linger` has passed. [`Taken::over`] will tell.
+    pub fn end(self: &Arc<Self>, linger: Duration) {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open {
+            state.end(linger);
+            self.flush_now(&mut state);
+            self.rouse(&mut state);
+        }
+    }
+
+    /// Closes at once. Queued bytes are lost, and [`Connection::take`] finds nothing any more.
+    ///
+    /// After a [`Connection::close`] that has been carried out there is nothing left to lose.
+    pub fn destroy(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.destroy();
+        if state.rouse {
+            self.post(&mut state);
+        }
+    }
+
+    /// Writes what is queued, now. The turn does this by itself; this is for owners who are about to end.
+    pub fn flush(self: &Arc<Self>) {
+        self.flush_now(&mut self.state.lock());
+    }
+}

@@ -1,0 +1,289 @@
+//! What the owner, the task and the relief driver share of a connection.
+
+use std::{collections::VecDeque, io, task::Waker, time::Duration};
+
+use crate::{
+    connection::{Sent, Settings},
+    event::{Closed, Event, Protocol},
+    send_buffer::SendBuffer,
+    stream::WriteHalf,
+};
+
+/// Weight of undelivered events at which the task stops reading.
+const INBOX_LIMIT: usize = 256 * 1024;
+
+/// The life of the sending side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Bytes are taken.
+    Open,
+    /// The socket is given up as soon as the send buffer is empty.
+    Closing,
+    /// The sending side is shut as soon as the send buffer is empty; received bytes are thrown away.
+    Ending,
+    /// The socket is given up.
+    Closed,
+}
+
+/// The life of a websocket handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upgrade {
+    /// No request yet.
+    Expected,
+    /// The owner has been asked.
+    Asked,
+    /// Answered, or not a websocket connection.
+    Done,
+}
+
+impl Upgrade {
+    const fn first(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Websocket => Self::Expected,
+            _ => Self::Done,
+        }
+    }
+}
+
+/// Everything that is known of a connection outside of its task.
+pub(super) struct State {
+    pub(super) protocol: Protocol,
+    pub(super) protocol_changed: bool,
+    pub(super) settings: Settings,
+    pub(super) phase: Phase,
+    pub(super) upgrade: Upgrade,
+    /// There has been a websocket handshake; there will be no second one.
+    shook_hands: bool,
+    pub(super) linger: Duration,
+    /// The peer was told that nothing more will come.
+    shut_down: bool,
+    pub(super) writer: Option<WriteHalf>,
+    pub(super) send: SendBuffer,
+    /// Encoded messages that wait for the end of a websocket handshake.
+    early: Vec<u8>,
+    /// The socket is full: the task waits for it to become writable, nobody else writes.
+    pub(super) blocked: bool,
+    pub(super) inbox: VecDeque<Event>,
+    pub(super) inbox_weight: usize,
+    /// The task stopped reading because of the weight of the inbox.
+    pub(super) inbox_full: bool,
+    /// The turn in which the owner took events last: until the next one it is still busy with them.
+    taken_in: Option<u64>,
+    /// There are descriptors of the socket that are not ours to close.
+    pub(super) duplicated: bool,
+    /// Bytes of an unfinished message in the task.
+    pub(super) pending: usize,
+    pub(super) paused: bool,
+    pub(super) drained: bool,
+    pub(super) over: Option<Closed>,
+    /// The socket was given up with everything written: a peer that still talks is heard out, so that it gets to read.
+    pub(super) parting: bool,
+    /// The connection is in the queue of the ready.
+    pub(super) queued: bool,
+    /// The connection is in the outbox.
+    pub(super) posted: bool,
+    /// The task has something to do that it did not have when it went to sleep.
+    pub(super) rouse: bool,
+    pub(super) waker: Option<Waker>,
+    pub(super) bytes_read: u64,
+    pub(super) bytes_written: u64,
+}
+
+impl State {
+    pub(super) fn new(writer: WriteHalf, protocol: Protocol, settings: Settings) -> Self {
+        Self {
+            protocol,
+            protocol_changed: false,
+            settings,
+            phase: Phase::Open,
+            upgrade: Upgrade::first(protocol),
+            shook_hands: false,
+            linger: Duration::ZERO,
+            shut_down: false,
+            writer: Some(writer),
+            send: SendBuffer::default(),
+            early: Vec::new(),
+            blocked: false,
+            inbox: VecDeque::new(),
+            inbox_weight: 0,
+            inbox_full: false,
+            taken_in: None,
+            duplicated: false,
+            pending: 0,
+            paused: false,
+            drained: false,
+            over: None,
+            parting: false,
+            queued: false,
+            posted: false,
+            rouse: false,
+            waker: None,
+            bytes_read: 0,
+            bytes_written: 0,
+        }
+    }
+
+    /// Cuts by another protocol. Websocket begins with a handshake, unless there has been one.
+    pub(super) fn set_protocol(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.protocol_changed = true;
+        self.early = Vec::new();
+        self.upgrade = if self.shook_hands {
+            Upgrade::Done
+        } else {
+            Upgrade::first(protocol)
+        };
+    }
+
+    /// Keeps what is sent before the end of a websocket handshake.
+    pub(super) fn send_early(&mut self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        if self.early.len() >= limit {
+            return Sent::Dropped;
+        }
+        encode(&mut self.early);
+        if self.early.len() >= limit {
+            Sent::Filled
+        } else {
+            Sent::Buffered
+        }
+    }
+
+    /// The answer to the handshake is in the send buffer: what was sent early follows it.
+    pub(super) fn upgraded(&mut self) {
+        self.upgrade = Upgrade::Done;
+        self.shook_hands = true;
+        let early = std::mem::take(&mut self.early);
+        self.send.tail().extend_from_slice(&early);
+    }
+
+    /// Writes what the socket takes, unless it is known to be full.
+    pub(super) fn flush(&mut self) {
+        if !self.blocked {
+            self.write(WriteHalf::send_now);
+            self.rouse |= self.blocked;
+        }
+    }
+
+    /// Writes with `write` until the send buffer is empty or the socket is full, and takes the steps that follow from it.
+    pub(super) fn write(&mut self, write: impl Fn(&WriteHalf, &[u8]) -> io::Result<usize>) {
+        let Some(writer) = &self.writer else { return };
+        let (count, result) = self.send.write_with(|bytes| write(writer, bytes));
+        self.bytes_written += count as u64;
+        match result {
+            Ok(()) => self.emptied(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
+            Err(_) => self.fail(),
+        }
+    }
+
+    fn emptied(&mut self) {
+        self.drained |= std::mem::take(&mut self.blocked);
+        match self.phase {
+            Phase::Closing => self.finish(Closed::Done),
+            Phase::Ending if !self.shut_down => {
+                self.shut_down = true;
+                if let Some(Err(_)) = self.writer.as_ref().map(WriteHalf::shutdown) {
+                    self.fail();
+                }
+            }
+            Phase::Open | Phase::Ending | Phase::Closed => {}
+        }
+    }
+
+    /// Nothing more is taken or received; the peer gets what is queued and has `linger` to close.
+    pub(super) fn end(&mut self, linger: Duration) {
+        self.phase = Phase::Ending;
+        self.linger = linger;
+        self.forget_received();
+    }
+
+    /// The connection broke: nothing can be written any more.
+    pub(super) fn fail(&mut self) {
+        self.finish(Closed::Failed);
+    }
+
+    /// The sending side is over, for a reason that the owner is told.
+    pub(super) fn finish(&mut self, reason: Closed) {
+        self.parting = self.phase == Phase::Closing && reason == Closed::Done;
+        self.shut();
+        self.over = Some(reason);
+    }
+
+    /// Gives the socket up at the owner's wish, who wants to hear no more of it.
+    pub(super) fn destroy(&mut self) {
+        if self.phase != Phase::Closed {
+            self.shut();
+        }
+        self.inbox = VecDeque::new();
+        self.drained = false;
+        self.over = None;
+    }
+
+    /// Gives the socket up.
+    fn shut(&mut self) {
+        self.phase = Phase::Closed;
+        self.blocked = false;
+        self.send.clear();
+        self.early = Vec::new();
+        self.forget_received();
+        if let Some(writer) = self.writer.take() {
+            writer.release();
+        }
+        self.rouse = true;
+    }
+
+    /// Forgets what was received; not that there is a connection, which the owner must hear of, however short its life was.
+    fn forget_received(&mut self) {
+        let first = self.inbox.pop_front();
+        self.inbox = first
+            .filter(|event| matches!(event, Event::Opened))
+            .into_iter()
+            .collect();
+        self.inbox_weight = 0;
+    }
+
+    /// Hands the inbox to the owner, in turn number `turn`.
+    pub(super) fn take_inbox(&mut self, turn: u64) -> VecDeque<Event> {
+        if !self.inbox.is_empty() {
+            self.taken_in = Some(turn);
+        }
+        self.inbox_weight = 0;
+        std::mem::take(&mut self.inbox)
+    }
+
+    /// Whether the owner is done with everything that was received so far; `turn` is the number of the current turn.
+    pub(super) fn is_caught_up(&self, turn: u64) -> bool {
+        self.inbox.is_empty() && self.taken_in != Some(turn)
+    }
+
+    /// Appends what the task received.
+    pub(super) fn receive(&mut self, events: &mut Vec<Event>) {
+        self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
+        self.inbox.extend(events.drain(..));
+    }
+
+    /// Whether the task may read; remembers that it wanted to when the owner is behind.
+    pub(super) fn may_read(&mut self) -> bool {
+        match self.phase {
+            Phase::Ending => true,
+            Phase::Closing | Phase::Closed => false,
+            Phase::Open => {
+                self.inbox_full = self.inbox_weight >= INBOX_LIMIT;
+                !self.inbox_full && !self.paused && self.upgrade != Upgrade::Asked
+            }
+        }
+    }
+
+    /// Keeps the waker of the task.
+    pub(super) fn wake_with(&mut self, waker: &Waker) {
+        if !self.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            self.waker = Some(waker.clone());
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+}

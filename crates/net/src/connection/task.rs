@@ -1,0 +1,249 @@
+//! The future that reads a connection's socket, and writes when a full socket has room again.
+
+use std::{
+    cell::RefCell,
+    future::Future,
+    net::Shutdown,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::ReadBuf,
+    time::{Sleep, sleep},
+};
+
+use super::{
+    Connection, Settings,
+    state::{Phase, State, Upgrade},
+};
+use crate::{
+    codec::Codec,
+    event::{Closed, Protocol},
+    receive_buffer::ReceiveBuffer,
+    stream::{ReadHalf, WriteHalf},
+};
+
+/// Most bytes of one read. One buffer serves all connections of a thread, so an idle connection holds none.
+const READ_SIZE: usize = 64 * 1024;
+/// How long a peer that still sends may take to read the last answer.
+pub(super) const LAST_LINGER: Duration = Duration::from_secs(1);
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
+}
+
+/// Runs one connection until its socket is closed.
+pub(super) struct Task {
+    pub(super) connection: Arc<Connection>,
+    reader: ReadHalf,
+    pub(super) codec: Codec,
+    /// Bytes that were read and make no whole message yet.
+    pub(super) pending: ReceiveBuffer,
+    /// `pending` may hold whole messages: decoding stopped because the owner was behind.
+    pub(super) stalled: bool,
+    /// Nothing more will be decoded.
+    pub(super) finished: bool,
+    /// Nothing more can be read.
+    pub(super) eof: bool,
+    /// The peer was told that nothing more comes, and this is its time to close.
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+/// Spawns the task of an accepted connection. Only from within the runtime.
+pub(crate) fn start(connection: &Arc<Connection>, reader: ReadHalf, protocol: Protocol) {
+    tokio::spawn(Task {
+        connection: Arc::clone(connection),
+        reader,
+        codec: Codec::new(protocol),
+        pending: ReceiveBuffer::default(),
+        stalled: false,
+        finished: false,
+        eof: false,
+        linger: None,
+    });
+}
+
+/// What the task does next.
+enum Next {
+    Over,
+    Part,
+    Decode(Settings),
+    Read(Settings),
+    Discard,
+}
+
+impl Future for Task {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        loop {
+            let Some(next) = this.begin(cx) else {
+                return Poll::Pending;
+            };
+            match next {
+                Next::Over => return Poll::Ready(()),
+                Next::Part => return this.part(cx),
+                Next::Decode(settings) => this.decode_pending(0, &settings),
+                Next::Read(settings) => ready!(this.read(cx, &settings)),
+                Next::Discard => ready!(this.discard(cx)),
+            }
+        }
+    }
+}
+
+impl Drop for Task {
+    /// A task that is dropped before its connection is over, because it panicked or with its runtime, takes the socket with it.
+    fn drop(&mut self) {
+        let mut state = self.connection.state.lock();
+        let waker = state.waker.take();
+        if state.duplicated {
+            self.reader.shutdown(Shutdown::Both);
+        }
+        if state.phase != Phase::Closed {
+            state.fail();
+            self.connection.announce_sending(&mut state);
+        }
+        drop(state);
+        drop(waker);
+    }
+}
+
+impl Task {
+    /// Looks at the shared state, and writes if the socket had been full. `None`: nothing to do until woken.
+    fn begin(&mut self, cx: &mut Context<'_>) -> Option<Next> {
+        let connection = Arc::clone(&self.connection);
+        let mut state = connection.state.lock();
+        state.wake_with(cx.waker());
+        write(&connection, &mut state, cx);
+        if state.phase == Phase::Ending && self.lingered(&mut state, cx) {
+            connection.announce_sending(&mut state);
+        }
+        if state.phase == Phase::Closed {
+            return Some(if state.parting {
+                Next::Part
+            } else {
+                Next::Over
+            });
+        }
+        if self.eof || !state.may_read() {
+            return None;
+        }
+        if state.phase == Phase::Ending {
+            return Some(Next::Discard);
+        }
+        if self.finished {
+            return None;
+        }
+        self.follow_protocol(&mut state);
+        Some(if self.stalled {
+            Next::Decode(state.settings)
+        } else {
+            Next::Read(state.settings)
+        })
+    }
+
+    /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written.
+    fn lingered(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
+        if !state.send.is_empty() {
+            return false;
+        }
+        let linger = state.linger;
+        let timer = self.linger.get_or_insert_with(|| Box::pin(sleep(linger)));
+        let up = self.eof || linger.is_zero() || timer.as_mut().poll(cx).is_ready();
+        if up {
+            state.finish(Closed::Done);
+        }
+        up
+    }
+
+    /// Keeps the socket of a closed connection for as long as the peer still sends, within limits.
+    fn part(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.linger.is_none() {
+            if !self.peer_is_sending() {
+                return Poll::Ready(());
+            }
+            self.reader.shutdown(Shutdown::Write);
+        }
+        loop {
+            let timer = self
+                .linger
+                .get_or_insert_with(|| Box::pin(sleep(LAST_LINGER)));
+            if self.eof || timer.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            ready!(self.discard(cx));
+        }
+    }
+
+    /// Whether the peer has sent what was not read, or is in the middle of a message.
+    fn peer_is_sending(&self) -> bool {
+        let unfinished = !self.pending.is_empty() || self.codec.buffered() > 0;
+        !self.eof && (unfinished || self.reader.has_unread())
+    }
+
+    /// Changes the codec when the owner changed the protocol or let a websocket handshake pass.
+    fn follow_protocol(&mut self, state: &mut State) {
+        let changed = std::mem::take(&mut state.protocol_changed);
+        let upgraded = matches!(self.codec, Codec::Waiting) && state.upgrade == Upgrade::Done;
+        if !changed && !upgraded {
+            return;
+        }
+        self.codec = match state.protocol {
+            Protocol::Websocket if state.upgrade == Upgrade::Done => Codec::websocket(),
+            protocol => Codec::new(protocol),
+        };
+        self.stalled = !self.pending.is_empty();
+    }
+
+    /// Reads once and decodes what came.
+    fn read(&mut self, cx: &mut Context<'_>, settings: &Settings) -> Poll<()> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match ready!(self.reader.poll_read(cx, &mut buffer)) {
+                Err(_) => self.end_of_file(Closed::Failed),
+                Ok(()) if buffer.filled().is_empty() => self.end_of_file(Closed::ByPeer),
+                Ok(()) => self.received(buffer.filled(), settings),
+            }
+            Poll::Ready(())
+        })
+    }
+
+    /// Reads and forgets: the connection is ending and only waits for the peer to close.
+    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            let result = ready!(self.reader.poll_read(cx, &mut buffer));
+            self.eof = result.is_err() || buffer.filled().is_empty();
+            Poll::Ready(())
+        })
+    }
+}
+
+/// Writes while the socket has room, and sees to it that the task is woken when a full socket has room again.
+fn write(connection: &Arc<Connection>, state: &mut State, cx: &mut Context<'_>) {
+    while state.blocked {
+        let Some(Poll::Ready(_)) = state.writer.as_ref().map(|writer| writer.poll_writable(cx))
+        else {
+            break;
+        };
+        state.write(WriteHalf::send_when_ready);
+    }
+    connection.announce_sending(state);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_is_small() {
+        let (task, connection) = (size_of::<Task>(), size_of::<Connection>());
+        eprintln!("task {task}, connection {connection}");
+        assert!(task <= 256, "{task}");
+        assert!(connection <= 384, "{connection}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What the owner of a connection is told.
+
+use ouvrier_protocol::{http, websocket::CloseFrame};
+
+/// How the bytes of a connection are cut into messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// No protocol: what one read brings is one message.
+    #[default]
+    Raw,
+    /// Lines.
+    Text,
+    /// Packages behind a 32-bit length (Workerman's `frame`).
+    LengthPrefixed,
+    /// HTTP/1.x requests.
+    Http,
+    /// Websocket, server side: a handshake, then RFC 6455 messages.
+    Websocket,
+}
+
+/// One entry of a connection's inbox, in the order in which it happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The connection was accepted. Always the first event, and told even of a connection that is over by then.
+    Opened,
+    /// A websocket handshake waits for [`Connection::accept_upgrade`](crate::Connection::accept_upgrade) or a refusal. Holds the request head.
+    Upgrade(Vec<u8>),
+    /// A websocket handshake was answered without asking. Holds the request head.
+    Upgraded(Vec<u8>),
+    /// A whole message arrived.
+    Message(Payload),
+    /// A websocket ping arrived; only told when [`Settings::tell_ping`](crate::Settings::tell_ping) is set, otherwise it was answered.
+    Ping(Vec<u8>),
+    /// A websocket pong arrived.
+    Pong(Vec<u8>),
+    /// A websocket close frame arrived. The owner answers it and closes.
+    ///
+    /// Told when [`Settings::tell_close`](crate::Settings::tell_close) is set, or when something that came before it waits for the owner or is
+    /// in its hands: an answer after the close frame would reach nobody. Otherwise it was answered, and the connection is over.
+    CloseFrame(Option<CloseFrame>),
+    /// The peer broke the protocol. Holds what the protocol wants answered before the end; empty where it has no words for it. Always the last event.
+    Fault(Vec<u8>),
+    /// Nothing more can be received. Always the last event.
+    Closed(Closed),
+}
+
+/// Why a connection is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The peer closed its side. What is in the send buffer may still reach it.
+    ByPeer,
+    /// The close that was asked for has been carried out: the send buffer is flushed.
+    Done,
+    /// Writing or reading failed; queued bytes are lost.
+    Failed,
+}
+
+/// The content of a message.
+#[derive(Debug)]
+pub enum Payload {
+    /// Bytes: a line, a package, a websocket message, or what one read brought.
+    Bytes(Vec<u8>),
+    /// An HTTP request.
+    Http(http::Message),
+}
+
+impl Event {
+    /// Roughly what the event costs while it waits, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Upgrade(bytes)
+                | Self::Upgraded(bytes)
+                | Self::Ping(bytes)
+                | Self::Pong(bytes)
+                | Self::Fault(bytes) => bytes.len(),
+                Self::Message(Payload::Bytes(bytes)) => bytes.len(),
+                Self::Message(Payload::Http(message)) => {
+                    message.raw.len() + trailers_weight(&message.trailers)
+                }
+                Self::Opened | Self::CloseFrame(_) | Self::Closed(_) => 0,
+            }
+    }
+}
+
+/// Many small trailers weigh more than their bytes: each has two allocations.
+fn trailers_weight(trailers: &[(Vec<u8>, Vec<u8>)]) -> usize {
+    const TRAILER: usize = size_of::<(Vec<u8>, Vec<u8>)>() + 64;
+    trailers
+        .iter()
+        .map(|(name, value)| TRAILER + name.len() + value.len())
+        .sum()
+}

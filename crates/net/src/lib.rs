@@ -1,0 +1,41 @@
+//! Sockets on tokio: listeners, connections, send buffers, timers, and the turn of the runtime.
+//!
+//! The crate does not know PHP. Its user is an *owner thread* which calls [`Runtime::turn`] to let the network move, takes what
+//! happened with [`Runtime::next`] and [`Connection::take`], and answers with [`Connection::send`]. Connection tasks run inside
+//! the turn and never call the owner: they decode bytes into [`Event`]s and put them in the inbox of their connection.
+//!
+//! # Layout
+//!
+//! - [`runtime`]: the turn. `shared`: the queue of what is ready, the outbox of what is to be flushed. `relief` drives the network while the
+//!   owner is busy.
+//! - [`address`], [`listener`]: what to listen on, binding (also before a fork, without a runtime) and accepting.
+//! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
+//!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
+//! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
+//! - [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages. [`timer`]: the owner's timers.
+//!
+//! - [`census`]: who is connected and how busy the owner is, for reports.
+//!
+//! Start reading at [`Runtime::turn`].
+
+pub mod address;
+pub mod census;
+mod codec;
+pub mod connection;
+pub mod event;
+pub mod listener;
+mod receive_buffer;
+mod relief;
+pub mod runtime;
+pub mod send_buffer;
+mod shared;
+mod stream;
+pub mod timer;
+
+pub use address::{Address, Peer};
+pub use census::{Census, Question};
+pub use connection::{Connection, Sent, Settings, Summary};
+pub use event::{Event, Payload, Protocol};
+pub use listener::{BindOptions, BoundSocket, Listener};
+pub use runtime::{Ready, Runtime};
+pub use timer::Timers;

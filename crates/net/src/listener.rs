@@ -1,0 +1,366 @@
+//! Listening sockets: bound without a runtime, so that a master can bind them before it forks, and served by one.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    os::fd::OwnedFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use socket2::{Domain, Protocol as IpProtocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    time::sleep,
+};
+
+use crate::{
+    address::{Address, Peer},
+    connection::{Connection, Settings, task},
+    event::{Event, Protocol},
+    runtime::{Ready, Runtime},
+    shared::Shared,
+    stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
+};
+
+/// Accepted connections that the owner has not seen yet, beyond which no more are accepted: the kernel's backlog holds the rest.
+const UNSEEN_LIMIT: usize = if cfg!(test) { 8 } else { 4096 };
+/// How long a listener waits after it could not accept, usually for want of file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// Seconds of silence after which TCP asks whether the peer still lives, as Workerman sets it.
+const KEEPALIVE: Duration = Duration::from_secs(55);
+
+/// How to bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BindOptions {
+    /// Length of the kernel's queue of connections that nobody accepted yet.
+    pub backlog: i32,
+    /// Lets other processes bind the same port; the kernel spreads connections over them (SO_REUSEPORT).
+    pub reuse_port: bool,
+}
+
+/// A bound and listening socket without a runtime.
+#[derive(Debug)]
+pub struct BoundSocket {
+    socket: Socket,
+    address: Address,
+}
+
+impl BoundSocket {
+    /// Binds and listens.
+    ///
+    /// # Errors
+    /// The system's error, among them "Address already in use".
+    pub fn bind(address: &Address, options: BindOptions) -> io::Result<Self> {
+        let socket = match address {
+            Address::Tcp(address) => bind_tcp(*address, options)?,
+            Address::Unix(path) => {
+                let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+                socket.bind(&SockAddr::unix(path)?)?;
+                socket
+            }
+        };
+        socket.listen(options.backlog)?;
+        socket.set_nonblocking(true)?;
+        Ok(Self {
+            socket,
+            address: address.clone(),
+        })
+    }
+
+    /// A second descriptor of the socket, or `None` when the process has no descriptor left.
+    #[must_use]
+    pub fn duplicate_socket(&self) -> Option<OwnedFd> {
+        self.socket.try_clone().ok().map(Into::into)
+    }
+
+    /// The address, with the port that the system chose where port 0 was asked for.
+    #[must_use]
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.socket.local_addr().ok()?.as_socket()
+    }
+}
+
+/// Keep-alive and no-delay are inherited by accepted sockets, so that they cost no system call each.
+fn bind_tcp(address: SocketAddr, options: BindOptions) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(IpProtocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    if options.reuse_port {
+        socket.set_reuse_port(true)?;
+    }
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.set_tcp_nodelay(true)?;
+    socket.set_keepalive(true)?;
+    socket.set_tcp_keepalive(
+        &TcpKeepalive::new()
+            .with_time(KEEPALIVE)
+            .with_interval(KEEPALIVE)
+            .with_retries(1),
+    )?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// A listener that accepts in a runtime. Dropping it frees the port at once; accepted connections live on.
+pub struct Listener {
+    state: Arc<State>,
+}
+
+/// What the listener and its accepting task share.
+struct State {
+    tag: u64,
+    protocol: Protocol,
+    settings: Mutex<Settings>,
+    accept_paused: AtomicBool,
+    socket: Mutex<Option<Accepting>>,
+    paused: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+    unseen: AtomicUsize,
+}
+
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    /// Serves a bound socket. `tag` is how the owner knows the listener; connections start with `protocol` and `settings`.
+    ///
+    /// # Errors
+    /// When the runtime cannot watch the socket.
+    pub fn new(
+        runtime: &Runtime,
+        bound: BoundSocket,
+        tag: u64,
+        protocol: Protocol,
+        settings: Settings,
+    ) -> io::Result<Self> {
+        let socket = runtime.enter(|| Accepting::new(bound))?;
+        let state = Arc::new(State {
+            tag,
+            protocol,
+            settings: Mutex::new(settings),
+            accept_paused: AtomicBool::new(false),
+            socket: Mutex::new(Some(socket)),
+            paused: AtomicBool::new(true),
+            waker: Mutex::new(None),
+            unseen: AtomicUsize::new(0),
+        });
+        runtime.spawn(accept(Arc::clone(&state), Arc::clone(runtime.shared())));
+        Ok(Self { state })
+    }
+
+    /// A second descriptor of the socket, or `None` when the process has no descriptor left.
+    #[must_use]
+    pub fn duplicate_socket(&self) -> Option<OwnedFd> {
+        let socket = self.state.socket.lock();
+        let duplicate = match socket.as_ref()? {
+            Accepting::Tcp(listener) => SockRef::from(listener).try_clone(),
+            Accepting::Unix(listener) => SockRef::from(listener).try_clone(),
+        };
+        duplicate.ok().map(Into::into)
+    }
+
+    /// Stops accepting; connections wait in the kernel's backlog. A new listener starts like this.
+    pub fn pause(&self) {
+        self.state.paused.store(true, Relaxed);
+    }
+
+    /// Accepts (again).
+    pub fn resume(&self) {
+        self.state.paused.store(false, Relaxed);
+        self.state.wake();
+    }
+
+    /// How connections that are accepted from now on start.
+    pub fn configure(&self, settings: Settings) {
+        *self.state.settings.lock() = settings;
+    }
+
+    /// Whether connections that are accepted from now on start paused.
+    ///
+    /// An owner that chooses the protocol or the settings of each connection, once it was told of [`Event::Opened`], needs this: what a
+    /// connection receives is cut into messages as it comes, and might otherwise be cut before the choice. It then calls
+    /// [`Connection::resume`].
+    pub fn accept_paused(&self, paused: bool) {
+        self.state.accept_paused.store(paused, Relaxed);
+    }
+
+    /// The owner has seen a connection of this listener, so that there is room for another. To be called once for every [`Event::Opened`].
+    pub fn seen(&self) {
+        if self.state.unseen.fetch_sub(1, Relaxed) >= UNSEEN_LIMIT {
+            self.state.wake();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let socket = self.state.socket.lock().take();
+        drop(socket);
+        self.state.wake();
+    }
+}
+
+impl State {
+    fn wake(&self) {
+        let waker = self.waker.lock().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The next connection, or `None` when the listener is gone.
+    fn poll_accept(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<(ReadHalf, WriteHalf, Peer)>>> {
+        *self.waker.lock() = Some(cx.waker().clone());
+        let socket = self.socket.lock();
+        let Some(socket) = socket.as_ref() else {
+            return Poll::Ready(None);
+        };
+        if self.paused.load(Relaxed) || self.unseen.load(Relaxed) >= UNSEEN_LIMIT {
+            return Poll::Pending;
+        }
+        socket.poll_accept(cx).map(Some)
+    }
+}
+
+impl Accepting {
+    fn new(bound: BoundSocket) -> io::Result<Self> {
+        match bound.address {
+            Address::Tcp(_) => TcpListener::from_std(bound.socket.into()).map(Self::Tcp),
+            Address::Unix(_) => UnixListener::from_std(bound.socket.into()).map(Self::Unix),
+        }
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(ReadHalf, WriteHalf, Peer)>> {
+        Poll::Ready(match self {
+            Self::Tcp(listener) => ready!(listener.poll_accept(cx)).map(|(stream, address)| {
+                let (reader, writer) = split_tcp(stream);
+                (reader, writer, Peer::Ip(address))
+            }),
+            Self::Unix(listener) => ready!(listener.poll_accept(cx)).map(|(stream, address)| {
+                let (reader, writer) = split_unix(stream);
+                (reader, writer, unix_peer(&address))
+            }),
+        })
+    }
+}
+
+/// Accepts until the listener is dropped.
+async fn accept(state: Arc<State>, shared: Arc<Shared>) {
+    let mut failing = false;
+    while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
+        match accepted {
+            Ok((reader, writer, remote)) => {
+                failing = false;
+                state.unseen.fetch_add(1, Relaxed);
+                open(&state, &shared, reader, writer, remote);
+            }
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                // Once is enough: a busy owner would find one of these for every attempt.
+                if !std::mem::replace(&mut failing, true) {
+                    shared.announce(Ready::AcceptFailed(state.tag, error));
+                }
+                sleep(ACCEPT_RETRY).await;
+            }
+        }
+    }
+}
+
+/// A peer that hung up while it waited is no fault of the listener.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
+}
+
+fn open(state: &State, shared: &Arc<Shared>, reader: ReadHalf, writer: WriteHalf, remote: Peer) {
+    let settings = *state.settings.lock();
+    let connection = Connection::new(
+        Arc::clone(shared),
+        writer,
+        remote,
+        state.tag,
+        state.protocol,
+        settings,
+    );
+    if state.accept_paused.load(Relaxed) {
+        connection.pause();
+    }
+    connection.tell(Event::Opened);
+    task::start(&connection, reader, state.protocol);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::TcpStream,
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+
+    const OPTIONS: BindOptions = BindOptions {
+        backlog: 128,
+        reuse_port: false,
+    };
+    const SETTINGS: Settings = Settings {
+        max_package_size: 1024,
+        ask_upgrade: false,
+        tell_ping: false,
+        tell_close: false,
+    };
+
+    /// Drives the network until no connection has come for many turns, and counts those that came.
+    fn opened(runtime: &Runtime, least: usize) -> usize {
+        let (mut count, mut idle) = (0, 0);
+        let end = Instant::now() + Duration::from_secs(20);
+        while idle < 100 {
+            assert!(Instant::now() < end, "only {count} connections came");
+            runtime.turn(Some(Instant::now()));
+            idle = if count < least { 0 } else { idle + 1 };
+            while runtime.next().is_some() {
+                (count, idle) = (count + 1, 0);
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn no_more_are_accepted_than_the_owner_may_be_behind() {
+        let bound = BoundSocket::bind(&Address::tcp("127.0.0.1:0").unwrap(), OPTIONS).unwrap();
+        let address = bound.local().unwrap();
+        let runtime = Runtime::new(Duration::from_secs(1)).unwrap();
+        let listener = Listener::new(&runtime, bound, 1, Protocol::Raw, SETTINGS).unwrap();
+        listener.resume();
+        let clients: Vec<_> = (0..3 * UNSEEN_LIMIT)
+            .map(|_| TcpStream::connect(address).unwrap())
+            .collect();
+        assert_eq!(opened(&runtime, UNSEEN_LIMIT), UNSEEN_LIMIT);
+        listener.seen();
+        assert_eq!(opened(&runtime, 1), 1);
+        for _ in 0..UNSEEN_LIMIT {
+            listener.seen();
+        }
+        assert_eq!(opened(&runtime, UNSEEN_LIMIT), UNSEEN_LIMIT);
+        drop(clients);
+    }
+}

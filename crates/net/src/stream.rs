@@ -1,0 +1,151 @@
+//! TCP and unix sockets behind one face.
+
+use std::{
+    io,
+    mem::MaybeUninit,
+    net::Shutdown,
+    os::fd::OwnedFd,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use socket2::SockRef;
+use tokio::{
+    io::{AsyncRead, Interest, ReadBuf},
+    net::{TcpStream, UnixStream, tcp, unix},
+};
+
+use crate::address::Peer;
+
+/// The half that the connection's task reads from.
+pub(crate) enum ReadHalf {
+    Tcp(tcp::OwnedReadHalf),
+    Unix(unix::OwnedReadHalf),
+}
+
+/// The half that the owner and the task write to.
+pub(crate) enum WriteHalf {
+    Tcp(tcp::OwnedWriteHalf),
+    Unix(unix::OwnedWriteHalf),
+}
+
+/// Splits a TCP stream.
+pub(crate) fn split_tcp(stream: TcpStream) -> (ReadHalf, WriteHalf) {
+    let (read, write) = stream.into_split();
+    (ReadHalf::Tcp(read), WriteHalf::Tcp(write))
+}
+
+/// Splits a unix stream.
+pub(crate) fn split_unix(stream: UnixStream) -> (ReadHalf, WriteHalf) {
+    let (read, write) = stream.into_split();
+    (ReadHalf::Unix(read), WriteHalf::Unix(write))
+}
+
+impl ReadHalf {
+    /// Reads once what is there. One `read` call per readiness: a short read is known to have emptied the socket.
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(half) => Pin::new(half).poll_read(cx, buffer),
+            Self::Unix(half) => Pin::new(half).poll_read(cx, buffer),
+        }
+    }
+
+    /// Whether the kernel holds bytes that were not read, whatever tokio knows of it.
+    pub(crate) fn has_unread(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        self.socket().peek(&mut byte).is_ok_and(|length| length > 0)
+    }
+
+    /// Shuts the socket down as `how` says, whoever else has a descriptor of it. With a peer that is gone there is nothing left to shut.
+    pub(crate) fn shutdown(&self, how: Shutdown) {
+        let _ = self.socket().shutdown(how);
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(half) => SockRef::from(half.as_ref()),
+            Self::Unix(half) => SockRef::from(half.as_ref()),
+        }
+    }
+}
+
+impl WriteHalf {
+    /// Writes without asking tokio whether the socket is ready, so it may be called outside of the runtime and before the first poll.
+    pub(crate) fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        send(&self.socket(), bytes)
+    }
+
+    /// Writes when tokio says that the socket is writable, and remembers when it is not, so that [`Self::poll_writable`] waits for the change.
+    pub(crate) fn send_when_ready(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(half) => half
+                .as_ref()
+                .try_io(Interest::WRITABLE, || self.send_now(bytes)),
+            Self::Unix(half) => half
+                .as_ref()
+                .try_io(Interest::WRITABLE, || self.send_now(bytes)),
+        }
+    }
+
+    pub(crate) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(half) => half.as_ref().poll_write_ready(cx),
+            Self::Unix(half) => half.as_ref().poll_write_ready(cx),
+        }
+    }
+
+    /// Tells the peer that nothing more will come, and keeps the socket for what the peer still sends.
+    pub(crate) fn shutdown(&self) -> io::Result<()> {
+        self.socket().shutdown(Shutdown::Write)
+    }
+
+    pub(crate) fn local(&self) -> io::Result<Peer> {
+        match self {
+            Self::Tcp(half) => half.local_addr().map(Peer::Ip),
+            Self::Unix(half) => half.local_addr().map(|address| unix_peer(&address)),
+        }
+    }
+
+    pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
+        let socket = match self {
+            Self::Tcp(half) => SockRef::from(half.as_ref()).try_clone()?,
+            Self::Unix(half) => SockRef::from(half.as_ref()).try_clone()?,
+        };
+        Ok(socket.into())
+    }
+
+    /// Lets go of the socket without the shutdown that dropping a half would do: it is closed when the other half is gone too.
+    pub(crate) fn release(self) {
+        match self {
+            Self::Tcp(half) => half.forget(),
+            Self::Unix(half) => half.forget(),
+        }
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(half) => SockRef::from(half.as_ref()),
+            Self::Unix(half) => SockRef::from(half.as_ref()),
+        }
+    }
+}
+
+/// The address of a unix peer.
+pub(crate) fn unix_peer(address: &unix::SocketAddr) -> Peer {
+    Peer::Unix(address.as_pathname().map(ToOwned::to_owned))
+}
+
+fn send(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(bytes, SEND_FLAGS)
+}
+
+/// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE. `MSG_DONTWAIT`: a full socket is an error too, even if whoever has a
+/// duplicate of its descriptor made it blocking.
+#[cfg(target_os = "linux")]
+const SEND_FLAGS: i32 = 0x4000 | 0x40;
+#[cfg(not(target_os = "linux"))]
+const SEND_FLAGS: i32 = 0;

@@ -1,0 +1,15 @@
+//! The whole crate over real sockets: each test is the owner of a runtime, and blocking clients are the other end.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod closing;
+mod flood;
+mod handshake;
+mod listening;
+mod owner;
+mod pausing;
+mod protocols;
+mod relief;
+mod sending;
+mod turning;

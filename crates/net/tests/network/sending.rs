@@ -1,0 +1,87 @@
+//! Sending: limits, and what the owner is told.
+
+use std::{net::Shutdown, thread};
+
+use ouvrier_net::{Protocol, Sent, event::Closed};
+
+use crate::owner::{Happening, Owner, ROOM, send};
+
+const LIMIT: usize = 1 << 20;
+
+#[test]
+fn a_peer_that_does_not_read_fills_the_buffer_and_drains_it_when_it_reads() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let (mut client, connection) = owner.accept();
+    let piece = vec![b'x'; 32 << 10];
+    let mut accepted = 0;
+    let mut verdicts = Vec::new();
+    loop {
+        let sent = connection.send(LIMIT, |out| out.extend_from_slice(&piece));
+        if verdicts.last() != Some(&sent) {
+            verdicts.push(sent);
+        }
+        if sent == Sent::Dropped {
+            break;
+        }
+        accepted += piece.len();
+        owner.step();
+    }
+    assert_eq!(
+        verdicts,
+        [Sent::Written, Sent::Buffered, Sent::Filled, Sent::Dropped]
+    );
+    assert!((LIMIT..LIMIT + piece.len()).contains(&connection.queued_bytes()));
+    let reading = thread::spawn(move || client.read(accepted).len());
+    let (_, happening) = owner.next();
+    assert!(matches!(happening, Happening::Drained), "{happening:?}");
+    assert_eq!(connection.queued_bytes(), 0);
+    assert_eq!(reading.join().unwrap(), accepted);
+    assert_eq!(connection.traffic().1, accepted as u64);
+    assert!(!owner.has_news());
+}
+
+#[test]
+fn a_large_message_tells_the_truth_at_once() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let (mut client, connection) = owner.accept();
+    let message = vec![b'x'; 64 << 20];
+    assert_eq!(send(&connection, &message), Sent::Buffered);
+    let reading = thread::spawn(move || client.read(64 << 20).len());
+    assert!(matches!(owner.next().1, Happening::Drained));
+    assert_eq!(reading.join().unwrap(), 64 << 20);
+}
+
+#[test]
+fn a_small_message_is_written_when_the_turn_begins() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let (mut client, connection) = owner.accept();
+    for part in [&b"a"[..], b"b", b"c"] {
+        assert_eq!(send(&connection, part), Sent::Written);
+    }
+    assert_eq!(connection.queued_bytes(), 3);
+    owner.step();
+    assert_eq!(connection.queued_bytes(), 0);
+    client.expect(b"abc");
+}
+
+#[test]
+fn a_broken_connection_is_told_once_and_takes_nothing_more() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let (client, connection) = owner.accept();
+    connection.pause();
+    // Closing with unread bytes resets the connection.
+    send(&connection, b"never read");
+    owner.step();
+    client.0.shutdown(Shutdown::Both).unwrap();
+    drop(client);
+    let end = std::time::Instant::now() + crate::owner::PATIENCE;
+    while send(&connection, &[0; 4096]) != Sent::Closed {
+        assert!(std::time::Instant::now() < end);
+        owner.step();
+    }
+    assert_eq!(owner.next_over(), Closed::Failed);
+    assert_eq!(connection.send(ROOM, |_| ()), Sent::Closed);
+    assert_eq!(connection.local(), None);
+    owner.step();
+    assert!(!owner.has_news());
+}

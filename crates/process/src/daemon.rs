@@ -1,0 +1,57 @@
+//! Leaving the terminal.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+
+use crate::fork::{Fork, fork};
+
+/// Which process returned from [`daemonize`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the parents must end with exit code 0"]
+pub enum Daemonized {
+    /// One of the two processes that have done their part. It is to end, with exit code 0.
+    Parent,
+    /// The daemon: in a session of its own, with no terminal, and unable to get one.
+    Daemon,
+}
+
+/// Makes a daemon out of a copy of the calling process, which must have a single thread.
+///
+/// Returns three times: in the calling process, in the one between, and in the daemon. The file mode mask becomes 0, as in Workerman.
+/// The standard streams are left alone, so that the start banner can still be shown; see [`redirect_output`].
+///
+/// # Errors
+///
+/// The system's, from `fork(2)` or `setsid(2)`; then the process that got the error is not a daemon.
+pub fn daemonize() -> io::Result<Daemonized> {
+    umask(Mode::empty());
+    if let Fork::Parent(_) = fork()? {
+        return Ok(Daemonized::Parent);
+    }
+    setsid()?;
+    // The leader of a session could get a terminal by opening one; its child cannot.
+    match fork()? {
+        Fork::Parent(_) => Ok(Daemonized::Parent),
+        Fork::Child => Ok(Daemonized::Daemon),
+    }
+}
+
+/// Sends standard output and standard error to the end of the file at `path`, and takes standard input from nowhere.
+///
+/// The file is created when it is missing. Calling this again opens the file anew, which is what log rotation wants.
+///
+/// # Errors
+///
+/// The file cannot be opened for writing; then all three streams stay as they were.
+pub fn redirect_output(path: &Path) -> io::Result<()> {
+    let output = OpenOptions::new().append(true).create(true).open(path)?;
+    let nothing = OpenOptions::new().read(true).open("/dev/null")?;
+    dup2_stdin(&nothing)?;
+    dup2_stdout(&output)?;
+    dup2_stderr(&output)?;
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! Which worker processes there should be, and which there are.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use super::process::{Departed, Process, send};
+use super::seat::Seat;
+use super::{Group, Slot};
+use crate::Signal;
+use crate::channel::{Receiver, Stage};
+use crate::wait::Ended;
+
+/// A seat for each worker process, and the processes that have given up theirs.
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    /// In the order of the groups and ids.
+    seats: Vec<Seat>,
+    /// Processes that have been replaced, or are not wanted any more, and still have connections.
+    retired: Vec<Process>,
+}
+
+impl Children {
+    /// The seats of all groups, with nobody in them.
+    pub(super) fn vacant(groups: &[Group]) -> Self {
+        let mut children = Self::default();
+        children.arrange(groups);
+        children
+    }
+
+    /// Makes the seats what `groups` says. Whoever loses the seat by that is retired; those processes are returned.
+    pub(super) fn arrange(&mut self, groups: &[Group]) -> Vec<(Slot, Pid)> {
+        let mut old = std::mem::take(&mut self.seats);
+        for (group, &Group { count, .. }) in groups.iter().enumerate() {
+            for slot in (0..count).map(|id| Slot { group, id }) {
+                let kept = old.iter().position(|seat| seat.slot == slot);
+                self.seats
+                    .push(kept.map_or_else(|| Seat::new(slot), |index| old.swap_remove(index)));
+            }
+        }
+        let mut superfluous: Vec<Process> =
+            old.into_iter().filter_map(|seat| seat.process).collect();
+        superfluous.sort_by_key(|process| (process.slot().group, process.slot().id));
+        let names = superfluous.iter().map(Process::name).collect();
+        self.retired.extend(superfluous);
+        names
+    }
+
+    /// The first seat that needs a process now.
+    pub(super) fn first_vacant(&self, now: Instant) -> Option<Slot> {
+        self.seats
+            .iter()
+            .find(|seat| seat.vacant_at(now).is_some_and(|at| at <= now))
+            .map(|seat| seat.slot)
+    }
+
+    /// When the next seat needs a process; a time that is over for at once.
+    pub(super) fn vacant_at(&self, now: Instant) -> Option<Instant> {
+        self.seats
+            .iter()
+            .filter_map(|seat| seat.vacant_at(now))
+            .min()
+    }
+
+    pub(super) fn occupy(&mut self, slot: Slot, pid: Pid, receiver: Receiver) {
+        if let Some(seat) = self.seat(slot) {
+            seat.occupy(pid, receiver);
+        }
+    }
+
+    /// Takes an ended process out. `None` for a process that was no worker.
+    pub(super) fn remove(&mut self, ended: Ended) -> Option<Departed> {
+        let index = self
+            .retired
+            .iter()
+            .position(|process| process.pid() == ended.pid);
+        if let Some(index) = index {
+            return Some(self.retired.remove(index).depart(ended, true));
+        }
+        let seat = self
+            .seats
+            .iter_mut()
+            .find(|seat| seat.pid() == Some(ended.pid))?;
+        // What it has said before its end counts.
+        seat.hear();
+        let process = seat.process.take()?;
+        let was_expected = process.is_asked();
+        Some(process.depart(ended, was_expected))
+    }
+
+    /// Takes the process of a seat away from it; it lives on until its connections are done.
+    pub(super) fn retire(&mut self, slot: Slot) {
+        let process = self.seat(slot).and_then(|seat| seat.process.take());
+        self.retired.extend(process);
+    }
+
+    /// Hears what the processes have said. One that drains of its own accord after `healthy_after` gives up its seat.
+    ///
+    /// A younger one keeps it until it ends: only then is it known whether it has failed, and how long to wait for the next.
+    pub(super) fn hear(&mut self, now: Instant, healthy_after: Duration) {
+        for seat in &mut self.seats {
+            let before = seat.process.as_ref().map(Process::stage);
+            seat.hear();
+            let recycles = seat.process.as_ref().is_some_and(|process| {
+                process.stage() == Stage::Draining
+                    && before != Some(Stage::Draining)
+                    && process.age(now) >= healthy_after
+            });
+            if recycles {
+                self.retired.extend(seat.process.take());
+            }
+        }
+        self.retired.iter_mut().for_each(Process::hear);
+    }
+
+    /// What the processes can be heard through.
+    pub(super) fn receivers(&self) -> Vec<BorrowedFd<'_>> {
+        self.processes()
+            .filter_map(|process| Some(process.receiver()?.as_fd()))
+            .collect()
+    }
+
+    /// Counts a failure. Returns how many there are in a row.
+    pub(super) fn failed(&mut self, slot: Slot) -> u32 {
+        self.seat(slot).map_or(0, Seat::failed)
+    }
+
+    /// Keeps a seat vacant until then.
+    pub(super) fn keep_vacant(&mut self, slot: Slot, until: Instant) {
+        if let Some(seat) = self.seat(slot) {
+            seat.keep_vacant(until);
+        }
+    }
+
+    /// Forgets the failures of one seat.
+    pub(super) fn forgive(&mut self, slot: Slot) {
+        if let Some(seat) = self.seat(slot) {
+            seat.forgive();
+        }
+    }
+
+    /// Forgets the failures of all seats: what made them fail may have been mended.
+    pub(super) fn forgive_all(&mut self) {
+        self.seats.iter_mut().for_each(Seat::forgive);
+    }
+
+    /// Whether every seat has had a process that served.
+    pub(super) fn have_all_served(&self) -> bool {
+        self.seats.iter().all(|seat| seat.has_served)
+    }
+
+    /// A reload asks a process to end: `signal` now, and `SIGKILL` at `kill_at`.
+    pub(super) fn ask(&mut self, pid: Pid, signal: Signal, kill_at: Option<Instant>) {
+        if let Some(process) = self.processes_mut().find(|process| process.pid() == pid) {
+            process.ask(signal, kill_at);
+        }
+    }
+
+    /// When the next process is to be killed.
+    pub(super) fn kill_at(&self) -> Option<Instant> {
+        self.processes().filter_map(Process::kill_at).min()
+    }
+
+    /// Kills the processes that have had their time.
+    pub(super) fn kill_overdue(&mut self, now: Instant) {
+        for process in self.processes_mut() {
+            process.kill_if_overdue(now);
+        }
+    }
+
+    /// Processes that are gone although nobody told: user code in the master has waited for them itself.
+    pub(super) fn lost(&self) -> Vec<Ended> {
+        let is_gone = |&(_, pid): &(Slot, Pid)| kill(pid, None) == Err(Errno::ESRCH);
+        self.running()
+            .filter(is_gone)
+            .map(|(_, pid)| Ended { pid, raw_status: 0 })
+            .collect()
+    }
+
+    pub(super) fn seats(&self) -> impl Iterator<Item = (Slot, Option<Pid>)> {
+        self.seats.iter().map(|seat| (seat.slot, seat.pid()))
+    }
+
+    /// The process in a seat.
+    pub(super) fn occupant(&self, slot: Slot) -> Option<&Process> {
+        self.seats
+            .iter()
+            .find(|seat| seat.slot == slot)?
+            .process
+            .as_ref()
+    }
+
+    /// All processes, those without a seat last.
+    pub(super) fn processes(&self) -> impl Iterator<Item = &Process> {
+        let seated = self.seats.iter().filter_map(|seat| seat.process.as_ref());
+        seated.chain(&self.retired)
+    }
+
+    pub(super) fn is_retired(&self, pid: Pid) -> bool {
+        self.retired.iter().any(|process| process.pid() == pid)
+    }
+
+    pub(super) fn running(&self) -> impl Iterator<Item = (Slot, Pid)> {
+        self.processes().map(Process::name)
+    }
+
+    pub(super) fn are_all_gone(&self) -> bool {
+        self.processes().next().is_none()
+    }
+
+    /// Sends `signal` to everyone. None of them was collected yet, so that no number can name a stranger.
+    pub(super) fn signal(&self, signal: Signal) {
+        self.running().for_each(|(_, pid)| send(pid, signal));
+    }
+
+    /// Forgets everything: the children of the master are not those of its child.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn seat(&mut self, slot: Slot) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.slot == slot)
+    }
+
+    fn processes_mut(&mut self) -> impl Iterator<Item = &mut Process> {
+        let seated = self
+            .seats
+            .iter_mut()
+            .filter_map(|seat| seat.process.as_mut());
+        seated.chain(&mut self.retired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::{Channel, channel};
+
+    const HEALTHY: Duration = Duration::from_secs(10);
+
+    fn group(count: usize) -> Group {
+        Group {
+            count,
+            ..Group::default()
+        }
+    }
+
+    /// Takes the first seat, with a process of this number.
+    fn take(children: &mut Children, number: i32) -> (Slot, Channel) {
+        let (channel, receiver) = channel().unwrap();
+        let slot = children.first_vacant(Instant::now()).unwrap();
+        children.occupy(slot, pid(number), receiver);
+        (slot, channel)
+    }
+
+    fn pid(number: i32) -> Pid {
+        Pid::from_raw(1_000_000_000 + number)
+    }
+
+    fn ended(number: i32) -> Ended {
+        Ended {
+            pid: pid(number),
+            raw_status: 9,
+        }
+    }
+
+    #[test]
+    fn seats_are_taken_in_order_and_keep_their_ids() {
+        let mut children = Children::vacant(&[group(2), group(0), group(1)]);
+        let slots: Vec<Slot> = (1..=3)
+            .map(|number| take(&mut children, number).0)
+            .collect();
+        let numbers: Vec<_> = slots.iter().map(|slot| (slot.group, slot.id)).collect();
+        assert_eq!(numbers, [(0, 0), (0, 1), (2, 0)]);
+        assert_eq!(children.first_vacant(Instant::now()), None);
+
+        let departed = children.remove(ended(2)).unwrap();
+        assert_eq!(
+            (departed.exit.slot, departed.exit.raw_status),
+            (slots[1], 9)
+        );
+        assert_eq!(children.first_vacant(Instant::now()), Some(slots[1]));
+        assert!(children.remove(ended(2)).is_none());
+        assert_eq!(children.running().count(), 2);
+    }
+
+    #[test]
+    fn a_seat_that_is_kept_vacant_lets_others_go_first() {
+        let mut children = Children::vacant(&[group(2)]);
+        let now = Instant::now();
+        children.keep_vacant(Slot { group: 0, id: 0 }, now + HEALTHY);
+        assert_eq!(children.first_vacant(now), Some(Slot { group: 0, id: 1 }));
+        let (_, _channel) = take(&mut children, 1);
+        assert_eq!(children.vacant_at(now), Some(now + HEALTHY));
+        children.forgive(Slot { group: 0, id: 0 });
+        assert_eq!(children.first_vacant(now), Some(Slot { group: 0, id: 0 }));
+    }
+
+    #[test]
+    fn what_was_said_before_the_end_counts() {
+        let mut children = Children::vacant(&[group(1)]);
+        let (_, channel) = take(&mut children, 1);
+        channel.serving();
+        assert!(!children.have_all_served());
+        assert_eq!(children.remove(ended(1)).unwrap().stage, Stage::Serving);
+        assert!(children.have_all_served());
+    }
+
+    #[test]
+    fn only_a_healthy_process_gives_up_its_seat_by_draining() {
+        for (healthy_after, seated) in [(HEALTHY, true), (Duration::ZERO, false)] {
+            let mut children = Children::vacant(&[group(1)]);
+            let (slot, channel) = take(&mut children, 1);
+            channel.draining();
+            children.hear(Instant::now(), healthy_after);
+            assert_eq!(children.occupant(slot).is_some(), seated);
+            assert_eq!(children.is_retired(pid(1)), !seated);
+            assert_eq!(children.remove(ended(1)).unwrap().was_expected, !seated);
+        }
+    }
+
+    #[test]
+    fn who_loses_the_seat_is_retired() {
+        let mut children = Children::vacant(&[group(2), group(1)]);
+        let _channels: Vec<_> = (1..=3).map(|number| take(&mut children, number)).collect();
+        let superfluous = children.arrange(&[group(1), group(2)]);
+        assert_eq!(superfluous, [(Slot { group: 0, id: 1 }, pid(2))]);
+        assert!(children.is_retired(pid(2)));
+        let seats: Vec<_> = children.seats().map(|(_, pid)| pid).collect();
+        assert_eq!(seats, [Some(pid(1)), Some(pid(3)), None]);
+    }
+
+    #[test]
+    fn processes_that_somebody_else_collected_are_missed() {
+        let mut children = Children::vacant(&[group(2)]);
+        for (id, pid) in [(0, Pid::this()), (1, Pid::from_raw(i32::MAX))] {
+            children.occupy(Slot { group: 0, id }, pid, channel().unwrap().1);
+        }
+        let lost = Ended {
+            pid: Pid::from_raw(i32::MAX),
+            raw_status: 0,
+        };
+        assert_eq!(children.lost(), [lost]);
+    }
+}

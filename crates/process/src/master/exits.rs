@@ -1,0 +1,141 @@
+//! A worker process has ended: who is told, and when the next one takes its seat.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+use nix::unistd::Pid;
+
+use super::process::Departed;
+use super::{Master, Observer, Slot, SuperviseError};
+use crate::Signal;
+use crate::channel::Stage;
+use crate::report::ExitCount;
+use crate::wait::collect;
+
+/// How the processes of each group have ended: how often with which status.
+#[derive(Debug, Default)]
+pub(super) struct ExitCounts(BTreeMap<(usize, i32), u64>);
+
+impl ExitCounts {
+    fn count(&mut self, group: usize, status: i32) {
+        *self.0.entry((group, status)).or_default() += 1;
+    }
+
+    /// In the order of the status words.
+    pub(super) fn of(&self, group: usize) -> Vec<ExitCount> {
+        self.0
+            .range((group, i32::MIN)..=(group, i32::MAX))
+            .map(|(&(_, status), &count)| ExitCount { status, count })
+            .collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Master {
+    /// Notes all workers that have ended. There are not more of them than there are processes, because nobody is forked here.
+    pub(super) fn collect_ended(&mut self) -> io::Result<()> {
+        while let Some(ended) = collect()? {
+            self.departed.extend(self.children.remove(ended));
+        }
+        for ended in self.children.lost() {
+            self.departed.extend(self.children.remove(ended));
+        }
+        Ok(())
+    }
+
+    pub(super) fn report_exits<O: Observer>(
+        &mut self,
+        observer: &mut O,
+    ) -> Result<(), SuperviseError<O::Error>> {
+        while let Some(mut departed) = self.departed.pop_front() {
+            let exit = &mut departed.exit;
+            // A worker that Ctrl+C ended before it could handle the signal has stopped as it should.
+            if self.shutdown.is_some() && exit.raw_status == Signal::SIGINT as i32 {
+                exit.raw_status = 0;
+            }
+            let exit = *exit;
+            self.exit_counts.count(exit.slot.group, exit.raw_status);
+            let pause = self.pause_after(&departed);
+            if exit.raw_status != 0 {
+                let worker = self.describe(exit.slot, exit.pid);
+                observer
+                    .log(&format!("{worker} exit with status {}", exit.raw_status))
+                    .map_err(SuperviseError::Observer)?;
+            }
+            if let Some((failures, pause)) = pause {
+                self.announce_pause(&departed, failures, pause, observer)?;
+            }
+            self.stop_broken_reload(&departed, observer)?;
+            observer
+                .worker_exited(&exit)
+                .map_err(SuperviseError::Observer)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a failure, or forgets those before it. `Some` if the seat stays vacant for a time: after how many, and how long.
+    fn pause_after(&mut self, departed: &Departed) -> Option<(u32, Duration)> {
+        let slot = departed.exit.slot;
+        if self.shutdown.is_some() || departed.was_expected {
+            return None;
+        }
+        // A script that ends in good order before it has served anybody is as good as one that fails.
+        let has_failed = departed.exit.raw_status != 0 || departed.stage == Stage::Starting;
+        if !has_failed || departed.lived >= self.options.back_off.healthy_after {
+            self.children.forgive(slot);
+            return None;
+        }
+        let failures = self.children.failed(slot);
+        let pause = self.options.back_off.pause(failures);
+        if pause.is_zero() {
+            return None;
+        }
+        self.children.keep_vacant(slot, Instant::now() + pause);
+        Some((failures, pause))
+    }
+
+    fn announce_pause<O: Observer>(
+        &self,
+        departed: &Departed,
+        failures: u32,
+        pause: Duration,
+        observer: &mut O,
+    ) -> Result<(), SuperviseError<O::Error>> {
+        let Slot { group, id } = departed.exit.slot;
+        let name = self.options.name(group);
+        let seconds = pause.as_secs_f64();
+        self.announce(
+            observer,
+            &format!("worker[{name}] id {id} has failed {failures} times in a row, next try in {seconds} s"),
+        )
+    }
+
+    /// A process as the log names it.
+    pub(super) fn describe(&self, slot: Slot, pid: Pid) -> String {
+        format!("worker[{}:{pid}]", self.options.name(slot.group))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exits_are_counted_for_each_group_and_status() {
+        let mut counts = ExitCounts::default();
+        for (group, status) in [(1, 9), (0, 0), (1, 768), (1, 9)] {
+            counts.count(group, status);
+        }
+        let of = |group| -> Vec<_> {
+            let counts = counts.of(group).into_iter();
+            counts.map(|exit| (exit.status, exit.count)).collect()
+        };
+        assert_eq!(of(0), [(0, 1)]);
+        assert_eq!(of(1), [(9, 2), (768, 1)]);
+        assert_eq!(of(2), []);
+    }
+}

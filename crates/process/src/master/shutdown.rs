@@ -1,0 +1,116 @@
+//! When the workers get which signal after the master was told to stop.
+
+use std::time::{Duration, Instant};
+
+use crate::Signal;
+
+/// Ctrl+C in a terminal reaches the workers by itself; only those which are still there after this time are signalled again.
+const CTRL_C_HEAD_START: Duration = Duration::from_secs(1);
+
+/// A stop under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shutdown {
+    graceful: bool,
+    /// The signals still to be sent, the next one first.
+    due: Vec<(Instant, Signal)>,
+}
+
+impl Shutdown {
+    /// A stop that waits for open connections, without limit unless there is a `timeout`.
+    pub(super) fn graceful(now: Instant, timeout: Option<Duration>) -> Self {
+        let kill = timeout.and_then(|timeout| now.checked_add(timeout));
+        let mut due = vec![(now, Signal::SIGQUIT)];
+        due.extend(kill.map(|kill| (kill, Signal::SIGKILL)));
+        Self {
+            graceful: true,
+            due,
+        }
+    }
+
+    /// A stop that gives each worker `stop_timeout` from the signal on, in whole seconds, and kills it then.
+    pub(super) fn forced(now: Instant, daemonized: bool, stop_timeout: Duration) -> Self {
+        let interrupt = if daemonized {
+            now
+        } else {
+            now + CTRL_C_HEAD_START
+        };
+        let mut due = vec![(interrupt, Signal::SIGINT)];
+        // A time too far to be expressed is never reached.
+        due.extend(
+            interrupt
+                .checked_add(whole_seconds(stop_timeout))
+                .map(|kill| (kill, Signal::SIGKILL)),
+        );
+        Self {
+            graceful: false,
+            due,
+        }
+    }
+
+    pub(super) const fn is_graceful(&self) -> bool {
+        self.graceful
+    }
+
+    /// When the next signal is due.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        self.due.first().map(|&(at, _)| at)
+    }
+
+    /// The next signal, if its time has come; it is not given again.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Signal> {
+        (self.next_at()? <= now).then(|| self.due.remove(0).1)
+    }
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(
+        time.as_secs()
+            .saturating_add(u64::from(time.subsec_nanos() > 0)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn in_a_terminal_the_workers_are_signalled_a_second_later() {
+        let now = Instant::now();
+        let mut shutdown = Shutdown::forced(now, false, Duration::from_millis(1500));
+        assert_eq!(shutdown.take_due(now), None);
+        assert_eq!(shutdown.next_at(), Some(now + SECOND));
+        assert_eq!(shutdown.take_due(now + SECOND), Some(Signal::SIGINT));
+        assert_eq!(shutdown.take_due(now + SECOND), None);
+        assert_eq!(shutdown.take_due(now + 3 * SECOND), Some(Signal::SIGKILL));
+        assert_eq!(shutdown.next_at(), None);
+    }
+
+    #[test]
+    fn in_the_background_the_workers_are_signalled_at_once() {
+        let now = Instant::now();
+        let mut shutdown = Shutdown::forced(now, true, 2 * SECOND);
+        assert_eq!(shutdown.take_due(now), Some(Signal::SIGINT));
+        assert_eq!(shutdown.next_at(), Some(now + 2 * SECOND));
+    }
+
+    #[test]
+    fn a_graceful_stop_kills_only_when_told_to() {
+        let now = Instant::now();
+        let mut shutdown = Shutdown::graceful(now, None);
+        assert_eq!(shutdown.take_due(now), Some(Signal::SIGQUIT));
+        assert_eq!(shutdown.next_at(), None);
+
+        let mut shutdown = Shutdown::graceful(now, Some(SECOND));
+        assert_eq!(shutdown.take_due(now), Some(Signal::SIGQUIT));
+        assert_eq!(shutdown.take_due(now + SECOND), Some(Signal::SIGKILL));
+    }
+
+    #[test]
+    fn an_endless_timeout_never_kills() {
+        let mut shutdown = Shutdown::forced(Instant::now(), true, Duration::MAX);
+        assert_eq!(shutdown.take_due(Instant::now()), Some(Signal::SIGINT));
+        assert_eq!(shutdown.next_at(), None);
+    }
+}

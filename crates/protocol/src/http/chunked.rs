@@ -1,0 +1,328 @@
+//! The chunked transfer coding (RFC 9112 section 7.1): read from requests, written to responses.
+
+use std::mem;
+
+use bytes::Bytes;
+use memchr::memchr;
+
+use super::{
+    Error, Limits, Message,
+    head::{has_forbidden_byte, split_field},
+};
+use crate::Step;
+
+/// Longest line that announces a chunk, CRLF included. Chunk extensions mean nothing here and earn
+/// no more room.
+const MAX_SIZE_LINE: usize = 4096;
+
+/// Room between head and body for `Content-Length: `, any 64-bit number, and the blank line.
+const LENGTH_LINE_ROOM: usize = 40;
+
+/// Appends `data` as one chunk. An empty `data` makes the last chunk, which ends the body.
+pub fn chunk(data: &[u8], out: &mut Vec<u8>) {
+    out.reserve(data.len() + 20);
+    out.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// A request whose chunked body is being joined.
+#[derive(Debug)]
+pub(super) struct ChunkedBody {
+    /// The head without its `Transfer-Encoding` and blank line, the room for the length line, the
+    /// body so far.
+    raw: Vec<u8>,
+    fields_length: usize,
+    /// Bytes of this request on the wire that were consumed: framing counts, so that tiny chunks
+    /// are no way round the limit.
+    wire_length: usize,
+    /// Up to where the current line was searched for its end.
+    searched: usize,
+    phase: Phase,
+    trailers: Vec<(Vec<u8>, Vec<u8>)>,
+    trailers_length: usize,
+}
+
+/// What the next byte belongs to.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// The line with the size of a chunk.
+    Size,
+    /// The data of a chunk, with so much to come.
+    Data(usize),
+    /// The CRLF after the data of a chunk.
+    DataEnd,
+    /// The lines after the last chunk.
+    Trailers,
+}
+
+impl ChunkedBody {
+    /// Starts the body that follows `head`, which is whole and checked.
+    pub(super) fn new(head: &[u8], limits: &Limits) -> Result<Self, Error> {
+        if head.len() > limits.max_package_size {
+            return Err(Error::PackageTooLarge);
+        }
+        let mut raw = Vec::with_capacity(head.len() + LENGTH_LINE_ROOM);
+        let fields = head.strip_suffix(b"\r\n").unwrap_or(head);
+        fields
+            .split_inclusive(|&byte| byte == b'\n')
+            .filter(|line| !is_coding(line))
+            .for_each(|line| {
+                raw.extend_from_slice(line);
+            });
+        let fields_length = raw.len();
+        raw.resize(fields_length + LENGTH_LINE_ROOM, 0);
+        Ok(Self {
+            raw,
+            fields_length,
+            wire_length: head.len(),
+            searched: 0,
+            phase: Phase::Size,
+            trailers: Vec::new(),
+            trailers_length: 0,
+        })
+    }
+
+    /// Bytes held, the room for the length line aside.
+    pub(super) fn buffered(&self) -> usize {
+        self.raw.len() - LENGTH_LINE_ROOM
+    }
+
+    /// Takes in what `input` holds of the body.
+    pub(super) fn decode(&mut self, input: &[u8], limits: &Limits) -> Result<Step<Message>, Error> {
+        let mut consumed = 0;
+        loop {
+            let rest = &input[consumed..];
+            let taken = match self.phase {
+                Phase::Size => self.take_size(rest, limits)?,
+                Phase::Data(missing) => self.take_data(rest, missing),
+                Phase::DataEnd => take_data_end(rest)?.inspect(|_| self.phase = Phase::Size),
+                Phase::Trailers => self.take_trailer(rest, limits)?,
+            };
+            let Some(taken) = taken else {
+                return Ok(Step::pending(consumed));
+            };
+            consumed += taken.length;
+            self.wire_length += taken.length;
+            if taken.is_last {
+                return Ok(Step::complete(consumed, self.finish()));
+            }
+        }
+    }
+
+    fn take_size(&mut self, input: &[u8], limits: &Limits) -> Result<Option<Taken>, Error> {
+        let Some(line) = self.take_line(input, MAX_SIZE_LINE, Error::ChunkSize)? else {
+            return Ok(None);
+        };
+        if has_forbidden_byte(line) {
+            return Err(Error::ChunkSize);
+        }
+        let size = chunk_size(line)?;
+        let taken = Taken::part(line.len() + 2);
+        // The CRLF after the data, or after the trailers, is still to come.
+        let wire_length = size.checked_add(self.wire_length + taken.length + 2);
+        if wire_length.is_none_or(|length| length > limits.max_package_size) {
+            return Err(Error::PackageTooLarge);
+        }
+        self.phase = if size == 0 {
+            Phase::Trailers
+        } else {
+            Phase::Data(size)
+        };
+        Ok(Some(taken))
+    }
+
+    fn take_data(&mut self, input: &[u8], missing: usize) -> Option<Taken> {
+        if input.is_empty() {
+            return None;
+        }
+        let length = missing.min(input.len());
+        self.raw.extend_from_slice(&input[..length]);
+        self.phase = if length == missing {
+            Phase::DataEnd
+        } else {
+            Phase::Data(missing - length)
+        };
+        Some(Taken::part(length))
+    }
+
+    fn take_trailer(&mut self, input: &[u8], limits: &Limits) -> Result<Option<Taken>, Error> {
+        let room = limits.max_head.saturating_sub(self.trailers_length).max(2);
+        let Some(line) = self.take_line(input, room, Error::HeadTooLarge)? else {
+            return Ok(None);
+        };
+        let length = line.len() + 2;
+        if self.wire_length + length > limits.max_package_size {
+            return Err(Error::PackageTooLarge);
+        }
+        if line.is_empty() {
+            return Ok(Some(Taken {
+                length,
+                is_last: true,
+            }));
+        }
+        let (name, value) = split_field(line)
+            .filter(|_| !has_forbidden_byte(line))
+            .ok_or(Error::Trailer)?;
+        self.trailers
+            .push((name.to_ascii_lowercase(), value.to_vec()));
+        self.trailers_length += length;
+        Ok(Some(Taken::part(length)))
+    }
+
+    /// The line at the front of `input` without its CRLF, once it is whole. Longer than `max`, CRLF
+    /// included, is `too_long`; an end without CR is malformed in any line.
+    fn take_line<'a>(
+        &mut self,
+        input: &'a [u8],
+        max: usize,
+        too_long: Error,
+    ) -> Result<Option<&'a [u8]>, Error> {
+        let unsearched = input.get(self.searched..).unwrap_or_default();
+        let line_feed = memchr(b'\n', unsearched).map(|at| self.searched + at);
+        if line_feed.unwrap_or(input.len()) >= max {
+            return Err(too_long);
+        }
+        self.searched = if line_feed.is_some() { 0 } else { input.len() };
+        let malformed = if matches!(self.phase, Phase::Size) {
+            Error::ChunkSize
+        } else {
+            Error::Trailer
+        };
+        line_feed
+            .map(|end| input[..end].strip_suffix(b"\r").ok_or(malformed))
+            .transpose()
+    }
+
+    /// Joins head and body. The head moves to the end of its room, so that the body never moves.
+    fn finish(&mut self) -> Message {
+        let body_start = self.fields_length + LENGTH_LINE_ROOM;
+        let length_line = format!("Content-Length: {}\r\n\r\n", self.raw.len() - body_start);
+        let unused = LENGTH_LINE_ROOM - length_line.len();
+        self.raw.copy_within(..self.fields_length, unused);
+        self.raw[unused + self.fields_length..body_start].copy_from_slice(length_line.as_bytes());
+        Message {
+            raw: Bytes::from(mem::take(&mut self.raw)).slice(unused..),
+            head_length: body_start - unused,
+            trailers: mem::take(&mut self.trailers),
+        }
+    }
+}
+
+/// What one phase took from the front of the input.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    length: usize,
+    is_last: bool,
+}
+
+impl Taken {
+    const fn part(length: usize) -> Self {
+        Self {
+            length,
+            is_last: false,
+        }
+    }
+}
+
+fn take_data_end(input: &[u8]) -> Result<Option<Taken>, Error> {
+    match input {
+        [b'\r', b'\n', ..] => Ok(Some(Taken::part(2))),
+        [] | [b'\r'] => Ok(None),
+        _ => Err(Error::ChunkEnd),
+    }
+}
+
+/// One to sixteen hex digits, then nothing or an extension, which is ignored.
+fn chunk_size(line: &[u8]) -> Result<usize, Error> {
+    let end = memchr(b';', line).unwrap_or(line.len());
+    let digits = std::str::from_utf8(&line[..end]).map_err(|_| Error::ChunkSize)?;
+    if digits.is_empty()
+        || digits.len() > 16
+        || !digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return Err(Error::ChunkSize);
+    }
+    let size = i64::from_str_radix(digits, 16).map_err(|_| Error::ChunkSize)?;
+    usize::try_from(size).map_err(|_| Error::ChunkSize)
+}
+
+fn is_coding(line: &[u8]) -> bool {
+    split_field(line).is_some_and(|(name, _)| name.eq_ignore_ascii_case(b"transfer-encoding"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        max_head: 64,
+        max_package_size: 200,
+    };
+    const HEAD: &[u8] = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n";
+
+    fn decode(body: &[u8]) -> Result<Step<Message>, Error> {
+        ChunkedBody::new(HEAD, &LIMITS)?.decode(body, &LIMITS)
+    }
+
+    #[test]
+    fn the_head_tells_the_length_of_the_joined_body() {
+        let step = decode(b"3;a=b\r\nabc\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\nGET").unwrap();
+        let message = step.item.unwrap();
+        let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n";
+        assert_eq!(message.raw, [&head[..], b"abc0123456789"].concat());
+        assert_eq!(message.head_length, head.len());
+        assert_eq!(message.trailers, [(b"x-sum".to_vec(), b"1".to_vec())]);
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(chunk_size(b"0000000000000010;x"), Ok(16));
+        assert_eq!(chunk_size(b"7fffffffffffffff"), Ok(usize::MAX >> 1));
+        for invalid in [
+            "",
+            ";",
+            "g",
+            "+1",
+            "-1",
+            "0x1",
+            " 1",
+            "1 ",
+            "00000000000000001",
+            "8000000000000000",
+        ] {
+            assert_eq!(
+                chunk_size(invalid.as_bytes()),
+                Err(Error::ChunkSize),
+                "{invalid}"
+            );
+        }
+    }
+
+    #[test]
+    fn framing_counts_against_the_limit() {
+        let chunks = b"1\r\na\r\n".repeat(25);
+        assert_eq!(decode(&chunks), Err(Error::PackageTooLarge));
+        assert_eq!(decode(b"ff\r\n"), Err(Error::PackageTooLarge));
+    }
+
+    #[test]
+    fn trailers_and_size_lines_are_bounded() {
+        assert_eq!(
+            decode(&[&b"0\r\n"[..], &b"a".repeat(64)].concat()),
+            Err(Error::HeadTooLarge)
+        );
+        assert_eq!(
+            decode(&[&b"1;"[..], &b"a".repeat(MAX_SIZE_LINE)].concat()),
+            Err(Error::ChunkSize)
+        );
+    }
+
+    #[test]
+    fn chunks_are_written_in_lower_case_hex() {
+        let mut out = Vec::new();
+        chunk(&[b'x'; 26], &mut out);
+        chunk(b"", &mut out);
+        assert_eq!(out, b"1a\r\nxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n");
+    }
+}

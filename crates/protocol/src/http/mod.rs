@@ -1,0 +1,23 @@
+//! HTTP/1.x: requests in, responses out.
+//!
+//! - [`Decoder`] finds the end of each request and checks it strictly; an [`Error`] knows the
+//!   response to refuse with.
+//! - [`request::View`] reads fields out of a request buffer, leniently, also out of one that a user
+//!   made up.
+//! - [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
+//!   Server-Sent Events.
+
+mod chunked;
+mod decoder;
+mod error;
+pub mod event_stream;
+pub(crate) mod head;
+mod head_end;
+mod reason;
+pub mod request;
+pub mod response;
+
+pub use chunked::chunk;
+pub use decoder::{DEFAULT_MAX_HEAD, Decoder, Limits, Message};
+pub use error::Error;
+pub(crate) use head_end::HeadEnd;

@@ -1,0 +1,305 @@
+use std::mem;
+
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
+use super::{CloseFrame, Error, Event, Kind, Role, header::Header, mask};
+use crate::Step;
+
+/// How large a message may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The payloads of all fragments of a message together.
+    pub max_message: usize,
+}
+
+/// Turns the stream after the handshake into [`Event`]s, and holds the peer to RFC 6455.
+///
+/// Payload is consumed and unmasked as it arrives, straight into the message it belongs to.
+#[derive(Debug)]
+pub struct Decoder {
+    role: Role,
+    /// The frame whose payload is arriving.
+    frame: Option<Frame>,
+    /// The message whose fragments are arriving; control frames may come between them.
+    message: Option<Message>,
+    control: Vec<u8>,
+    closed: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    opcode: OpCode,
+    is_final: bool,
+    mask: [u8; 4],
+    received: usize,
+    length: usize,
+}
+
+#[derive(Debug)]
+struct Message {
+    kind: Kind,
+    data: Vec<u8>,
+    /// So many bytes at the front are whole, valid characters; unused for binary messages.
+    validated: usize,
+}
+
+impl Decoder {
+    /// A decoder for the first byte after the handshake, read by the end that `role` names.
+    pub const fn new(role: Role) -> Self {
+        Self {
+            role,
+            frame: None,
+            message: None,
+            control: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Bytes of unfinished messages that were consumed already and are held here.
+    pub fn buffered(&self) -> usize {
+        self.control.len()
+            + self
+                .message
+                .as_ref()
+                .map_or(0, |message| message.data.len())
+    }
+
+    /// Returns the next event. A fault is reported as soon as it can be told, even inside a
+    /// fragment.
+    pub fn decode(&mut self, input: &[u8], limits: &Limits) -> Result<Step<Event>, Error> {
+        if self.closed {
+            return Ok(Step::pending(input.len()));
+        }
+        let mut consumed = 0;
+        loop {
+            let mut frame = match self.frame.take() {
+                Some(frame) => frame,
+                None => match Header::read(&input[consumed..], self.role)? {
+                    None => return Ok(Step::pending(consumed)),
+                    Some((header, length)) => {
+                        consumed += length;
+                        self.begin(&header, limits)?
+                    }
+                },
+            };
+            consumed += self.take_payload(&mut frame, &input[consumed..])?;
+            if frame.received < frame.length {
+                self.frame = Some(frame);
+                return Ok(Step::pending(consumed));
+            }
+            if let Some(event) = self.end(frame)? {
+                return Ok(Step::complete(consumed, event));
+            }
+        }
+    }
+
+    /// Checks a frame against the message it stands in, before any of its payload is looked at.
+    fn begin(&mut self, header: &Header, limits: &Limits) -> Result<Frame, Error> {
+        let length = usize::try_from(header.payload_length).map_err(|_| Error::TooLarge)?;
+        if let OpCode::Data(data) = header.opcode {
+            let message = self.continue_message(data)?;
+            if message
+                .data
+                .len()
+                .checked_add(length)
+                .is_none_or(|total| total > limits.max_message)
+            {
+                return Err(Error::TooLarge);
+            }
+        }
+        Ok(Frame {
+            opcode: header.opcode,
+            is_final: header.is_final,
+            mask: header.mask,
+            received: 0,
+            length,
+        })
+    }
+
+    /// The message that a data frame belongs to. A compressed one would be told here, by RSV1 of
+    /// its first frame.
+    fn continue_message(&mut self, opcode: Data) -> Result<&mut Message, Error> {
+        let kind = match opcode {
+            Data::Continue => return self.message.as_mut().ok_or(Error::UnexpectedContinuation),
+            Data::Text => Kind::Text,
+            Data::Binary => Kind::Binary,
+            Data::Reserved(_) => return Err(Error::ReservedOpcode),
+        };
+        if self.message.is_some() {
+            return Err(Error::ExpectedContinuation);
+        }
+        Ok(self.message.insert(Message {
+            kind,
+            data: Vec::new(),
+            validated: 0,
+        }))
+    }
+
+    /// Takes in what `input` holds of the frame's payload, and returns how much that was.
+    fn take_payload(&mut self, frame: &mut Frame, input: &[u8]) -> Result<usize, Error> {
+        let taken = &input[..input.len().min(frame.length - frame.received)];
+        match (frame.opcode, &mut self.message) {
+            (OpCode::Data(_), Some(message)) => {
+                append_unmasked(&mut message.data, taken, frame);
+                message.validate()?;
+            }
+            _ => append_unmasked(&mut self.control, taken, frame),
+        }
+        frame.received += taken.len();
+        Ok(taken.len())
+    }
+
+    /// The event that a whole frame makes, if it makes one.
+    fn end(&mut self, frame: Frame) -> Result<Option<Event>, Error> {
+        match frame.opcode {
+            OpCode::Data(_) if frame.is_final => {
+                self.message.take().map(Message::finish).transpose()
+            }
+            OpCode::Data(_) => Ok(None),
+            OpCode::Control(control) => self.end_control(control).map(Some),
+        }
+    }
+
+    fn end_control(&mut self, control: Control) -> Result<Event, Error> {
+        let payload = mem::take(&mut self.control);
+        match control {
+            Control::Ping => Ok(Event::Ping(payload)),
+            Control::Pong => Ok(Event::Pong(payload)),
+            Control::Close => {
+                *self = Self {
+                    closed: true,
+                    ..Self::new(self.role)
+                };
+                CloseFrame::read(&payload).map(Event::Close)
+            }
+            Control::Reserved(_) => Err(Error::ReservedOpcode),
+        }
+    }
+}
+
+impl Message {
+    /// Checks the text that has arrived. A character cut at the end may still become whole.
+    fn validate(&mut self) -> Result<(), Error> {
+        if self.kind == Kind::Binary {
+            return Ok(());
+        }
+        match std::str::from_utf8(&self.data[self.validated..]) {
+            Ok(_) => self.validated = self.data.len(),
+            Err(error) if error.error_len().is_some() => return Err(Error::InvalidUtf8),
+            Err(error) => self.validated += error.valid_up_to(),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Event, Error> {
+        if self.kind == Kind::Text && self.validated < self.data.len() {
+            return Err(Error::InvalidUtf8);
+        }
+        Ok(Event::Message {
+            kind: self.kind,
+            data: self.data,
+        })
+    }
+}
+
+fn append_unmasked(data: &mut Vec<u8>, payload: &[u8], frame: &Frame) {
+    let start = data.len();
+    data.extend_from_slice(payload);
+    mask::apply(&mut data[start..], frame.mask, frame.received);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        max_message: 1 << 20,
+    };
+
+    fn text(data: &[u8]) -> Event {
+        Event::Message {
+            kind: Kind::Text,
+            data: data.to_vec(),
+        }
+    }
+
+    /// Every event of a stream that a server sent.
+    fn events(input: &[u8], limits: &Limits) -> Result<Vec<Event>, Error> {
+        let (mut decoder, mut rest, mut events) = (Decoder::new(Role::Client), input, Vec::new());
+        loop {
+            let step = decoder.decode(rest, limits)?;
+            rest = &rest[step.consumed..];
+            match step.item {
+                Some(event) => events.push(event),
+                None => return Ok(events),
+            }
+        }
+    }
+
+    #[test]
+    fn control_frames_come_between_fragments() {
+        let stream = b"\x01\x02ab\x89\x01!\x00\x00\x80\x02cd";
+        assert_eq!(
+            events(stream, &LIMITS),
+            Ok(vec![Event::Ping(b"!".to_vec()), text(b"abcd")])
+        );
+    }
+
+    #[test]
+    fn a_character_may_be_cut_between_fragments_but_not_at_the_end() {
+        assert_eq!(
+            events(b"\x01\x01\xc3\x80\x01\xa9", &LIMITS),
+            Ok(vec![text("\u{e9}".as_bytes())])
+        );
+        assert_eq!(events(b"\x81\x01\xc3", &LIMITS), Err(Error::InvalidUtf8));
+    }
+
+    #[test]
+    fn invalid_text_is_refused_inside_the_fragment() {
+        assert_eq!(events(b"\x01\x7da\xff", &LIMITS), Err(Error::InvalidUtf8));
+    }
+
+    #[test]
+    fn the_limit_counts_all_fragments_and_is_told_by_the_header() {
+        let limits = Limits { max_message: 4 };
+        assert_eq!(
+            events(b"\x01\x02ab\x80\x02cd", &limits),
+            Ok(vec![text(b"abcd")])
+        );
+        assert_eq!(events(b"\x01\x02ab\x80\x03", &limits), Err(Error::TooLarge));
+        assert_eq!(
+            events(b"\x02\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", &limits),
+            Err(Error::TooLarge)
+        );
+    }
+
+    #[test]
+    fn what_follows_a_close_frame_is_discarded() {
+        let mut decoder = Decoder::new(Role::Client);
+        let step = decoder.decode(b"\x88\x00\xff\xff", &LIMITS).unwrap();
+        assert_eq!(step, Step::complete(2, Event::Close(None)));
+        assert_eq!(decoder.decode(b"\xff\xff", &LIMITS), Ok(Step::pending(2)));
+    }
+
+    #[test]
+    fn a_claimed_length_allocates_nothing() {
+        let mut decoder = Decoder::new(Role::Client);
+        let limits = Limits {
+            max_message: usize::MAX,
+        };
+        let step = decoder
+            .decode(b"\x82\x7f\0\0\0\0\x40\0\0\0x", &limits)
+            .unwrap();
+        assert_eq!((step.consumed, decoder.buffered()), (11, 1));
+        assert!(decoder.message.unwrap().data.capacity() < 64);
+    }
+
+    #[test]
+    fn an_idle_decoder_holds_no_heap() {
+        let mut decoder = Decoder::new(Role::Client);
+        for frame in [&b"\x81\x02ab"[..], b"\x89\x02ab", b"\x8a\x02ab"] {
+            assert!(decoder.decode(frame, &LIMITS).unwrap().item.is_some());
+            assert!(decoder.message.is_none() && decoder.control.capacity() == 0);
+        }
+    }
+}

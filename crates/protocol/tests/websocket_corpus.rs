@@ -1,0 +1,97 @@
+//! Runs the frames of `tests/corpus/websocket`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::Write;
+
+use ouvrier_protocol::websocket::{Decoder, Event, Kind, Limits, Role};
+
+mod case;
+mod feed;
+
+use case::{Case, cases};
+use feed::feed;
+
+#[test]
+fn valid_frames() {
+    for case in cases("websocket/valid", "hex", "limit ") {
+        assert!(
+            !case.expected.contains("error"),
+            "{} belongs to the invalid ones",
+            case.name
+        );
+        check(&case);
+    }
+}
+
+#[test]
+fn invalid_frames() {
+    for case in cases("websocket/invalid", "hex", "limit ") {
+        assert!(
+            case.expected.contains("error"),
+            "{} belongs to the valid ones",
+            case.name
+        );
+        check(&case);
+    }
+}
+
+fn check(case: &Case) {
+    let stream = bytes(&case.stream);
+    assert_eq!(render(case, [&stream[..]]), case.expected, "{}", case.name);
+    assert_eq!(
+        render(case, stream.chunks(1)),
+        case.expected,
+        "{} byte by byte",
+        case.name
+    );
+}
+
+/// Reads hexadecimal text with comments.
+fn bytes(text: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(text).unwrap();
+    let words = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace);
+    words
+        .map(|word| u8::from_str_radix(word, 16).unwrap())
+        .collect()
+}
+
+/// Writes down what the decoder makes of the pieces, in the format of the expectations.
+fn render<'a>(case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut decoder = Decoder::new(Role::Server);
+    let limits = Limits {
+        max_message: case.limits.as_ref().map_or(1 << 20, |limits| limits[0]),
+    };
+    let outcome = feed(pieces, |input| decoder.decode(input, &limits));
+    let mut text: String = outcome.items.iter().map(render_event).collect();
+    match outcome.end {
+        Ok(left) if left + decoder.buffered() > 0 => {
+            writeln!(text, "pending {}", left + decoder.buffered()).unwrap();
+        }
+        Ok(_) => {}
+        Err(error) => writeln!(text, "error {error:?} {}", error.close_code()).unwrap(),
+    }
+    text
+}
+
+fn render_event(event: &Event) -> String {
+    match event {
+        Event::Message {
+            kind: Kind::Text,
+            data,
+        } => format!("text {}\n", data.escape_ascii()),
+        Event::Message {
+            kind: Kind::Binary,
+            data,
+        } => format!("binary {}\n", data.escape_ascii()),
+        Event::Ping(data) => format!("ping {}\n", data.escape_ascii()),
+        Event::Pong(data) => format!("pong {}\n", data.escape_ascii()),
+        Event::Close(None) => "close\n".to_owned(),
+        Event::Close(Some(close)) => {
+            format!("close {} {}\n", close.code, close.reason.escape_ascii())
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The ways in which a connection ends.
+
+use std::time::Duration;
+
+use ext_php_rs::types::Zval;
+use ouvrier_protocol::websocket::frame;
+
+use super::{
+    connection_interface::{self, notify},
+    send,
+    tcp_connection::{TcpState, class, network, slots, status, update_traffic},
+};
+use crate::{
+    protocols,
+    worker::{self, reactor},
+    zend::{Object, Result, array, property::with_static, value},
+};
+
+/// Sends through the object, so that a subclass which overrides `send` gets to see it.
+fn send_through(this: &Object, data: &Zval, raw: bool) -> Result<()> {
+    if data.is_null() {
+        return Ok(());
+    }
+    if this.has_native_method("send") {
+        return send::send(this, data, raw).map(drop);
+    }
+    this.call("send", &mut [data.shallow_clone(), value::boolean(raw)])
+        .map(drop)
+}
+
+/// `$connection->close($data, $raw)`.
+pub(crate) fn close(this: &Object, data: &Zval, raw: bool) -> Result<()> {
+    let slots = slots();
+    match this.long(slots.status) {
+        status::INITIAL | status::CONNECTING => return destroy(this),
+        status::CLOSING | status::CLOSED => return Ok(()),
+        _ => {}
+    }
+    send_through(this, data, raw)?;
+    if matches!(this.long(slots.status), status::CLOSING | status::CLOSED) {
+        return Ok(());
+    }
+    let Some(connection) = network(this) else {
+        return destroy(this);
+    };
+    if !raw && protocols::is_open_websocket(this) {
+        let limit = send::limit(this);
+        let code = worker::close_code();
+        connection.send(limit, |out| frame::encode_close(code, b"", out));
+    }
+    this.set(slots.status, value::long(status::CLOSING));
+    if connection.close() {
+        return destroy(this);
+    }
+    this.set(slots.is_paused, value::boolean(true));
+    Ok(())
+}
+
+/// `$connection->end($data, $raw)`.
+pub(super) fn end(this: &Object, data: &Zval, raw: bool) -> Result<()> {
+    if this.long(slots().status) != status::ESTABLISHED {
+        return Ok(());
+    }
+    send_through(this, data, raw)?;
+    // A callback of the sending may have closed the connection.
+    if this.long(slots().status) != status::ESTABLISHED {
+        return Ok(());
+    }
+    let linger = this.look(slots().linger_timeout, |value| {
+        value.double().unwrap_or(1.0)
+    });
+    ending(this, linger);
+    Ok(())
+}
+
+/// Lets a connection end; the network tells when it has.
+pub(super) fn ending(this: &Object, linger: f64) {
+    this.set(slots().status, value::long(status::ENDING));
+    if let Some(connection) = network(this) {
+        connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
+    }
+}
+
+/// Ends a connection at once, calls `onClose`, and lets go of everything.
+pub(super) fn destroy(this: &Object) -> Result<()> {
+    let slots = slots();
+    if this.long(slots.status) == status::CLOSED {
+        return Ok(());
+    }
+    update_traffic(this);
+    let connection = this
+        .state::<TcpState>()
+        .and_then(|state| state.connection.take());
+    let tag = connection.map(|connection| {
+        connection.destroy();
+        let tag = connection.tag();
+        connection.set_tag(0);
+        tag
+    });
+    this.set(slots.status, value::long(status::CLOSED));
+    let inherited = connection_interface::slots();
+    notify(this, &this.get(inherited.on_close), &mut [this.to_zval()])?;
+    if this.long(slots.status) == status::CLOSED {
+        release(this, tag);
+    }
+    Ok(())
+}
+
+/// Lets go of everything that a closed connection holds or is held by.
+fn release(this: &Object, tag: Option<u64>) {
+    let (slots, inherited) = (slots(), connection_interface::slots());
+    let id = this.long(slots.real_id);
+    let mut released = Vec::new();
+    if let Some(worker) = this.object(slots.worker) {
+        released.extend(worker::forget_connection(&worker, id, this));
+    }
+    released
+        .extend(with_static(class(), "connections", |all| array::take_index(all, id)).flatten());
+    for slot in [
+        inherited.on_message,
+        inherited.on_close,
+        inherited.on_error,
+        slots.on_buffer_full,
+        slots.on_buffer_drain,
+        inherited.event_loop,
+        inherited.error_handler,
+        slots.worker,
+        slots.socket,
+    ] {
+        this.set(slot, Zval::null());
+    }
+    this.set(slots.is_paused, value::boolean(false));
+    if let (Some(reactor), Some(tag)) = (reactor::current(), tag) {
+        released.extend(
+            reactor
+                .forget_connection(tag)
+                .map(|object| object.to_zval()),
+        );
+    }
+    drop(released);
+}

@@ -1,0 +1,92 @@
+//! `Workerman\Connection\ConnectionInterface`.
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+
+use crate::{
+    worker,
+    zend::{
+        Call, Class, Object, Registration, Result, array, callback, exception,
+        property::with_static, slots,
+    },
+};
+
+slots! {
+    /// Properties that all connections have.
+    Slots {
+        protocol: "protocol",
+        on_message: "onMessage",
+        on_close: "onClose",
+        on_error: "onError",
+        event_loop: "eventLoop",
+        error_handler: "errorHandler",
+    }
+}
+
+static CLASS: Registration<Slots> = Registration::new();
+
+pub(super) fn register() {
+    let class =
+        Class::declared(include_str!("connection_interface.stub.php")).method("error", error);
+    CLASS.register(class, Slots::of);
+}
+
+pub(crate) fn class() -> &'static ClassEntry {
+    CLASS.class()
+}
+
+pub(crate) fn slots() -> &'static Slots {
+    CLASS.slots()
+}
+
+/// Codes of `onError`.
+pub(crate) const SEND_FAIL: i64 = 2;
+
+/// Adds to a counter of `ConnectionInterface::$statistics`, which scripts read and change as well.
+pub(crate) fn count(name: &str, amount: i64) {
+    worker::report::mirror(name, amount);
+    with_static(class(), "statistics", |statistics| {
+        array::add(statistics, name, amount)
+    });
+}
+
+fn error(call: &mut Call) -> Result<()> {
+    let this = call.this()?;
+    let Some(exception) = call.object(0) else {
+        return Ok(());
+    };
+    handle(&this, &exception)
+}
+
+/// What a connection does about an exception that one of its callbacks threw.
+pub(crate) fn handle(connection: &Object, exception: &Object) -> Result<()> {
+    let handler = connection.get(slots().error_handler);
+    if !callback::is_set(&handler) {
+        return worker::stop::stop_all(250, &exception.to_zval());
+    }
+    match callback::call(&handler, &mut [exception.to_zval()]) {
+        Ok(_) => Ok(()),
+        Err(unwind) => match exception::take() {
+            Some(exception) => worker::stop::stop_all(250, &exception.to_zval()),
+            None => Err(unwind),
+        },
+    }
+}
+
+/// Calls a callback of a connection, if it is set. An exception is the connection's business; only `exit()` and fatal errors come back.
+pub(crate) fn notify(connection: &Object, callback: &Zval, arguments: &mut [Zval]) -> Result<()> {
+    if !callback::is_set(callback) {
+        return Ok(());
+    }
+    match callback::notify(callback, arguments) {
+        Ok(()) => Ok(()),
+        Err(unwind) => match exception::take() {
+            Some(exception) if connection.has_native_method("error") => {
+                handle(connection, &exception)
+            }
+            Some(exception) => connection
+                .call("error", &mut [exception.to_zval()])
+                .map(drop),
+            None => Err(unwind),
+        },
+    }
+}

@@ -1,0 +1,225 @@
+//! From what the network announced to the callbacks of a script.
+
+use std::sync::Arc;
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::{Connection, Event, Payload, Protocol, event::Closed};
+use ouvrier_protocol::websocket::frame;
+
+use super::{
+    close,
+    connection_interface::{self, notify},
+    send,
+    tcp_connection::{self, TcpState, Told, network, slots, status},
+};
+use crate::{
+    protocols::{self, Choice, http},
+    worker::{
+        self,
+        reactor::Reactor,
+        report::{Callback, enter},
+    },
+    zend::{Object, Result, value},
+};
+
+/// Seconds that a peer which broke the protocol has to read the answer.
+const FAULT_LINGER: f64 = 1.0;
+
+/// Handles everything that happened on a connection. Comes back early only with what ends the process.
+pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Result<()> {
+    let mut taken = connection.take();
+    let mut object = reactor.connection(connection.tag());
+    while let Some(event) = taken.events.pop_front() {
+        if matches!(event, Event::Opened) {
+            object = opened(reactor, connection)?;
+            continue;
+        }
+        // Without its object a connection has been destroyed, and so have its events.
+        let Some(this) = &object else { return Ok(()) };
+        if this.bool(slots().is_paused) && !matches!(event, Event::Closed(_)) {
+            taken.events.push_front(event);
+            connection.put_back(taken.events);
+            break;
+        }
+        handle(this, connection, event)?;
+        if network(this).is_none() {
+            return Ok(());
+        }
+        tell_settings(this);
+    }
+    let Some(this) = &object else { return Ok(()) };
+    if taken.drained {
+        enter(Callback::OnBufferDrain);
+        notify(
+            this,
+            &this.get(slots().on_buffer_drain),
+            &mut [this.to_zval()],
+        )?;
+    }
+    enter(Callback::OnClose);
+    match taken.over {
+        Some(Closed::Failed) => {
+            connection_interface::count("send_fail", 1);
+            send::tell_loss(this, "client closed")?;
+            close::destroy(this)
+        }
+        Some(_) => close::destroy(this),
+        None => Ok(()),
+    }
+}
+
+/// Makes the object of a new connection and introduces it to the script.
+fn opened(reactor: &Reactor, connection: &Arc<Connection>) -> Result<Option<Object>> {
+    let Some(worker) = reactor.serving(connection.listener()) else {
+        connection.destroy();
+        return Ok(None);
+    };
+    let this = tcp_connection::adopt(connection)?;
+    reactor.remember_connection(connection, &this);
+    worker::introduce(&worker, &this);
+    enter(Callback::OnConnect);
+    let on_connect = worker::on_connect(&worker);
+    worker::notify(&on_connect, &mut [this.to_zval()])?;
+    if network(&this).is_none() {
+        return Ok(None);
+    }
+    tell_settings(&this);
+    // Where there is an onConnect, connections are accepted paused: nothing is cut before it has had its say.
+    if !this.bool(slots().is_paused) {
+        connection.resume();
+    }
+    Ok(Some(this))
+}
+
+fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
+    enter(match event {
+        Event::Upgrade(_) | Event::Upgraded(_) => Callback::OnWebSocketConnect,
+        Event::Closed(_) => Callback::OnClose,
+        _ => Callback::OnMessage,
+    });
+    match event {
+        Event::Opened => Ok(()),
+        Event::Message(payload) => message(this, payload),
+        Event::Upgrade(head) => upgrade(this, connection, &head),
+        Event::Upgraded(head) => upgraded(this, &head),
+        Event::Ping(data) => ping(this, connection, &data),
+        Event::Pong(data) => {
+            let callback = protocols::websocket::callback(this, "onWebSocketPong");
+            notify(this, &callback, &mut [this.to_zval(), value::bytes(data)])
+        }
+        Event::CloseFrame(frame) => {
+            close_frame(this, connection, frame.map_or(1000, |frame| frame.code))
+        }
+        Event::Fault(answer) => fault(this, connection, &answer),
+        Event::Closed(reason) => closed(this, connection, reason),
+    }
+}
+
+fn message(this: &Object, payload: Payload) -> Result<()> {
+    if this.long(slots().status) != status::ESTABLISHED {
+        return Ok(());
+    }
+    connection_interface::count("total_request", 1);
+    tcp_connection::update_traffic(this);
+    let callback = this.get(connection_interface::slots().on_message);
+    if callback.is_null() {
+        return Ok(());
+    }
+    let data = match payload {
+        Payload::Bytes(bytes) => value::bytes(bytes),
+        Payload::Http(message) => {
+            tcp_connection::set_awaited(this, true);
+            http::request::object(this, &message)?.to_zval()
+        }
+    };
+    notify(this, &callback, &mut [this.to_zval(), data])
+}
+
+/// A websocket handshake asks to be let in: closing the connection in the callback refuses it.
+fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<()> {
+    let callback = protocols::websocket::callback(this, "onWebSocketConnect");
+    let mut request = None;
+    if !callback.is_null() {
+        let object = http::request::from_buffer(this, head)?;
+        notify(this, &callback, &mut [this.to_zval(), object.to_zval()])?;
+        request = Some(object);
+    }
+    if network(this).is_none() || this.long(slots().status) != status::ESTABLISHED {
+        return Ok(());
+    }
+    connection.accept_upgrade(head, protocols::websocket::header_lines(this));
+    match request {
+        Some(request) => connected(this, &request),
+        None => upgraded(this, head),
+    }
+}
+
+fn upgraded(this: &Object, head: &[u8]) -> Result<()> {
+    if protocols::websocket::callback(this, "onWebSocketConnected").is_null() {
+        return Ok(());
+    }
+    let request = http::request::from_buffer(this, head)?;
+    connected(this, &request)
+}
+
+fn connected(this: &Object, request: &Object) -> Result<()> {
+    let callback = protocols::websocket::callback(this, "onWebSocketConnected");
+    notify(this, &callback, &mut [this.to_zval(), request.to_zval()])
+}
+
+/// During the callback everything that is sent is a pong, as in Workerman.
+fn ping(this: &Object, connection: &Arc<Connection>, data: &[u8]) -> Result<()> {
+    let callback = protocols::websocket::callback(this, "onWebSocketPing");
+    if callback.is_null() {
+        connection.send(send::limit(this), |out| frame::encode(0x8a, data, out));
+        return Ok(());
+    }
+    protocols::websocket::with_first_byte(this, 0x8a, || {
+        notify(this, &callback, &mut [this.to_zval(), value::bytes(data)])
+    })
+}
+
+fn close_frame(this: &Object, connection: &Arc<Connection>, code: u16) -> Result<()> {
+    let callback = protocols::websocket::callback(this, "onWebSocketClose");
+    if !callback.is_null() {
+        return notify(this, &callback, &mut [this.to_zval(), value::long(code)]);
+    }
+    connection.send(send::limit(this), |out| frame::encode_close(code, b"", out));
+    close::close(this, &Zval::null(), true)
+}
+
+fn fault(this: &Object, connection: &Arc<Connection>, answer: &[u8]) -> Result<()> {
+    if answer.is_empty() {
+        return close::destroy(this);
+    }
+    connection.send_raw(send::limit(this), |out| out.extend_from_slice(answer));
+    close::ending(this, FAULT_LINGER);
+    Ok(())
+}
+
+/// What was sent to a peer that has closed its side still goes out, if it can.
+fn closed(this: &Object, connection: &Arc<Connection>, reason: Closed) -> Result<()> {
+    if reason == Closed::ByPeer && connection.queued_bytes() > 0 {
+        return close::close(this, &Zval::null(), true);
+    }
+    close::destroy(this)
+}
+
+/// Tells the network what a callback may have changed on the connection.
+fn tell_settings(this: &Object) {
+    let (Some(state), Some(connection)) = (this.state::<TcpState>(), network(this)) else {
+        return;
+    };
+    let told = Told {
+        max_package_size: usize::try_from(this.long(slots().max_package_size)).unwrap_or_default(),
+        protocol: match protocols::of_connection(this) {
+            Choice::Native(protocol) => protocol,
+            Choice::Unknown(_) => Protocol::Raw,
+        },
+        dynamic_properties: this.dynamic_count(),
+    };
+    if state.told.replace(Some(told)) != Some(told) {
+        connection.configure(worker::settings_for_connection(this, told.max_package_size));
+        connection.set_protocol(told.protocol);
+    }
+}

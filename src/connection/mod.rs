@@ -1,0 +1,21 @@
+//! `Workerman\Connection`: what scripts see of a connection, and how its events become callbacks.
+//!
+//! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
+//! - [`flow`](mod@flow): pausing, resuming and piping.
+//! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
+
+mod address;
+pub(crate) mod close;
+pub(crate) mod connection_interface;
+pub(crate) mod dispatch;
+mod flow;
+mod send;
+pub(crate) mod tcp_connection;
+
+pub(crate) use send::to_bytes;
+
+/// Registers the classes.
+pub(crate) fn register() {
+    connection_interface::register();
+    tcp_connection::register();
+}

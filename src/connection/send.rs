@@ -1,0 +1,163 @@
+//! From a PHP value to bytes on their way.
+
+use std::sync::Arc;
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::{Connection, Protocol, Sent};
+use ouvrier_protocol::{length_prefixed, text, websocket::frame};
+
+use super::{
+    close,
+    connection_interface::{self, SEND_FAIL, notify},
+    tcp_connection::{self, network, slots, status},
+};
+use crate::{
+    protocols::{self, Choice, http},
+    worker,
+    zend::{Object, Result, exception, library, value},
+};
+
+/// The bytes at which a connection's queue is full.
+pub(super) fn limit(this: &Object) -> usize {
+    usize::try_from(this.long(slots().max_send_buffer_size)).unwrap_or_default()
+}
+
+/// `$connection->send($data, $raw)`.
+pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
+    if matches!(
+        this.long(slots().status),
+        status::ENDING | status::CLOSING | status::CLOSED
+    ) {
+        return Ok(value::boolean(false));
+    }
+    let Some(connection) = network(this) else {
+        return Ok(value::boolean(false));
+    };
+    let sent = if raw {
+        let bytes = to_bytes(data, "send")?;
+        connection.send_raw(limit(this), |out| out.extend_from_slice(content(&bytes)))
+    } else {
+        encode(this, &connection, data)?
+    };
+    conclude(this, sent)
+}
+
+/// Encodes by the protocol of the connection, straight into its send buffer.
+fn encode(this: &Object, connection: &Arc<Connection>, data: &Zval) -> Result<Sent> {
+    let limit = limit(this);
+    let protocol = match protocols::of_connection(this) {
+        Choice::Native(protocol) => protocol,
+        Choice::Unknown(class) => return protocols::refuse(&class),
+    };
+    if protocol == Protocol::Http {
+        return respond(this, connection, data);
+    }
+    let bytes = match protocol {
+        Protocol::Websocket => websocket_payload(data)?,
+        _ => to_bytes(data, "send")?,
+    };
+    let content = content(&bytes);
+    let first_byte = if protocol == Protocol::Websocket {
+        protocols::websocket::first_byte(this)
+    } else {
+        0
+    };
+    Ok(connection.send(limit, |out| match protocol {
+        Protocol::Text => text::encode(content, out),
+        Protocol::LengthPrefixed => drop(length_prefixed::encode(content, out)),
+        Protocol::Websocket => frame::encode(first_byte, content, out),
+        Protocol::Raw | Protocol::Http => out.extend_from_slice(content),
+    }))
+}
+
+/// Sends an HTTP response. A process that is being replaced closes behind it, and says so in it.
+fn respond(this: &Object, connection: &Arc<Connection>, data: &Zval) -> Result<Sent> {
+    let parting = worker::is_draining();
+    let response = http::encode(this, data, parting)?;
+    let sent = connection.send(limit(this), |out| out.extend_from_slice(&response.bytes));
+    if response.whole {
+        tcp_connection::set_awaited(this, false);
+        if parting {
+            close::close(this, &Zval::null(), true)?;
+        }
+    }
+    Ok(sent)
+}
+
+/// Tells the script what became of its message.
+fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
+    match sent {
+        Sent::Written => Ok(value::boolean(true)),
+        Sent::Buffered => Ok(Zval::null()),
+        Sent::Filled => {
+            notify(
+                this,
+                &this.get(slots().on_buffer_full),
+                &mut [this.to_zval()],
+            )?;
+            Ok(Zval::null())
+        }
+        Sent::Dropped => {
+            worker::report::count_dropped();
+            connection_interface::count("send_fail", 1);
+            tell_loss(this, "send buffer full and drop package")?;
+            Ok(value::boolean(false))
+        }
+        Sent::Closed => Ok(value::boolean(false)),
+    }
+}
+
+/// Tells the script that something it sent was lost.
+pub(super) fn tell_loss(this: &Object, reason: &str) -> Result<()> {
+    let arguments = &mut [this.to_zval(), value::long(SEND_FAIL), value::bytes(reason)];
+    notify(
+        this,
+        &this.get(connection_interface::slots().on_error),
+        arguments,
+    )
+}
+
+/// A value as a string, the way a weakly typed string parameter takes it.
+pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
+    if data.is_string() {
+        return Ok(data.shallow_clone());
+    }
+    if let Some(object) = Object::from_zval(data)
+        && object.instance_of(ext_php_rs::zend::ce::stringable())
+    {
+        return object.call("__toString", &mut []);
+    }
+    if data.is_array() || data.is_object() || data.is_resource() {
+        let message = format!(
+            "{method}(): the protocol of this connection sends strings, {} given; encode it first, with json_encode() for example",
+            type_name(data)
+        );
+        return exception::throw(ext_php_rs::zend::ce::type_error(), &message);
+    }
+    Ok(value::bytes(data.coerce_to_string().unwrap_or_default()))
+}
+
+/// Websocket messages may be given as anything that JSON can hold.
+fn websocket_payload(data: &Zval) -> Result<Zval> {
+    let is_text = Object::from_zval(data)
+        .is_some_and(|object| object.instance_of(ext_php_rs::zend::ce::stringable()));
+    if (data.is_array() || data.is_object()) && !is_text {
+        return library::json_encode(data);
+    }
+    to_bytes(data, "send")
+}
+
+fn content(value: &Zval) -> &[u8] {
+    value
+        .zend_str()
+        .map(|text| text.as_bytes())
+        .unwrap_or_default()
+}
+
+fn type_name(value: &Zval) -> String {
+    match Object::from_zval(value) {
+        Some(object) => object.class().name().unwrap_or("object").to_owned(),
+        None if value.is_array() => "array".to_owned(),
+        None => "resource".to_owned(),
+    }
+}

@@ -1,0 +1,377 @@
+//! `Workerman\Connection\TcpConnection`.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::{Connection, Peer, Protocol};
+
+use super::{address, close, connection_interface, flow, send};
+use crate::zend::{
+    Call, Class, Object, Registration, Result, array, exception,
+    object::{Handlers, State},
+    property::{static_property, with_static},
+    slots, stream, value,
+};
+
+slots! {
+    /// Properties of a TCP connection.
+    Slots {
+        on_web_socket_connect: "onWebSocketConnect",
+        on_web_socket_connected: "onWebSocketConnected",
+        on_web_socket_close: "onWebSocketClose",
+        on_buffer_full: "onBufferFull",
+        on_buffer_drain: "onBufferDrain",
+        transport: "transport",
+        worker: "worker",
+        bytes_read: "bytesRead",
+        bytes_written: "bytesWritten",
+        id: "id",
+        max_send_buffer_size: "maxSendBufferSize",
+        context: "context",
+        headers: "headers",
+        max_package_size: "maxPackageSize",
+        linger_timeout: "lingerTimeout",
+        real_id: "realId",
+        is_safe: "isSafe",
+        status: "status",
+        remote_address: "remoteAddress",
+        is_paused: "isPaused",
+        recv_buffer: "recvBuffer",
+        socket: "socket",
+    }
+}
+
+static CLASS: Registration<Slots> = Registration::new();
+
+/// The `STATUS_*` constants.
+pub(super) mod status {
+    pub(crate) const INITIAL: i64 = 0;
+    pub(crate) const CONNECTING: i64 = 1;
+    pub(crate) const ESTABLISHED: i64 = 2;
+    pub(crate) const ENDING: i64 = 4;
+    pub(crate) const CLOSING: i64 = 8;
+    pub(crate) const CLOSED: i64 = 16;
+}
+
+/// What a connection object holds of the network.
+#[derive(Default)]
+pub(super) struct TcpState {
+    pub(super) connection: RefCell<Option<Arc<Connection>>>,
+    /// What the network was last told.
+    pub(super) told: Cell<Option<Told>>,
+    /// A request has been handed to the script and not been answered yet.
+    pub(super) awaited: Cell<bool>,
+    /// The object counts in `$statistics['connection_count']`.
+    pub(super) counted: Cell<bool>,
+}
+
+/// What the network knows of the script's wishes, and what they were read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) max_package_size: usize,
+    pub(super) protocol: Protocol,
+    /// How many dynamic properties the object had; callbacks may be among them.
+    pub(super) dynamic_properties: usize,
+}
+
+static HANDLERS: Handlers = Handlers::new();
+
+impl State for TcpState {
+    fn handlers() -> &'static Handlers {
+        &HANDLERS
+    }
+}
+
+pub(super) fn register() {
+    let class = Class::declared(include_str!("tcp_connection.stub.php"))
+        .carrying::<TcpState>()
+        .method("__construct", construct)
+        .method("getStatus", get_status)
+        .method("send", send)
+        .method("getRemoteIp", |call: &mut Call| remote(call, address::ip))
+        .method("getRemotePort", |call: &mut Call| {
+            remote(call, address::port)
+        })
+        .method("getRemoteAddress", get_remote_address)
+        .method("getLocalIp", |call: &mut Call| local(call, address::ip))
+        .method("getLocalPort", |call: &mut Call| local(call, address::port))
+        .method("getLocalAddress", |call: &mut Call| {
+            local(call, ToString::to_string)
+        })
+        .method("getSendBufferQueueSize", get_send_buffer_queue_size)
+        .method("getRecvBufferQueueSize", get_recv_buffer_queue_size)
+        .method("pauseRecv", flow::pause_recv)
+        .method("resumeRecv", flow::resume_recv)
+        .method("baseRead", flow::base_read)
+        .method("baseWrite", flow::base_write)
+        .method("doSslHandshake", do_ssl_handshake)
+        .method("consumeRecvBuffer", consume_recv_buffer)
+        .method("getSocket", get_socket)
+        .method("pipe", flow::pipe)
+        .method("close", |call: &mut Call| {
+            close::close(&call.this()?, &call.value(0), call.bool_or(1, false))
+        })
+        .method("end", |call: &mut Call| {
+            close::end(&call.this()?, &call.value(0), call.bool_or(1, false))
+        })
+        .method("isIpV4", |call: &mut Call| remote(call, address::is_v4))
+        .method("isIpV6", |call: &mut Call| remote(call, address::is_v6))
+        .method("bufferIsEmpty", buffer_is_empty)
+        .method("destroy", |call: &mut Call| close::destroy(&call.this()?))
+        .method("jsonSerialize", json_serialize)
+        .method("__unserialize", unserialize)
+        .method("__destruct", destruct);
+    CLASS.register(class, Slots::of);
+}
+
+pub(crate) fn class() -> &'static ClassEntry {
+    CLASS.class()
+}
+
+pub(crate) fn slots() -> &'static Slots {
+    CLASS.slots()
+}
+
+/// The network's side of a connection object; `None` before it has one, for mocks, and once it is destroyed.
+pub(super) fn network(this: &Object) -> Option<Arc<Connection>> {
+    this.state::<TcpState>()?.connection.borrow().clone()
+}
+
+/// A new object for an accepted connection, with the defaults that the class has for new connections.
+pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
+    let this = Object::new(class())?;
+    if let Some(state) = this.state::<TcpState>() {
+        state.connection.replace(Some(Arc::clone(connection)));
+        state.counted.set(true);
+    }
+    connection_interface::count("connection_count", 1);
+    let slots = slots();
+    let id = with_static(class(), "idRecorder", |recorder| {
+        let id = recorder.long().unwrap_or(1);
+        *recorder = value::long(if id == i64::MAX { 1 } else { id + 1 });
+        id
+    });
+    let id = id.unwrap_or_default();
+    connection.set_number(u64::try_from(id).unwrap_or_default());
+    this.set(slots.id, value::long(id));
+    this.set(slots.real_id, value::long(id));
+    this.set(
+        slots.remote_address,
+        value::bytes(connection.remote().to_string()),
+    );
+    this.set(
+        slots.max_send_buffer_size,
+        static_property(class(), "defaultMaxSendBufferSize"),
+    );
+    this.set(
+        slots.max_package_size,
+        static_property(class(), "defaultMaxPackageSize"),
+    );
+    this.set(
+        slots.linger_timeout,
+        static_property(class(), "defaultLingerTimeout"),
+    );
+    this.set(
+        slots.context,
+        Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
+    );
+    with_static(class(), "connections", |all| {
+        array::set_index(all, id, this.to_zval())
+    });
+    Ok(this)
+}
+
+/// Whether the websocket handshake of a connection is done.
+pub(crate) fn is_upgraded(this: &Object) -> bool {
+    network(this).is_some_and(|connection| connection.is_upgraded())
+}
+
+/// The worker that accepted a connection.
+pub(crate) fn worker_of(this: &Object) -> Option<Object> {
+    this.object(slots().worker)
+}
+
+/// A websocket callback of a connection, declared or dynamic; null when it is not set.
+pub(crate) fn own_callback(this: &Object, name: &str) -> Zval {
+    match name {
+        "onWebSocketConnect" => this.get(slots().on_web_socket_connect),
+        "onWebSocketConnected" => this.get(slots().on_web_socket_connected),
+        "onWebSocketClose" => this.get(slots().on_web_socket_close),
+        _ => this.named(name).unwrap_or_else(Zval::null),
+    }
+}
+
+/// Whether `$connection->headers` holds something for the next answer.
+pub(crate) fn has_headers(this: &Object) -> bool {
+    this.look(slots().headers, |headers| {
+        headers.array().is_some_and(|headers| !headers.is_empty())
+    })
+}
+
+/// Whether nothing has been received that was not handled.
+pub(crate) fn has_received_nothing(this: &Object) -> bool {
+    network(this).is_none_or(|connection| connection.received_bytes() == 0)
+}
+
+/// Notes whether a request waits for its answer.
+pub(super) fn set_awaited(this: &Object, awaited: bool) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(awaited);
+    }
+}
+
+/// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.
+pub(crate) fn is_idle(this: &Object) -> bool {
+    let awaited = this
+        .state::<TcpState>()
+        .is_some_and(|state| state.awaited.get());
+    let unsent = network(this).map_or(0, |connection| connection.queued_bytes());
+    !awaited && unsent == 0 && has_received_nothing(this)
+}
+
+/// `$connection->headers`, which serve once.
+pub(crate) fn take_headers(this: &Object) -> Zval {
+    let headers = this.get(slots().headers);
+    if has_headers(this) {
+        this.set(slots().headers, Zval::new_array());
+    }
+    headers
+}
+
+fn construct(_: &mut Call) -> Result<()> {
+    exception::throw_runtime(
+        "this version of Ouvrier makes no connections from streams; connections come from workers",
+    )
+}
+
+fn get_status(call: &mut Call) -> Result<Zval> {
+    let status = call.this()?.long(slots().status);
+    if call.bool_or(0, true) {
+        return Ok(value::long(status));
+    }
+    Ok(value::bytes(match status {
+        status::INITIAL => "INITIAL",
+        status::CONNECTING => "CONNECTING",
+        status::ESTABLISHED => "ESTABLISHED",
+        status::ENDING => "ENDING",
+        status::CLOSING => "CLOSING",
+        _ => "CLOSED",
+    }))
+}
+
+fn send(call: &mut Call) -> Result<Zval> {
+    send::send(&call.this()?, &call.value(0), call.bool_or(1, false))
+}
+
+fn remote<T: Default>(call: &Call, read: impl Fn(&Peer) -> T) -> Result<T> {
+    Ok(network(&call.this()?)
+        .map(|connection| read(connection.remote()))
+        .unwrap_or_default())
+}
+
+fn local<T: Default>(call: &Call, read: impl Fn(&Peer) -> T) -> Result<T> {
+    Ok(network(&call.this()?)
+        .and_then(|connection| connection.local())
+        .map(|peer| read(&peer))
+        .unwrap_or_default())
+}
+
+fn get_remote_address(call: &mut Call) -> Result<Zval> {
+    Ok(call.this()?.get(slots().remote_address))
+}
+
+fn get_send_buffer_queue_size(call: &mut Call) -> Result<Zval> {
+    Ok(value::long(
+        network(&call.this()?).map_or(0, |connection| connection.queued_bytes()),
+    ))
+}
+
+fn get_recv_buffer_queue_size(call: &mut Call) -> Result<Zval> {
+    Ok(value::long(
+        network(&call.this()?).map_or(0, |connection| connection.received_bytes()),
+    ))
+}
+
+fn buffer_is_empty(call: &mut Call) -> Result<bool> {
+    Ok(network(&call.this()?).is_none_or(|connection| connection.queued_bytes() == 0))
+}
+
+fn do_ssl_handshake(_: &mut Call) -> Result<()> {
+    exception::throw_runtime("transport ssl is not supported by this version of Ouvrier")
+}
+
+fn consume_recv_buffer(call: &mut Call) -> Result<()> {
+    let this = call.this()?;
+    let length = usize::try_from(call.long_or(0, 0)).unwrap_or_default();
+    let rest = this
+        .bytes(slots().recv_buffer)
+        .get(length..)
+        .unwrap_or_default()
+        .to_vec();
+    this.set(slots().recv_buffer, value::bytes(rest));
+    Ok(())
+}
+
+/// The stream is made when it is asked for, and kept, so that it is the same each time.
+fn get_socket(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    let known = this.get(slots().socket);
+    if !known.is_null() {
+        return Ok(known);
+    }
+    let Some(socket) = network(&this).and_then(|connection| connection.duplicate_socket()) else {
+        return Ok(Zval::null());
+    };
+    let stream = stream::from_socket(socket);
+    this.set(slots().socket, stream.shallow_clone());
+    Ok(stream)
+}
+
+/// Brings the counters that scripts read up to date.
+pub(super) fn update_traffic(this: &Object) {
+    if let Some(connection) = network(this) {
+        let (read, written) = connection.traffic();
+        this.set(slots().bytes_read, value::long(read));
+        this.set(slots().bytes_written, value::long(written));
+    }
+}
+
+fn json_serialize(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    let mut array = Zval::new_array();
+    array::set_name(&mut array, "id", this.get(slots().id));
+    array::set_name(&mut array, "status", this.get(slots().status));
+    array::set_name(&mut array, "transport", this.get(slots().transport));
+    for (key, method) in [
+        ("getRemoteIp", "getRemoteIp"),
+        ("remotePort", "getRemotePort"),
+        ("getRemoteAddress", "getRemoteAddress"),
+        ("getLocalIp", "getLocalIp"),
+        ("getLocalPort", "getLocalPort"),
+        ("getLocalAddress", "getLocalAddress"),
+        ("isIpV4", "isIpV4"),
+        ("isIpV6", "isIpV6"),
+    ] {
+        array::set_name(&mut array, key, this.call(method, &mut [])?);
+    }
+    Ok(array)
+}
+
+fn unserialize(call: &mut Call) -> Result<()> {
+    call.this()?.set(slots().is_safe, value::boolean(false));
+    Ok(())
+}
+
+fn destruct(call: &mut Call) -> Result<()> {
+    let this = call.this()?;
+    if this
+        .state::<TcpState>()
+        .is_some_and(|state| state.counted.replace(false))
+    {
+        connection_interface::count("connection_count", -1);
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! `Workerman\Protocols\Http\Chunk`.
+
+use ext_php_rs::types::Zval;
+use ouvrier_protocol::http::chunk;
+
+use crate::zend::{Call, Class, Registration, Result, slots, value};
+
+slots! {
+    /// Properties of a chunk.
+    Slots { buffer: "buffer" }
+}
+
+/// The chunk that ends a response (RFC 9112 section 7.1).
+pub(super) const LAST: &[u8] = b"0\r\n\r\n";
+
+static CLASS: Registration<Slots> = Registration::new();
+
+pub(super) fn register() {
+    let class = Class::declared(include_str!("chunk.stub.php"))
+        .method("__construct", construct)
+        .method("__toString", to_string);
+    CLASS.register(class, Slots::of);
+}
+
+fn construct(call: &mut Call) -> Result<()> {
+    call.this()?.set(CLASS.slots().buffer, call.value(0));
+    Ok(())
+}
+
+fn to_string(call: &mut Call) -> Result<Zval> {
+    let mut out = Vec::new();
+    chunk(&call.this()?.bytes(CLASS.slots().buffer), &mut out);
+    Ok(value::bytes(out))
+}

@@ -1,0 +1,89 @@
+//! `Workerman\Protocols\Http` and its messages.
+
+mod chunk;
+pub(crate) mod request;
+mod response;
+mod server_sent_events;
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_protocol::http::response::encode_text;
+
+use crate::{
+    connection::tcp_connection,
+    zend::{
+        Call, Class, Object, Registration, Result,
+        property::{set_static_property, static_property},
+    },
+};
+
+static CLASS: Registration<()> = Registration::new();
+
+/// Registers the classes.
+pub(super) fn register() {
+    let class =
+        Class::declared(include_str!("http.stub.php")).method("requestClass", request_class);
+    CLASS.register(class, |_| ());
+    request::register();
+    response::register();
+    chunk::register();
+    server_sent_events::register();
+}
+
+fn request_class(call: &mut Call) -> Result<Zval> {
+    if let Some(class) = call.argument(0).filter(|class| !class.is_null()) {
+        set_static_property(CLASS.class(), "requestClass", class);
+    }
+    Ok(static_property(CLASS.class(), "requestClass"))
+}
+
+/// The class that requests are made of, if the script has chosen one.
+fn chosen_request_class() -> Option<&'static ClassEntry> {
+    let name = static_property(CLASS.class(), "requestClass").string()?;
+    if name
+        .trim_start_matches('\\')
+        .eq_ignore_ascii_case(request::NAME)
+    {
+        return None;
+    }
+    ClassEntry::try_find(&name)
+}
+
+/// What a script sends over HTTP, on the wire.
+pub(crate) struct Encoded {
+    pub(crate) bytes: Vec<u8>,
+    /// The response is whole: no chunk and no event follows.
+    pub(crate) whole: bool,
+}
+
+/// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
+/// `parting` tells the client that the connection ends with this response.
+pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<Encoded> {
+    let headers = tcp_connection::take_headers(connection);
+    let mut extra = response::fields(&headers)?;
+    if parting {
+        extra.push((b"Connection".to_vec(), b"close".to_vec()));
+    }
+    let mut bytes = Vec::new();
+    let whole = match Object::from_zval(data) {
+        Some(object) if object.instance_of(response::class()) => {
+            response::encode(&object, &extra, &mut bytes)?;
+            !response::is_stream(&object)
+        }
+        Some(object) => {
+            bytes.extend_from_slice(content(&object.call("__toString", &mut [])?));
+            bytes == chunk::LAST
+        }
+        None => {
+            let text = crate::connection::to_bytes(data, "send")?;
+            encode_text(content(&text), &response::borrowed(&extra), &mut bytes);
+            true
+        }
+    };
+    Ok(Encoded { bytes, whole })
+}
+
+fn content(text: &Zval) -> &[u8] {
+    text.zend_str()
+        .map(|text| text.as_bytes())
+        .unwrap_or_default()
+}

@@ -1,0 +1,317 @@
+//! `Workerman\Protocols\Http\Request`.
+//!
+//! Parts are parsed when they are asked for and kept in `$data`, which is a PHP array: subclasses write to it, and read their own words back.
+
+use ext_php_rs::types::Zval;
+use ouvrier_protocol::http::{Message, request::View};
+
+use crate::zend::{
+    Call, Class, Object, Registration, Result, array, exception, library, slots, value,
+};
+
+slots! {
+    /// Properties of a request.
+    Slots {
+        connection: "connection",
+        properties: "properties",
+        data: "data",
+        is_safe: "isSafe",
+        chunk_trailers: "chunkTrailers",
+        buffer: "buffer",
+    }
+}
+
+/// The name of the class.
+pub(super) const NAME: &str = "Workerman\\Protocols\\Http\\Request";
+
+static CLASS: Registration<Slots> = Registration::new();
+
+pub(super) fn register() {
+    let class = Class::declared(include_str!("request.stub.php"))
+        .method("__construct", construct)
+        .method("setChunkTrailers", set_chunk_trailers)
+        .method("get", |call: &mut Call| entry(call, "get", parse_get))
+        .method("post", |call: &mut Call| entry(call, "post", parse_post))
+        .method("header", header)
+        .method("trailer", trailer)
+        .method("cookie", |call: &mut Call| {
+            entry(call, "cookie", parse_cookies)
+        })
+        .method("method", |call: &mut Call| {
+            part(call, "method", |view| view.method())
+        })
+        .method("protocolVersion", |call: &mut Call| {
+            part(call, "protocolVersion", |view| view.protocol_version())
+        })
+        .method("host", host)
+        .method("uri", |call: &mut Call| {
+            part(call, "uri", |view| view.uri())
+        })
+        .method("path", |call: &mut Call| {
+            part(call, "path", |view| view.path())
+        })
+        .method("queryString", |call: &mut Call| {
+            part(call, "query_string", |view| view.query())
+        })
+        .method("rawHead", |call: &mut Call| {
+            part(call, "head", |view| view.head())
+        })
+        .method("rawBody", |call: &mut Call| {
+            with_view(&call.this()?, |view| value::bytes(view.body()))
+        })
+        .method("rawBuffer", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().buffer))
+        })
+        .method("__toString", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().buffer))
+        })
+        .method("__set", set)
+        .method("__get", get)
+        .method("__isset", isset)
+        .method("__unset", unset)
+        .method("__unserialize", unserialize);
+    CLASS.register(class, Slots::of);
+}
+
+/// The object for a request that came on a connection.
+pub(crate) fn object(connection: &Object, message: &Message) -> Result<Object> {
+    let request = from_buffer(connection, &message.raw)?;
+    if !message.trailers.is_empty() && request.instance_of(CLASS.class()) {
+        let mut trailers = Zval::new_array();
+        for (name, content) in &message.trailers {
+            array::set_name(&mut trailers, name, value::bytes(content));
+        }
+        request.set(CLASS.slots().chunk_trailers, trailers);
+    }
+    Ok(request)
+}
+
+/// The object for a request whose bytes are `buffer`. A class that the script has chosen is constructed as `new` would.
+pub(crate) fn from_buffer(connection: &Object, buffer: &[u8]) -> Result<Object> {
+    let request = match super::chosen_request_class() {
+        None => {
+            let request = Object::new(CLASS.class())?;
+            request.set(CLASS.slots().buffer, value::bytes(buffer));
+            request
+        }
+        Some(class) => {
+            let request = Object::new(class)?;
+            request.call("__construct", &mut [value::bytes(buffer)])?;
+            request
+        }
+    };
+    if request.instance_of(CLASS.class()) {
+        request.set(CLASS.slots().connection, connection.to_zval());
+    }
+    Ok(request)
+}
+
+fn construct(call: &mut Call) -> Result<()> {
+    call.this()?.set(CLASS.slots().buffer, call.value(0));
+    Ok(())
+}
+
+/// Reads from the buffer. `read` must not run PHP.
+fn with_view<T>(this: &Object, read: impl FnOnce(View<'_>) -> T) -> Result<T> {
+    Ok(this.look(CLASS.slots().buffer, |buffer| {
+        read(View(
+            buffer
+                .zend_str()
+                .map(|text| text.as_bytes())
+                .unwrap_or_default(),
+        ))
+    }))
+}
+
+/// What `$data` holds under `key`, put there by `parse` if it was not there yet.
+fn cached(this: &Object, key: &str, parse: impl FnOnce(&Object) -> Result<Zval>) -> Result<Zval> {
+    let known = this.look(CLASS.slots().data, |data| array::get_name(data, key));
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let parsed = parse(this)?;
+    this.change(CLASS.slots().data, |data| {
+        array::set_name(data, key, parsed.shallow_clone())
+    });
+    Ok(parsed)
+}
+
+/// A part that is a string.
+fn part(call: &Call, key: &str, read: for<'a> fn(View<'a>) -> &'a [u8]) -> Result<Zval> {
+    cached(&call.this()?, key, |this| {
+        with_view(this, |view| value::bytes(read(view)))
+    })
+}
+
+/// An entry of a part that is an array, or the whole of it.
+fn entry(call: &Call, key: &str, parse: fn(&Object) -> Result<Zval>) -> Result<Zval> {
+    let all = cached(&call.this()?, key, parse)?;
+    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
+        return Ok(all);
+    };
+    let name = name_bytes(&name);
+    Ok(array::get_name(&all, &name)
+        .filter(|value| !value.is_null())
+        .unwrap_or_else(|| call.value(1)))
+}
+
+/// The bytes of a name that was asked for.
+fn name_bytes(name: &Zval) -> Vec<u8> {
+    name.zend_str()
+        .map(|text| text.as_bytes().to_vec())
+        .unwrap_or_default()
+}
+
+fn header(call: &mut Call) -> Result<Zval> {
+    let all = headers(&call.this()?)?;
+    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
+        return Ok(all);
+    };
+    let name = name_bytes(&name).to_ascii_lowercase();
+    Ok(array::get_name(&all, &name).unwrap_or_else(|| call.value(1)))
+}
+
+fn headers(this: &Object) -> Result<Zval> {
+    cached(this, "headers", |this| {
+        let mut all = Zval::new_array();
+        with_view(this, |view| {
+            for (name, content) in view.headers() {
+                let earlier = array::get_name(&all, &name);
+                let earlier = earlier.as_ref().and_then(Zval::zend_str);
+                let joined = earlier.map(|earlier| [earlier.as_bytes(), b",", content].concat());
+                array::set_name(
+                    &mut all,
+                    &name,
+                    value::bytes(joined.as_deref().unwrap_or(content)),
+                );
+            }
+        })?;
+        Ok(all)
+    })
+}
+
+fn parse_get(this: &Object) -> Result<Zval> {
+    let query = with_view(this, |view| view.query().to_vec())?;
+    Ok(library::parse_str(&query))
+}
+
+/// A JSON body is an array of its members, any other body a form.
+fn parse_post(this: &Object) -> Result<Zval> {
+    let all = headers(this)?;
+    let content_type = array::get_name(&all, "content-type").unwrap_or_else(Zval::null);
+    let content_type = String::from_utf8_lossy(&name_bytes(&content_type)).into_owned();
+    let body = with_view(this, |view| view.body().to_vec())?;
+    if body.is_empty() {
+        return Ok(Zval::new_array());
+    }
+    let content_type = content_type.to_ascii_lowercase();
+    if content_type.contains("boundary=") {
+        return exception::throw_runtime(
+            "multipart bodies are not parsed by this version of Ouvrier; rawBody() has the bytes",
+        );
+    }
+    if content_type.contains("json") {
+        let decoded = library::json_decode(&body);
+        return Ok(as_array(decoded));
+    }
+    Ok(library::parse_str(&body))
+}
+
+/// `(array)$value` for what json_decode() returns.
+fn as_array(decoded: Zval) -> Zval {
+    if decoded.is_array() {
+        decoded
+    } else if decoded.is_null() {
+        Zval::new_array()
+    } else {
+        array::list([decoded])
+    }
+}
+
+fn parse_cookies(this: &Object) -> Result<Zval> {
+    let mut all = Zval::new_array();
+    with_view(this, |view| {
+        for (name, content) in view.cookies() {
+            array::set_name(&mut all, name, value::bytes(content));
+        }
+    })?;
+    Ok(all)
+}
+
+fn host(call: &mut Call) -> Result<Zval> {
+    let all = headers(&call.this()?)?;
+    let Some(host) = array::get_name(&all, "host") else {
+        return Ok(Zval::null());
+    };
+    if !call.bool_or(0, false) {
+        return Ok(host);
+    }
+    let host = name_bytes(&host);
+    let name = match host.iter().rposition(|&byte| byte == b':') {
+        Some(colon) if is_port(&host[colon + 1..]) => &host[..colon],
+        _ => &host,
+    };
+    Ok(value::bytes(name))
+}
+
+fn is_port(text: &[u8]) -> bool {
+    (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
+}
+
+fn set_chunk_trailers(call: &mut Call) -> Result<()> {
+    call.this()?
+        .set(CLASS.slots().chunk_trailers, call.value(0));
+    Ok(())
+}
+
+fn trailer(call: &mut Call) -> Result<Zval> {
+    let all = call.this()?.get(CLASS.slots().chunk_trailers);
+    let all = if all.is_null() {
+        Zval::new_array()
+    } else {
+        all
+    };
+    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
+        return Ok(all);
+    };
+    let name = name_bytes(&name).to_ascii_lowercase();
+    Ok(array::get_name(&all, &name).unwrap_or_else(|| call.value(1)))
+}
+
+fn set(call: &mut Call) -> Result<()> {
+    let (name, content) = (call.bytes(0), call.value(1));
+    call.this()?.change(CLASS.slots().properties, |properties| {
+        array::set_name(properties, &name, content)
+    });
+    Ok(())
+}
+
+fn property(call: &Call) -> Result<Option<Zval>> {
+    let name = call.bytes(0);
+    Ok(call.this()?.look(CLASS.slots().properties, |properties| {
+        array::get_name(properties, &name)
+    }))
+}
+
+fn get(call: &mut Call) -> Result<Zval> {
+    Ok(property(call)?.unwrap_or_else(Zval::null))
+}
+
+fn isset(call: &mut Call) -> Result<bool> {
+    Ok(property(call)?.is_some_and(|value| !value.is_null()))
+}
+
+fn unset(call: &mut Call) -> Result<()> {
+    let name = call.bytes(0);
+    let old = call.this()?.change(CLASS.slots().properties, |properties| {
+        array::take_name(properties, &name)
+    });
+    drop(old);
+    Ok(())
+}
+
+fn unserialize(call: &mut Call) -> Result<()> {
+    call.this()?
+        .set(CLASS.slots().is_safe, value::boolean(false));
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! `Workerman\Protocols\Http\Response`.
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_protocol::http::response::{Field, Head};
+
+use crate::{
+    connection::to_bytes,
+    zend::{
+        Call, Class, Object, Registration, Result,
+        array::{self, Key},
+        slots, value,
+    },
+};
+
+slots! {
+    /// Properties of a response.
+    Slots {
+        reason: "reason",
+        version: "version",
+        status: "status",
+        headers: "headers",
+        body: "body",
+    }
+}
+
+static CLASS: Registration<Slots> = Registration::new();
+
+/// A header field that owns its bytes.
+type OwnedField = (Vec<u8>, Vec<u8>);
+
+pub(super) fn register() {
+    let class = Class::declared(include_str!("response.stub.php"))
+        .method("__construct", construct)
+        .method("header", with_header)
+        .method("withHeader", with_header)
+        .method("withHeaders", with_headers)
+        .method("withoutHeader", without_header)
+        .method("getHeader", get_header)
+        .method("getHeaders", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().headers))
+        })
+        .method("withStatus", with_status)
+        .method("getStatusCode", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().status))
+        })
+        .method("getReasonPhrase", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().reason))
+        })
+        .method("withProtocolVersion", with_protocol_version)
+        .method("withBody", with_body)
+        .method("rawBody", |call: &mut Call| {
+            Ok(call.this()?.get(CLASS.slots().body))
+        })
+        .method("cookie", cookie)
+        .method("__toString", to_string);
+    CLASS.register(class, Slots::of);
+}
+
+pub(super) fn class() -> &'static ClassEntry {
+    CLASS.class()
+}
+
+/// The fields of an array of headers, in order. A list of values is a field for each.
+///
+/// # Errors
+/// A `TypeError` for a value that is no string and cannot become one; what its `__toString()` throws.
+pub(super) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
+    let mut fields = Vec::new();
+    for (key, content) in array::entries(headers) {
+        let name = key.into_bytes();
+        if content.is_array() {
+            for item in array::values(&content) {
+                fields.push((name.clone(), text(&item)?));
+            }
+        } else {
+            fields.push((name, text(&content)?));
+        }
+    }
+    Ok(fields)
+}
+
+/// The same fields, for the encoder.
+pub(super) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
+    fields
+        .iter()
+        .map(|(name, content)| (name.as_slice(), content.as_slice()))
+        .collect()
+}
+
+/// Appends the response, with `extra` fields after its own.
+pub(super) fn encode(response: &Object, extra: &[OwnedField], out: &mut Vec<u8>) -> Result<()> {
+    let slots = CLASS.slots();
+    if !response.has_native_method("__toString") {
+        let text = response.call("__toString", &mut [])?;
+        out.extend_from_slice(
+            text.zend_str()
+                .map(|text| text.as_bytes())
+                .unwrap_or_default(),
+        );
+        return Ok(());
+    }
+    // A copy: a value's __toString() may change the headers.
+    let mut own = fields(&response.get(slots.headers))?;
+    own.extend_from_slice(extra);
+    let (version, reason) = (response.bytes(slots.version), response.bytes(slots.reason));
+    let head = Head {
+        version: &version,
+        status: u16::try_from(response.long(slots.status)).unwrap_or_default(),
+        reason: (!reason.is_empty()).then_some(reason.as_slice()),
+        fields: &borrowed(&own),
+    };
+    response.look(slots.body, |body| {
+        head.encode(
+            body.zend_str()
+                .map(|text| text.as_bytes())
+                .unwrap_or_default(),
+            out,
+        );
+    });
+    Ok(())
+}
+
+/// Whether chunks or events follow the response.
+pub(super) fn is_stream(response: &Object) -> bool {
+    let own = array::entries(&response.get(CLASS.slots().headers));
+    own.into_iter().any(|(key, content)| {
+        let name = key.into_bytes();
+        let content = content.zend_str().map(|text| text.as_bytes());
+        name.eq_ignore_ascii_case(b"Transfer-Encoding")
+            || (name.eq_ignore_ascii_case(b"Content-Type")
+                && content.is_some_and(|text| text.eq_ignore_ascii_case(b"text/event-stream")))
+    })
+}
+
+fn text(content: &Zval) -> Result<Vec<u8>> {
+    let text = to_bytes(content, "Response")?;
+    Ok(text
+        .zend_str()
+        .map(|text| text.as_bytes().to_vec())
+        .unwrap_or_default())
+}
+
+fn construct(call: &mut Call) -> Result<()> {
+    let (this, slots) = (call.this()?, CLASS.slots());
+    this.set(slots.status, value::long(call.long_or(0, 200)));
+    this.set(
+        slots.headers,
+        call.argument(1).unwrap_or_else(Zval::new_array),
+    );
+    this.set(
+        slots.body,
+        call.argument(2).unwrap_or_else(|| value::bytes("")),
+    );
+    Ok(())
+}
+
+fn with_header(call: &mut Call) -> Result<Zval> {
+    let (this, name, content) = (call.this()?, call.bytes(0), call.value(1));
+    this.change(CLASS.slots().headers, |headers| {
+        array::set_name(headers, &name, content)
+    });
+    Ok(this.to_zval())
+}
+
+/// As `array_merge_recursive()`: two values of one name become a list.
+fn with_headers(call: &mut Call) -> Result<Zval> {
+    let (this, more) = (call.this()?, array::entries(&call.value(0)));
+    let mut headers = this.get(CLASS.slots().headers);
+    for (key, content) in more {
+        match key {
+            Key::Index(_) => array::push(&mut headers, content),
+            Key::Name(name) => {
+                let before = array::get_name(&headers, &name);
+                let joined = before.map(|before| {
+                    let both = listed(&before).into_iter().chain(listed(&content));
+                    array::list(both)
+                });
+                array::set_name(&mut headers, &name, joined.unwrap_or(content));
+            }
+        }
+    }
+    this.set(CLASS.slots().headers, headers);
+    Ok(this.to_zval())
+}
+
+/// `(array)$value`.
+fn listed(content: &Zval) -> Vec<Zval> {
+    if content.is_array() {
+        array::values(content)
+    } else {
+        vec![content.shallow_clone()]
+    }
+}
+
+fn without_header(call: &mut Call) -> Result<Zval> {
+    let (this, name) = (call.this()?, call.bytes(0));
+    let old = this.change(CLASS.slots().headers, |headers| {
+        array::take_name(headers, &name)
+    });
+    drop(old);
+    Ok(this.to_zval())
+}
+
+fn get_header(call: &mut Call) -> Result<Zval> {
+    let headers = call.this()?.get(CLASS.slots().headers);
+    Ok(array::get_name(&headers, call.bytes(0)).unwrap_or_else(Zval::null))
+}
+
+fn with_status(call: &mut Call) -> Result<Zval> {
+    let (this, slots) = (call.this()?, CLASS.slots());
+    this.set(slots.status, call.value(0));
+    let reason = call.argument(1).filter(|reason| !reason.is_null());
+    this.set(
+        slots.reason,
+        reason.map_or_else(Zval::null, |reason| {
+            value::bytes(one_line(
+                reason
+                    .zend_str()
+                    .map(|text| text.as_bytes())
+                    .unwrap_or_default(),
+            ))
+        }),
+    );
+    Ok(this.to_zval())
+}
+
+fn with_protocol_version(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    this.set(
+        CLASS.slots().version,
+        value::bytes(one_line(&call.bytes(0))),
+    );
+    Ok(this.to_zval())
+}
+
+fn with_body(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    this.set(CLASS.slots().body, call.value(0));
+    Ok(this.to_zval())
+}
+
+fn one_line(text: &[u8]) -> Vec<u8> {
+    text.iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect()
+}
+
+/// `rawurlencode()` (RFC 3986 section 2.1).
+fn percent_encode(text: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(text.len());
+    for &byte in text {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(byte);
+        } else {
+            encoded.extend(format!("%{byte:02X}").into_bytes());
+        }
+    }
+    encoded
+}
+
+fn cookie(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    let mut cookie = call.bytes(0);
+    cookie.push(b'=');
+    cookie.extend(percent_encode(&call.bytes(1)));
+    let mut attribute = |name: &str, content: &[u8]| {
+        cookie.extend(b"; ");
+        cookie.extend(name.as_bytes());
+        cookie.extend(content);
+    };
+    let (path, domain, same_site) = (call.bytes(3), call.bytes(4), call.bytes(7));
+    if !domain.is_empty() {
+        attribute("Domain=", &domain);
+    }
+    if let Some(max_age) = call.argument(2).and_then(|value| value.long()) {
+        attribute("Max-Age=", max_age.to_string().as_bytes());
+    }
+    if !path.is_empty() {
+        attribute("Path=", &path);
+    }
+    if call.bool_or(5, false) {
+        attribute("Secure", b"");
+    }
+    if call.bool_or(6, false) {
+        attribute("HttpOnly", b"");
+    }
+    if !same_site.is_empty() {
+        attribute("SameSite=", &same_site);
+    }
+    let cookie = value::bytes(cookie);
+    this.change(CLASS.slots().headers, |headers| {
+        let mut cookies = array::take_name(headers, "Set-Cookie").unwrap_or_else(Zval::new_array);
+        if !cookies.is_array() {
+            cookies = array::list([cookies]);
+        }
+        array::push(&mut cookies, cookie);
+        array::set_name(headers, "Set-Cookie", cookies);
+    });
+    Ok(this.to_zval())
+}
+
+fn to_string(call: &mut Call) -> Result<Zval> {
+    let mut out = Vec::new();
+    encode(&call.this()?, &[], &mut out)?;
+    Ok(value::bytes(out))
+}

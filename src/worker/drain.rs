@@ -1,0 +1,146 @@
+//! A reload or a graceful stop, seen from a worker process: it accepts no more, finishes its clients, and ends. At a reload its replacement
+//! serves meanwhile.
+//!
+//! - Http: the next response says `Connection: close`, and the connection is closed behind it. No request is cut, no client meets a
+//!   connection that closes while it sends.
+//! - Websocket: close code 1012 (service restart) or 1001 (going away), one client after another, spread over the window, so that they do not all come back at
+//!   the same moment. Other protocols: the same, without words.
+//! - At the end of the window the process stops as it would at `stop`; if it is to be graceful, it waits on for those that are owed something.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::Protocol;
+
+use super::{listen::unlisten, notify, reactor::Reactor, report, service, slots, status, stop};
+use crate::{
+    connection::{close, tcp_connection},
+    protocols::{self, Choice},
+    zend::{Object, Result, callback as php, library, property::set_static_property, value},
+};
+
+/// The longest window: whoever wants clients to be waited for has `-g`.
+const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
+
+/// Why a process parts from its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    Reload,
+    Stop,
+}
+
+/// What is left to do.
+pub(super) struct Drain {
+    pub(super) reason: Reason,
+    /// When the window ends.
+    pub(super) until: Instant,
+    graceful: bool,
+    /// When to part from whom, by tag, in order.
+    partings: VecDeque<(Instant, u64)>,
+}
+
+impl Drain {
+    /// When there is something to do.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        let parting = self.partings.front().map(|(at, _)| *at);
+        let end = (self.until > now || !self.graceful).then_some(self.until);
+        [parting, end].into_iter().flatten().min()
+    }
+}
+
+/// The signal to reload.
+pub(super) fn signalled(reactor: &Reactor, graceful: bool) -> Result<()> {
+    let workers = super::all_workers();
+    for worker in &workers {
+        report::enter(report::Callback::OnWorkerReload);
+        notify(
+            &worker.get(slots().on_worker_reload),
+            &mut [worker.to_zval()],
+        )?;
+    }
+    if !workers.iter().any(|worker| worker.bool(slots().reloadable)) {
+        return php::call_static(service(), "resetStd", &mut []).map(drop);
+    }
+    if !reactor.is_stopping() && !reactor.is_draining() {
+        begin(reactor, &workers, Reason::Reload, graceful);
+    }
+    Ok(())
+}
+
+/// The signal to stop when the clients are done.
+pub(super) fn stop_gracefully(reactor: &Reactor) {
+    if !reactor.is_stopping() && !reactor.is_draining() {
+        begin(reactor, &super::all_workers(), Reason::Stop, true);
+    }
+}
+
+fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) {
+    let now_in = match reason {
+        Reason::Reload => status::RELOADING,
+        Reason::Stop => status::SHUTDOWN,
+    };
+    set_static_property(service(), "status", value::long(now_in));
+    set_static_property(service(), "gracefulStop", value::boolean(graceful));
+    workers.iter().for_each(unlisten);
+    report::set_draining();
+    let window = u64::try_from(library::ini_long("ouvrier.drain_ms")).unwrap_or_default();
+    let window = Duration::from_millis(window).min(LONGEST_WINDOW);
+    let now = Instant::now();
+    let tags = reactor.open_tags();
+    let count = u32::try_from(tags.len()).unwrap_or(u32::MAX).max(1);
+    let moment = |place: usize| now + window / count * u32::try_from(place).unwrap_or(u32::MAX);
+    let partings = tags.into_iter().enumerate();
+    reactor.drain(Drain {
+        reason,
+        until: now + window,
+        graceful,
+        partings: partings.map(|(place, tag)| (moment(place), tag)).collect(),
+    });
+}
+
+/// Does what is due. Called in every turn of a process that drains.
+pub(super) fn step(reactor: &Reactor) -> Result<()> {
+    let now = Instant::now();
+    while let Some(tag) = reactor.with_drain(|drain| next_parting(drain, now)) {
+        if let Some(connection) = reactor.connection(tag)
+            && !is_http(&connection)
+            && tcp_connection::has_received_nothing(&connection)
+        {
+            close::close(&connection, &Zval::null(), false)?;
+        }
+    }
+    let Some((until, graceful)) = reactor.with_drain(|drain| Some((drain.until, drain.graceful)))
+    else {
+        return Ok(());
+    };
+    if now >= until && graceful {
+        for connection in reactor.open_connections() {
+            if tcp_connection::is_idle(&connection) {
+                close::close(&connection, &Zval::null(), false)?;
+            }
+        }
+    }
+    if reactor.has_no_connections() || (now >= until && !graceful) {
+        return stop::stop_all(0, &Zval::null());
+    }
+    Ok(())
+}
+
+fn next_parting(drain: &mut Drain, now: Instant) -> Option<u64> {
+    let (at, tag) = *drain.partings.front()?;
+    if at > now {
+        return None;
+    }
+    drain.partings.pop_front();
+    Some(tag)
+}
+
+fn is_http(connection: &Object) -> bool {
+    matches!(
+        protocols::of_connection(connection),
+        Choice::Native(Protocol::Http)
+    )
+}

@@ -1,0 +1,328 @@
+//! `Workerman\Worker`: properties, constructor, and what connections get from their worker.
+//!
+//! - [`run_all`]: `Worker::runAll()`, from the command line to the fork. [`run`]: the life of one worker process. [`stop`]: its end.
+//! - [`listen`](mod@listen): `listen()` and its sockets. [`reactor`]: what a worker process has: its runtime, listeners, connections and timers.
+//! - [`report`]: what a process answers to `status` and `connections`.
+//! - [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
+
+mod address;
+mod drain;
+mod listen;
+pub(crate) mod log;
+pub(crate) mod reactor;
+pub(crate) mod report;
+pub(crate) mod run;
+mod run_all;
+pub(crate) mod stop;
+
+use std::cell::{Cell, RefCell};
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::{BoundSocket, Settings};
+
+use crate::{
+    connection::{connection_interface, tcp_connection},
+    protocols::{self, Choice},
+    zend::{
+        Call, Class, Object, Registration, Result, array, callback as php, exception, library,
+        object::{Handlers, State},
+        property::{static_property, with_static},
+        slots, value,
+    },
+};
+
+slots! {
+    /// Properties of a worker.
+    Slots {
+        id: "id",
+        name: "name",
+        count: "count",
+        user: "user",
+        group: "group",
+        reloadable: "reloadable",
+        reuse_port: "reusePort",
+        on_worker_start: "onWorkerStart",
+        on_connect: "onConnect",
+        on_web_socket_connect: "onWebSocketConnect",
+        on_web_socket_connected: "onWebSocketConnected",
+        on_message: "onMessage",
+        on_close: "onClose",
+        on_error: "onError",
+        on_buffer_full: "onBufferFull",
+        on_buffer_drain: "onBufferDrain",
+        on_worker_stop: "onWorkerStop",
+        on_worker_reload: "onWorkerReload",
+        transport: "transport",
+        connections: "connections",
+        protocol: "protocol",
+        stopping: "stopping",
+        pause_accept: "pauseAccept",
+        main_socket: "mainSocket",
+        socket_name: "socketName",
+        socket_context: "socketContext",
+        context: "context",
+        worker_id: "workerId",
+    }
+}
+
+static CLASS: Registration<Slots> = Registration::new();
+
+/// What a worker object holds of the network.
+#[derive(Default)]
+pub(crate) struct WorkerState {
+    /// Sockets that were bound before the fork: one for all processes or, with `reusePort`, one for each. The master keeps them, so that
+    /// clients who knock while a process is replaced wait for the next one.
+    bound: RefCell<Vec<BoundSocket>>,
+    /// The number of its listener in the reactor; 0 for none.
+    listener: Cell<u64>,
+}
+
+static HANDLERS: Handlers = Handlers::new();
+
+impl State for WorkerState {
+    fn handlers() -> &'static Handlers {
+        &HANDLERS
+    }
+}
+
+/// Registers the class.
+pub(crate) fn register() {
+    let class = Class::declared(include_str!("worker.stub.php"))
+        .carrying::<WorkerState>()
+        .method("__construct", construct)
+        .method("getAllWorkers", |_: &mut Call| {
+            Ok(static_property(class(), "workers"))
+        })
+        .method("getStatus", |_: &mut Call| {
+            Ok(static_property(class(), "status"))
+        })
+        .method("getGracefulStop", |_: &mut Call| {
+            Ok(static_property(class(), "gracefulStop"))
+        })
+        .method("isRunning", |_: &mut Call| {
+            Ok(!matches!(status(), status::INITIAL))
+        })
+        .method("stopAll", |call: &mut Call| {
+            stop::stop_all(
+                i32::try_from(call.long_or(0, 0)).unwrap_or_default(),
+                &call.value(1),
+            )
+        })
+        .method("log", log::log)
+        .method("safeEcho", log::safe_echo)
+        .method("resetStd", log::reset_std)
+        .method("listen", |call: &mut Call| {
+            listen::listen(&call.this()?, call.bool_or(0, true))
+        })
+        .method("unlisten", |call: &mut Call| {
+            call.this().map(|this| listen::unlisten(&this))
+        })
+        .method("pauseAccept", |call: &mut Call| {
+            call.this().map(|this| listen::set_accepting(&this, false))
+        })
+        .method("resumeAccept", |call: &mut Call| {
+            call.this().map(|this| listen::set_accepting(&this, true))
+        })
+        .method("getSocketName", |call: &mut Call| {
+            Ok(value::bytes(socket_name(&call.this()?)))
+        })
+        .method("getMainSocket", listen::get_main_socket)
+        .method("run", |call: &mut Call| run::run(&call.this()?))
+        .method("stop", |call: &mut Call| {
+            stop::stop(&call.this()?, call.bool_or(0, true))
+        });
+    CLASS.register(run_all::methods(class), Slots::of);
+}
+
+pub(crate) fn class() -> &'static ClassEntry {
+    CLASS.class()
+}
+
+pub(crate) fn slots() -> &'static Slots {
+    CLASS.slots()
+}
+
+/// The `STATUS_*` constants.
+mod status {
+    pub(super) const INITIAL: i64 = 0;
+    pub(super) const STARTING: i64 = 1;
+    pub(super) const RUNNING: i64 = 2;
+    pub(super) const SHUTDOWN: i64 = 4;
+    pub(super) const RELOADING: i64 = 8;
+}
+
+fn status() -> i64 {
+    static_property(class(), "status")
+        .long()
+        .unwrap_or_default()
+}
+
+thread_local! {
+    /// The class that `runAll()` was called on: `static::` of the service.
+    static SERVICE: Cell<Option<&'static ClassEntry>> = const { Cell::new(None) };
+}
+
+/// The class whose static properties and methods are those of the service: the one that `runAll()` was called on.
+fn service() -> &'static ClassEntry {
+    SERVICE.get().unwrap_or_else(class)
+}
+
+/// The workers of this process. What else a script may have put among them is none.
+fn all_workers() -> Vec<Object> {
+    array::values(&static_property(service(), "workers"))
+        .iter()
+        .filter_map(Object::from_zval)
+        .filter(|worker| worker.instance_of(class()))
+        .collect()
+}
+
+/// The code of the close frame that says why this process parts from a websocket client (RFC 6455 section 7.4.1).
+pub(crate) fn close_code() -> u16 {
+    match reactor::current() {
+        Some(reactor) if reactor.is_being_replaced() => 1012,
+        Some(reactor) if reactor.is_stopping() || reactor.is_draining() => 1001,
+        _ => 1000,
+    }
+}
+
+/// Whether clients shall go elsewhere: this process ends when they are done.
+pub(crate) fn is_draining() -> bool {
+    reactor::current().is_some_and(|reactor| reactor.is_draining())
+}
+
+fn construct(call: &mut Call) -> Result<()> {
+    let (this, slots) = (call.this()?, slots());
+    let hash = object_hash(&this);
+    with_static(this.class(), "workers", |workers| {
+        array::set_name(workers, &hash, this.to_zval())
+    });
+    with_static(this.class(), "pidMap", |pids| {
+        array::set_name(pids, &hash, Zval::new_array())
+    });
+    this.set(slots.worker_id, value::bytes(hash));
+    this.set(
+        slots.context,
+        Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
+    );
+    this.set(
+        slots.on_message,
+        library::embedded(c"Worker::__construct", include_str!("../../php/ignore.php"))?,
+    );
+    if call.argument(0).is_some_and(|name| !name.is_null()) {
+        this.set(slots.socket_name, value::bytes(call.bytes(0)));
+        this.set(
+            slots.socket_context,
+            call.argument(1).unwrap_or_else(Zval::new_array),
+        );
+    }
+    Ok(())
+}
+
+/// `spl_object_hash()`.
+fn object_hash(object: &Object) -> String {
+    format!("{:032x}", u128::from(object.handle()) << 64)
+}
+
+/// The address as given, with a lower-case first letter, or `none`.
+pub(crate) fn socket_name(this: &Object) -> String {
+    let name = String::from_utf8_lossy(&this.bytes(slots().socket_name)).into_owned();
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_ascii_lowercase().to_string() + letters.as_str(),
+        None => "none".to_owned(),
+    }
+}
+
+/// Gives a new connection what it has from its worker.
+pub(crate) fn introduce(this: &Object, connection: &Object) {
+    let (slots, inherited, own) = (
+        slots(),
+        connection_interface::slots(),
+        tcp_connection::slots(),
+    );
+    for (from, to) in [
+        (slots.protocol, inherited.protocol),
+        (slots.transport, own.transport),
+        (slots.on_message, inherited.on_message),
+        (slots.on_close, inherited.on_close),
+        (slots.on_error, inherited.on_error),
+        (slots.on_buffer_drain, own.on_buffer_drain),
+        (slots.on_buffer_full, own.on_buffer_full),
+    ] {
+        connection.set(to, this.get(from));
+    }
+    connection.set(own.worker, this.to_zval());
+    let id = connection.long(own.id);
+    this.change(slots.connections, |connections| {
+        array::set_index(connections, id, connection.to_zval())
+    });
+}
+
+/// Removes a connection from `$worker->connections`.
+pub(crate) fn forget_connection(this: &Object, id: i64, connection: &Object) -> Option<Zval> {
+    this.change(slots().connections, |connections| {
+        array::take_object(connections, id, connection)
+    })
+}
+
+pub(crate) fn on_connect(this: &Object) -> Zval {
+    this.get(slots().on_connect)
+}
+
+/// A websocket callback of a worker, declared or dynamic; null when it is not set.
+pub(crate) fn callback(this: &Object, name: &str) -> Zval {
+    match name {
+        "onWebSocketConnect" => this.get(slots().on_web_socket_connect),
+        "onWebSocketConnected" => this.get(slots().on_web_socket_connected),
+        _ => this.named(name).unwrap_or_else(Zval::null),
+    }
+}
+
+/// Calls a callback of a worker, if it is set. An exception stops the process with status 250.
+pub(crate) fn notify(callback: &Zval, arguments: &mut [Zval]) -> Result<()> {
+    if !php::is_set(callback) {
+        return Ok(());
+    }
+    match php::notify(callback, arguments) {
+        Ok(()) => Ok(()),
+        Err(unwind) => match exception::take() {
+            Some(exception) => stop::stop_all(250, &exception.to_zval()),
+            None => Err(unwind),
+        },
+    }
+}
+
+/// How connections of a worker begin.
+pub(crate) fn settings(this: &Object) -> Settings {
+    let has = |name: &str| php::is_set(&callback(this, name));
+    let limit = static_property(tcp_connection::class(), "defaultMaxPackageSize")
+        .long()
+        .unwrap_or_default();
+    Settings {
+        max_package_size: usize::try_from(limit).unwrap_or_default(),
+        ask_upgrade: has("onWebSocketConnect"),
+        tell_ping: has("onWebSocketPing"),
+        tell_close: has("onWebSocketClose"),
+    }
+}
+
+/// Whether connections of a worker wait to be read until `onConnect`, which may set anything on them, has run.
+pub(crate) fn introduces(this: &Object) -> bool {
+    php::is_set(&on_connect(this))
+}
+
+/// What the network has to know of a connection that the script knows.
+pub(crate) fn settings_for_connection(connection: &Object, max_package_size: usize) -> Settings {
+    let has = |name: &str| php::is_set(&protocols::websocket::callback(connection, name));
+    Settings {
+        max_package_size,
+        ask_upgrade: has("onWebSocketConnect") || tcp_connection::has_headers(connection),
+        tell_ping: has("onWebSocketPing"),
+        tell_close: has("onWebSocketClose"),
+    }
+}
+
+/// The protocol that `$worker->protocol` names.
+fn protocol(this: &Object) -> Choice {
+    protocols::of_class(&this.bytes(slots().protocol))
+}

@@ -1,0 +1,323 @@
+//! What a worker process has: its runtime, listeners, connections and timers.
+//!
+//! Nothing in here calls PHP, and nothing that is borrowed here is still borrowed when PHP runs: what a table gives up is handed out, to be
+//! dropped by the caller.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io,
+    os::fd::OwnedFd,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::{Connection, Listener, Runtime, Settings, Timers};
+use ouvrier_process::channel::Channel;
+
+use super::drain::{Drain, Reason};
+use crate::zend::Object;
+
+/// The reactor of a worker process.
+pub(crate) struct Reactor {
+    pub(crate) runtime: Runtime,
+    listeners: RefCell<BTreeMap<u64, Serving>>,
+    last_listener: Cell<u64>,
+    connections: RefCell<Connections>,
+    timers: RefCell<Timers<Rc<Task>>>,
+    draining: RefCell<Option<Drain>>,
+    master: RefCell<Option<Channel>>,
+    stopping: Cell<Option<Stopping>>,
+}
+
+/// A listener and whose it is.
+struct Serving {
+    worker: Object,
+    listener: Listener,
+    /// What the listener was told last.
+    settings: Settings,
+    introduces: bool,
+}
+
+/// The connection objects, by tag.
+#[derive(Default)]
+struct Connections {
+    objects: Vec<Option<Object>>,
+    vacant: Vec<usize>,
+}
+
+/// What a timer calls.
+pub(crate) struct Task {
+    pub(crate) callback: Zval,
+    pub(crate) arguments: Zval,
+}
+
+/// The process is on its way out.
+#[derive(Clone, Copy)]
+pub(crate) struct Stopping {
+    pub(crate) code: i32,
+    /// Not before this moment, so that a process which fails at start does not do so all the time.
+    pub(crate) not_before: Instant,
+    /// At this moment whatever is still open is given up.
+    pub(crate) deadline: Option<Instant>,
+}
+
+thread_local! {
+    static REACTOR: RefCell<Option<Rc<Reactor>>> = const { RefCell::new(None) };
+}
+
+/// The reactor of this process; `None` outside of worker processes.
+pub(crate) fn current() -> Option<Rc<Reactor>> {
+    REACTOR.with_borrow(Clone::clone)
+}
+
+/// Builds the reactor. Only after the fork: threads do not survive one.
+///
+/// # Errors
+/// When the system refuses what a runtime needs.
+pub(super) fn start(relief_after: Duration) -> io::Result<Rc<Reactor>> {
+    let reactor = Rc::new(Reactor {
+        runtime: Runtime::new(relief_after)?,
+        listeners: RefCell::default(),
+        last_listener: Cell::new(0),
+        connections: RefCell::default(),
+        timers: RefCell::default(),
+        draining: RefCell::default(),
+        master: RefCell::default(),
+        stopping: Cell::new(None),
+    });
+    REACTOR.set(Some(Rc::clone(&reactor)));
+    Ok(reactor)
+}
+
+/// Ends the reactor: flushes what can be written at once, and stops its thread, whoever may still hold it.
+pub(crate) fn finish() {
+    if let Some(reactor) = REACTOR.take() {
+        reactor.runtime.shut_down();
+    }
+}
+
+impl Reactor {
+    pub(super) fn next_listener(&self) -> u64 {
+        self.last_listener.set(self.last_listener.get() + 1);
+        self.last_listener.get()
+    }
+
+    pub(super) fn serve(&self, number: u64, worker: &Object, listener: Listener) {
+        let (settings, introduces) = (super::settings(worker), super::introduces(worker));
+        listener.accept_paused(introduces);
+        let serving = Serving {
+            worker: worker.clone(),
+            listener,
+            settings,
+            introduces,
+        };
+        self.listeners.borrow_mut().insert(number, serving);
+    }
+
+    /// Ends a listener and returns its worker.
+    pub(super) fn unserve(&self, number: u64) -> Option<Object> {
+        let serving = self.listeners.borrow_mut().remove(&number);
+        serving.map(|serving| serving.worker)
+    }
+
+    pub(super) fn set_accepting(&self, number: u64, accepting: bool) {
+        if let Some(serving) = self.listeners.borrow().get(&number) {
+            if accepting {
+                serving.listener.resume()
+            } else {
+                serving.listener.pause()
+            }
+        }
+    }
+
+    /// The worker behind a listener.
+    pub(crate) fn serving(&self, number: u64) -> Option<Object> {
+        self.listeners
+            .borrow()
+            .get(&number)
+            .map(|serving| serving.worker.clone())
+    }
+
+    /// A second descriptor of a listener's socket.
+    pub(super) fn listening_socket(&self, number: u64) -> Option<OwnedFd> {
+        self.listeners
+            .borrow()
+            .get(&number)?
+            .listener
+            .duplicate_socket()
+    }
+
+    /// Tells the listeners what the script may have changed on their workers.
+    pub(super) fn tell_settings(&self) {
+        for serving in self.listeners.borrow_mut().values_mut() {
+            let settings = super::settings(&serving.worker);
+            if settings != serving.settings {
+                serving.settings = settings;
+                serving.listener.configure(settings);
+            }
+            let introduces = super::introduces(&serving.worker);
+            if introduces != serving.introduces {
+                serving.introduces = introduces;
+                serving.listener.accept_paused(introduces);
+            }
+        }
+    }
+
+    /// The object of a connection, by the tag of the connection.
+    pub(crate) fn connection(&self, tag: u64) -> Option<Object> {
+        let index = usize::try_from(tag).ok()?.checked_sub(1)?;
+        self.connections.borrow().objects.get(index)?.clone()
+    }
+
+    /// Keeps the object of a new connection alive until it is forgotten, and gives the connection its tag.
+    pub(crate) fn remember_connection(&self, connection: &Arc<Connection>, object: &Object) {
+        if let Some(serving) = self.listeners.borrow().get(&connection.listener()) {
+            serving.listener.seen();
+        }
+        let mut connections = self.connections.borrow_mut();
+        let index = match connections.vacant.pop() {
+            Some(index) => {
+                connections.objects[index] = Some(object.clone());
+                index
+            }
+            None => {
+                connections.objects.push(Some(object.clone()));
+                connections.objects.len() - 1
+            }
+        };
+        connection.set_tag(index as u64 + 1);
+    }
+
+    pub(crate) fn forget_connection(&self, tag: u64) -> Option<Object> {
+        let index = usize::try_from(tag).ok()?.checked_sub(1)?;
+        let mut connections = self.connections.borrow_mut();
+        let object = connections.objects.get_mut(index)?.take()?;
+        connections.vacant.push(index);
+        Some(object)
+    }
+
+    /// The objects of all open connections.
+    pub(crate) fn open_connections(&self) -> Vec<Object> {
+        self.connections
+            .borrow()
+            .objects
+            .iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// The tags of all open connections.
+    pub(super) fn open_tags(&self) -> Vec<u64> {
+        let connections = self.connections.borrow();
+        let open = connections.objects.iter().enumerate();
+        open.filter(|(_, object)| object.is_some())
+            .map(|(index, _)| index as u64 + 1)
+            .collect()
+    }
+
+    pub(super) fn has_no_connections(&self) -> bool {
+        let connections = self.connections.borrow();
+        connections.objects.len() == connections.vacant.len()
+    }
+
+    /// Tells the master that the process serves, and keeps the channel to it.
+    pub(super) fn report_to(&self, channel: Channel) {
+        if !self.is_stopping() {
+            channel.serving();
+        }
+        self.master.replace(Some(channel));
+    }
+
+    /// Begins to part from the clients; the master may start the replacement.
+    pub(super) fn drain(&self, drain: Drain) {
+        self.draining.replace(Some(drain));
+        self.tell_draining();
+    }
+
+    /// Tells the master that the process accepts no more, so that another may take its place.
+    fn tell_draining(&self) {
+        if let Some(channel) = self.master.borrow().as_ref() {
+            channel.draining();
+        }
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.borrow().is_some()
+    }
+
+    /// Whether the process parts from its clients because another takes its place.
+    pub(super) fn is_being_replaced(&self) -> bool {
+        let draining = self.draining.borrow();
+        draining
+            .as_ref()
+            .is_some_and(|drain| drain.reason == Reason::Reload)
+    }
+
+    /// Looks at what is left to do of a drain.
+    pub(super) fn with_drain<T>(&self, look: impl FnOnce(&mut Drain) -> Option<T>) -> Option<T> {
+        self.draining.borrow_mut().as_mut().and_then(look)
+    }
+
+    pub(crate) fn add_timer(&self, after: Duration, every: Option<Duration>, task: Task) -> u64 {
+        self.timers
+            .borrow_mut()
+            .add(Instant::now(), after, every, Rc::new(task))
+    }
+
+    pub(crate) fn remove_timer(&self, id: u64) -> Option<Rc<Task>> {
+        self.timers.borrow_mut().remove(id)
+    }
+
+    pub(crate) fn remove_timers(&self) -> Vec<Rc<Task>> {
+        self.timers.borrow_mut().clear()
+    }
+
+    pub(super) fn timer_count(&self) -> usize {
+        self.timers.borrow().len()
+    }
+
+    pub(super) fn due_timer(&self, now: Instant) -> Option<Rc<Task>> {
+        self.timers.borrow_mut().due(now).map(|due| due.payload)
+    }
+
+    /// When the process has something to do even if nothing happens on the network.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let stop = self.stopping.get().and_then(|stopping| {
+            if self.has_no_connections() {
+                Some(stopping.not_before)
+            } else {
+                stopping.deadline
+            }
+        });
+        let drain = self.with_drain(|drain| drain.deadline(Instant::now()));
+        [self.timers.borrow().deadline(), stop, drain]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Lets the process end, unless it is about to already.
+    pub(super) fn stop(&self, stopping: Stopping) {
+        if self.stopping.get().is_none() {
+            self.stopping.set(Some(stopping));
+            self.tell_draining();
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.get().is_some()
+    }
+
+    /// The exit code, once everything is done that was to be done before the end.
+    pub(super) fn exit_code(&self) -> Option<i32> {
+        let stopping = self.stopping.get()?;
+        let now = Instant::now();
+        let done =
+            self.has_no_connections() || stopping.deadline.is_some_and(|deadline| deadline <= now);
+        (done && stopping.not_before <= now).then_some(stopping.code)
+    }
+}

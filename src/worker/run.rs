@@ -1,0 +1,225 @@
+//! The life of one worker process: from the fork to its exit code.
+
+use std::time::{Duration, Instant};
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::Ready;
+use ouvrier_process::{
+    Pid, Signal, limits,
+    master::{Place, Slot},
+    parent::parent_death_signal,
+    signal, user,
+};
+
+use super::{
+    WorkerState, drain, log, notify,
+    reactor::{self, Reactor},
+    report::{self, Callback},
+    slots, socket_name, status, stop,
+};
+use crate::{
+    connection::dispatch::dispatch,
+    timer,
+    zend::{
+        Object, Result, array, callback as php, exception, library, property::set_static_property,
+        value,
+    },
+};
+
+/// Signals that reload or end a worker process.
+const SIGNALS: [Signal; 7] = [
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGINT,
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGTSTP,
+    Signal::SIGQUIT,
+];
+/// Open files that a process has room for from the start.
+const EXPECTED_FILES: i32 = 16_384;
+/// Things that are ready which are handled before timers get their turn.
+const BATCH: usize = 1024;
+
+/// Everything that a forked process does. Comes back as the end of the script, with the exit code.
+pub(super) fn process(
+    class: &ClassEntry,
+    worker: &Object,
+    Place { slot, channel }: Place,
+    master: Pid,
+) -> Result<()> {
+    prepare(class, worker, slot)?;
+    if let Err(error) = change_user(worker) {
+        log::line(class, &error.to_string())?;
+        return exception::exit(1);
+    }
+    // Without this a worker would outlive a master that was killed.
+    if parent_death_signal(Signal::SIGINT, master).is_err() {
+        return exception::exit(0);
+    }
+    limits::reserve_open_files(EXPECTED_FILES);
+    let relief_after = Duration::from_millis(
+        u64::try_from(library::ini_long("ouvrier.relief_ms"))
+            .unwrap_or(5)
+            .max(1),
+    );
+    let reactor = match reactor::start(relief_after) {
+        Ok(reactor) => reactor,
+        Err(error) => {
+            log::line(class, &format!("cannot start the network: {error}"))?;
+            return exception::exit(1);
+        }
+    };
+    let signals = SIGNALS.map(|signal| signal as i32);
+    if let Err(error) = reactor.runtime.watch_signals(&signals) {
+        log::line(class, &format!("cannot watch signals: {error}"))?;
+    }
+    if let Err(error) = report::watch(&reactor, worker) {
+        log::line(class, &format!("cannot watch signals: {error}"))?;
+    }
+    // A look at the status shall not wake a callback that sleeps.
+    signal::leave_to_other_threads(&report::SIGNALS);
+    report::enter(Callback::OnWorkerStart);
+    set_static_property(class, "status", value::long(status::RUNNING));
+    let started = worker.call("run", &mut []).map(drop);
+    after(started)?;
+    reactor.report_to(channel);
+    let code = turn(&reactor)?;
+    exception::exit(code)
+}
+
+/// Makes the forked copy of the script a process of one worker.
+fn prepare(class: &ClassEntry, worker: &Object, slot: Slot) -> Result<()> {
+    for other in super::all_workers() {
+        if !other.is(worker)
+            && let Some(state) = other.state::<WorkerState>()
+        {
+            state.bound.take();
+        }
+    }
+    let mut own = Zval::new_array();
+    array::set_name(&mut own, super::object_hash(worker), worker.to_zval());
+    set_static_property(class, "workers", own);
+    worker.set(slots().id, value::long(slot.id as i64));
+    // In the background, the file that takes the output may have been rotated since the master opened it.
+    php::call_static(class, "resetStd", &mut [])?;
+    // The copies of a script must not draw the same random numbers.
+    library::call("mt_srand", &mut [])?;
+    let name = String::from_utf8_lossy(&worker.bytes(slots().name)).into_owned();
+    set_title(&format!(
+        "WorkerMan: worker process  {name} {}",
+        socket_name(worker)
+    ))
+}
+
+pub(super) fn set_title(title: &str) -> Result<()> {
+    library::call("cli_set_process_title", &mut [value::bytes(title)]).map(drop)
+}
+
+/// Becomes the user that the worker asks for. Only root can, and whoever is not has been warned in the master.
+fn change_user(worker: &Object) -> std::result::Result<(), user::UserError> {
+    let text = |slot| String::from_utf8_lossy(&worker.bytes(slot)).into_owned();
+    let (name, group) = (text(slots().user), text(slots().group));
+    if name.is_empty() || !user::is_root() {
+        return Ok(());
+    }
+    user::become_user(
+        &name,
+        Some(group.as_str()).filter(|group| !group.is_empty()),
+    )
+}
+
+/// `$worker->run()`: listens, lets the script get ready, and then accepts.
+pub(super) fn run(this: &Object) -> Result<()> {
+    let on_worker_start = this.get(slots().on_worker_start);
+    let starts = php::is_set(&on_worker_start);
+    this.call("listen", &mut [value::boolean(!starts)])?;
+    if !starts {
+        return Ok(());
+    }
+    match php::notify(&on_worker_start, &mut [this.to_zval()]) {
+        Ok(()) => {}
+        Err(unwind) => match exception::take() {
+            Some(exception) => {
+                return stop::stop_after(Duration::from_secs(1), 250, &exception.to_zval());
+            }
+            None => return Err(unwind),
+        },
+    }
+    if this.get(slots().pause_accept).is_null() && !this.bool(slots().stopping) {
+        this.call("resumeAccept", &mut [])?;
+    }
+    Ok(())
+}
+
+/// The turn of the runtime, until the process is to end. Returns the exit code.
+fn turn(reactor: &Reactor) -> Result<i32> {
+    loop {
+        if let Some(code) = reactor.exit_code() {
+            return Ok(code);
+        }
+        report::note(reactor);
+        reactor.runtime.turn(reactor.deadline());
+        for _ in 0..BATCH {
+            let Some(ready) = reactor.runtime.next() else {
+                break;
+            };
+            after(handle(reactor, ready))?;
+        }
+        let now = Instant::now();
+        while let Some(task) = reactor.due_timer(now) {
+            report::enter(Callback::Timer);
+            let mut arguments = timer::arguments(&task);
+            after(notify(&task.callback, &mut arguments))?;
+        }
+        reactor.tell_settings();
+        if reactor.is_draining() && !reactor.is_stopping() {
+            after(drain::step(reactor))?;
+        }
+        if reactor.is_stopping() {
+            after(stop::close_connections(reactor))?;
+        }
+    }
+}
+
+fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
+    match ready {
+        Ready::Connection(connection) => dispatch(reactor, &connection),
+        Ready::Signal(number) if number == Signal::SIGUSR1 as i32 => {
+            drain::signalled(reactor, false)
+        }
+        Ready::Signal(number) if number == Signal::SIGUSR2 as i32 => {
+            drain::signalled(reactor, true)
+        }
+        Ready::Signal(number) if number == Signal::SIGQUIT as i32 => {
+            drain::stop_gracefully(reactor);
+            Ok(())
+        }
+        Ready::Signal(_) => stop::signalled(),
+        Ready::Question(question) => {
+            report::answer(reactor, &question);
+            Ok(())
+        }
+        Ready::AcceptFailed(number, error) => {
+            let name = reactor
+                .serving(number)
+                .map(|worker| socket_name(&worker))
+                .unwrap_or_default();
+            log::line(
+                super::class(),
+                &format!("{name} cannot accept connections for now: {error}"),
+            )
+        }
+    }
+}
+
+/// What PHP left behind: an exception that is nobody's, such as one thrown by a destructor, stops the process like any other.
+fn after(outcome: Result<()>) -> Result<()> {
+    if outcome.is_ok() && !exception::pending() {
+        return Ok(());
+    }
+    match exception::take() {
+        Some(exception) => stop::stop_all(250, &exception.to_zval()),
+        None => outcome.and(Err(crate::zend::Unwind::Exception)),
+    }
+}

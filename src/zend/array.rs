@@ -1,0 +1,198 @@
+//! Changing PHP arrays in place.
+
+use ext_php_rs::{
+    ffi::{
+        zend_array_dup, zend_hash_get_current_data_ex, zend_hash_get_current_key_zval_ex,
+        zend_hash_index_del, zend_hash_index_update, zend_hash_move_forward_ex,
+        zend_hash_next_index_insert, zend_hash_str_del, zend_hash_str_find, zend_hash_str_update,
+    },
+    types::{ZendHashTable, Zval},
+};
+
+use super::{Object, value};
+
+/// The table of an array value, made its own: if others share it, or if it is a constant, this is a copy. A value of another type becomes an empty array.
+pub(crate) fn own(array: &mut Zval) -> &mut ZendHashTable {
+    if !array.is_array() {
+        *array = Zval::new_array();
+    }
+    // SAFETY: the value is an array; a table that is shared or immutable is copied before anyone writes, and the old reference is given back.
+    unsafe {
+        let table = array.value.arr;
+        if (*table).gc.refcount > 1 || (*table).is_immutable() {
+            let copy = zend_array_dup(table);
+            let mut fresh = Zval::new();
+            fresh.value.arr = copy;
+            fresh.u1.type_info = ext_php_rs::ffi::IS_ARRAY_EX;
+            drop(std::mem::replace(array, fresh));
+        }
+        &mut *array.value.arr
+    }
+}
+
+/// `$array[$index] = $value`.
+pub(crate) fn set_index(array: &mut Zval, index: i64, value: Zval) {
+    let mut value = std::mem::ManuallyDrop::new(value);
+    // SAFETY: the table is our own; it takes over the reference.
+    unsafe { zend_hash_index_update(own(array), index.cast_unsigned(), &raw mut *value) };
+}
+
+/// `unset($array[$index])`. The old value comes back, so that it is dropped when nothing is looked at any more.
+pub(crate) fn take_index(array: &mut Zval, index: i64) -> Option<Zval> {
+    let old = array.array()?.get_index(index)?.shallow_clone();
+    // SAFETY: the table is our own; `old` keeps the value alive.
+    unsafe { zend_hash_index_del(own(array), index.cast_unsigned()) };
+    Some(old)
+}
+
+/// `unset($array[$index])` if it is `object`.
+pub(crate) fn take_object(array: &mut Zval, index: i64, object: &Object) -> Option<Zval> {
+    let found = array.array()?.get_index(index)?;
+    Object::from_zval(found)
+        .is_some_and(|found| found.is(object))
+        .then(|| take_index(array, index))
+        .flatten()
+}
+
+/// `$array[$name] = $value`, where a name that is written like an integer is one, as everywhere in PHP.
+pub(crate) fn set_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval) {
+    let name = name.as_ref();
+    if let Some(index) = integer(name) {
+        return set_index(array, index, value);
+    }
+    let mut value = std::mem::ManuallyDrop::new(value);
+    // SAFETY: the table is our own; it takes over the reference.
+    unsafe {
+        zend_hash_str_update(
+            own(array),
+            name.as_ptr().cast(),
+            name.len(),
+            &raw mut *value,
+        )
+    };
+}
+
+/// `$array[] = $value`.
+pub(crate) fn push(array: &mut Zval, value: Zval) {
+    let mut value = std::mem::ManuallyDrop::new(value);
+    // SAFETY: the table is our own; it takes over the reference.
+    unsafe { zend_hash_next_index_insert(own(array), &raw mut *value) };
+}
+
+/// `$array[$name] ?? null`, without references.
+pub(crate) fn get_name(array: &Zval, name: impl AsRef<[u8]>) -> Option<Zval> {
+    find(array, name.as_ref()).map(|value| value.dereference().shallow_clone())
+}
+
+fn find<'a>(array: &'a Zval, name: &[u8]) -> Option<&'a Zval> {
+    let table = array.array()?;
+    match integer(name) {
+        Some(index) => table.get_index(index),
+        // SAFETY: looks in a live table; the place it finds lives as long as the table is not changed.
+        None => unsafe { zend_hash_str_find(table, name.as_ptr().cast(), name.len()).as_ref() },
+    }
+}
+
+/// `unset($array[$name])`. The old value comes back, so that it is dropped when nothing is looked at any more.
+pub(crate) fn take_name(array: &mut Zval, name: impl AsRef<[u8]>) -> Option<Zval> {
+    let name = name.as_ref();
+    if let Some(index) = integer(name) {
+        return take_index(array, index);
+    }
+    let old = find(array, name)?.shallow_clone();
+    // SAFETY: the table is our own; `old` keeps the value alive.
+    unsafe { zend_hash_str_del(own(array), name.as_ptr().cast(), name.len()) };
+    Some(old)
+}
+
+/// A key of an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Key {
+    Index(i64),
+    Name(Vec<u8>),
+}
+
+impl Key {
+    /// The key as a string.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Index(index) => index.to_string().into_bytes(),
+            Self::Name(name) => name,
+        }
+    }
+}
+
+/// The entries of an array, in order, without references.
+pub(crate) fn entries(array: &Zval) -> Vec<(Key, Zval)> {
+    let mut entries = Vec::new();
+    let Some(table) = array.array() else {
+        return entries;
+    };
+    let table = std::ptr::from_ref(table).cast_mut();
+    let mut position = 0;
+    // SAFETY: walks a live table that nobody changes meanwhile; the key is a value of our own.
+    unsafe {
+        while let Some(value) = zend_hash_get_current_data_ex(table, &raw mut position).as_ref() {
+            let mut key = Zval::new();
+            zend_hash_get_current_key_zval_ex(table, &raw mut key, &raw const position);
+            let key = match key.zend_str() {
+                Some(name) => Key::Name(name.as_bytes().to_vec()),
+                None => Key::Index(key.long().unwrap_or_default()),
+            };
+            let value = value.indirect().unwrap_or(value);
+            entries.push((key, value.dereference().shallow_clone()));
+            zend_hash_move_forward_ex(table, &raw mut position);
+        }
+    }
+    entries
+}
+
+/// The integer that PHP takes a key for: decimal digits as PHP itself would write them.
+fn integer(name: &[u8]) -> Option<i64> {
+    let first = *name.first()?;
+    if !first.is_ascii_digit() && first != b'-' {
+        return None;
+    }
+    let text = std::str::from_utf8(name).ok()?;
+    text.parse()
+        .ok()
+        .filter(|number: &i64| number.to_string() == text)
+}
+
+/// `$array[$name] += $amount` on an integer entry.
+pub(crate) fn add(array: &mut Zval, name: &str, amount: i64) {
+    let current = get_name(array, name)
+        .and_then(|value| value.long())
+        .unwrap_or_default();
+    set_name(array, name, value::long(current + amount));
+}
+
+/// The values of an array, in order.
+pub(crate) fn values(array: &Zval) -> Vec<Zval> {
+    array
+        .array()
+        .map(|table| {
+            table
+                .values()
+                .map(|value| value.dereference().shallow_clone())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// The values of an array, in order, references kept as references.
+pub(crate) fn raw_values(array: &Zval) -> Vec<Zval> {
+    array
+        .array()
+        .map(|table| table.values().map(Zval::shallow_clone).collect())
+        .unwrap_or_default()
+}
+
+/// An array of `values`.
+pub(crate) fn list(values: impl IntoIterator<Item = Zval>) -> Zval {
+    let mut array = Zval::new_array();
+    for (index, value) in values.into_iter().enumerate() {
+        set_index(&mut array, i64::try_from(index).unwrap_or(i64::MAX), value);
+    }
+    array
+}

@@ -1,0 +1,220 @@
+//! Calling PHP: the one place where a callback's end is told apart (a value, an exception or `exit()`, a fatal error).
+
+use std::{
+    cell::RefCell,
+    panic::AssertUnwindSafe,
+    ptr::{NonNull, null_mut},
+};
+
+use ext_php_rs::{
+    ffi::{
+        ZEND_ACC_CALL_VIA_TRAMPOLINE, zend_call_known_function, zend_class_entry,
+        zend_fcall_info_cache, zend_function, zend_object,
+    },
+    types::Zval,
+    zend::{ClassEntry, try_catch},
+};
+
+use super::{
+    Object, engine,
+    exception::{self, Result, Unwind},
+    value,
+};
+
+/// A callable that PHP's rules have been applied to.
+#[derive(Clone, Copy)]
+struct Resolved {
+    function: NonNull<zend_function>,
+    object: *mut zend_object,
+    class: *mut zend_class_entry,
+}
+
+/// Callables that are strings, which PHP would look up anew for each call.
+const REMEMBERED: usize = 16;
+
+/// What a string resolved to, for code of one class: visibility depends on who calls. The string is kept, so its address cannot come to
+/// mean another one.
+struct Memory {
+    callable: Zval,
+    scope: *mut zend_class_entry,
+    resolved: Resolved,
+}
+
+thread_local! {
+    static STRINGS: RefCell<[Option<Memory>; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
+}
+
+/// Whether a callback is set, by the rule of `if ($callback)`.
+pub(crate) fn is_set(callback: &Zval) -> bool {
+    !callback.is_null() && callback.coerce_to_bool()
+}
+
+/// Calls `callable` for its effect. What it returns is dropped before the end of the call is judged, since a destructor may throw.
+///
+/// # Errors
+/// As [`call`].
+pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
+    drop(call(callable, arguments)?);
+    if exception::pending() {
+        Err(Unwind::Exception)
+    } else {
+        Ok(())
+    }
+}
+
+/// Calls `callable` with `arguments`.
+///
+/// Callables are resolved in the scope of the method of ours that is running. A worker's callback may therefore be a protected method
+/// of a `Worker` subclass, as it may in Workerman, where the call comes from a method of `Worker`.
+///
+/// # Errors
+/// [`Unwind::Exception`] when PHP threw or called `exit()`; [`Unwind::Bailout`] after a fatal error, when nothing but returning is allowed.
+/// An `Error` is thrown when the value cannot be called.
+pub(crate) fn call(callable: &Zval, arguments: &mut [Zval]) -> Result<Zval> {
+    let Some(resolved) = remembered(callable) else {
+        return exception::throw(ext_php_rs::zend::ce::error(), "Value not callable");
+    };
+    run(resolved, arguments)
+}
+
+/// Calls a method or function that is known already.
+pub(super) fn call_function(
+    function: NonNull<zend_function>,
+    object: Option<&Object>,
+    class: &ClassEntry,
+    arguments: &mut [Zval],
+) -> Result<Zval> {
+    run(
+        Resolved {
+            function,
+            object: object.map_or(null_mut(), Object::as_ptr),
+            class: std::ptr::from_ref(class).cast_mut(),
+        },
+        arguments,
+    )
+}
+
+/// Calls the static method `name` of `class`, or what a subclass put in its place.
+pub(crate) fn call_static(class: &ClassEntry, name: &str, arguments: &mut [Zval]) -> Result<Zval> {
+    match super::class::find_method(class, name) {
+        Some(function) => call_function(function, None, class, arguments),
+        None => exception::throw(
+            ext_php_rs::zend::ce::error(),
+            &format!("Call to undefined method {name}()"),
+        ),
+    }
+}
+
+/// Whether PHP could call the value from here.
+pub(crate) fn is_callable(value: &Zval) -> bool {
+    let mut cache = empty_cache();
+    let callable = is_callable_into(value, &mut cache);
+    // SAFETY: gives back what the look-up may have made for a call that does not come.
+    unsafe { engine::zend_release_fcall_info_cache(&raw mut cache) };
+    callable
+}
+
+fn run(resolved: Resolved, arguments: &mut [Zval]) -> Result<Zval> {
+    let mut returned = Zval::null();
+    let (result, count, first) = (
+        &raw mut returned,
+        u32::try_from(arguments.len()).unwrap_or_default(),
+        arguments.as_mut_ptr(),
+    );
+    // SAFETY: the function is alive: its owner (a class, the function table, or the closure in the callable) is held by the caller.
+    let call = AssertUnwindSafe(|| unsafe {
+        zend_call_known_function(
+            resolved.function.as_ptr(),
+            resolved.object,
+            resolved.class,
+            result,
+            count,
+            first,
+            null_mut(),
+        );
+    });
+    if try_catch(call).is_err() {
+        return Err(Unwind::Bailout);
+    }
+    // The last reference to an argument may be ours, and its destructor may throw.
+    arguments.fill_with(Zval::null);
+    if exception::pending() {
+        return Err(Unwind::Exception);
+    }
+    Ok(returned)
+}
+
+/// Resolves a callable, or remembers what it resolved to.
+fn remembered(callable: &Zval) -> Option<Resolved> {
+    if !callable.is_string() {
+        return resolve(callable);
+    }
+    let (identity, scope) = (value::identity(callable)?, scope());
+    let place = identity / 16 % REMEMBERED;
+    let known = STRINGS.with_borrow(|strings| {
+        let memory = strings[place].as_ref()?;
+        (value::identity(&memory.callable) == Some(identity) && memory.scope == scope)
+            .then_some(memory.resolved)
+    });
+    if known.is_some() {
+        return known;
+    }
+    let resolved = resolve(callable)?;
+    // SAFETY: the function is alive; every kind of function has these flags.
+    let flags = unsafe { resolved.function.as_ref().common.fn_flags };
+    // An object would have to be kept alive, and a trampoline serves one call.
+    if resolved.object.is_null() && flags & ZEND_ACC_CALL_VIA_TRAMPOLINE == 0 {
+        let memory = Memory {
+            callable: callable.shallow_clone(),
+            scope,
+            resolved,
+        };
+        let forgotten = STRINGS.with_borrow_mut(|strings| strings[place].replace(memory));
+        drop(forgotten);
+    }
+    Some(resolved)
+}
+
+/// The class of the method of ours that is running.
+fn scope() -> *mut zend_class_entry {
+    // SAFETY: the frame that runs is alive, and every kind of function has a scope or null.
+    unsafe {
+        let frame = (*engine::executor()).current_execute_data;
+        match frame.as_ref().and_then(|frame| frame.func.as_ref()) {
+            Some(function) => function.common.scope,
+            None => null_mut(),
+        }
+    }
+}
+
+/// Forgets remembered callables: their strings belong to the request that ends.
+pub(crate) fn forget() {
+    let forgotten = STRINGS.with_borrow_mut(std::mem::take);
+    drop(forgotten);
+}
+
+fn resolve(callable: &Zval) -> Option<Resolved> {
+    let mut cache = empty_cache();
+    if !is_callable_into(callable, &mut cache) {
+        return None;
+    }
+    Some(Resolved {
+        function: NonNull::new(cache.function_handler)?,
+        object: cache.object,
+        class: cache.called_scope,
+    })
+}
+
+fn empty_cache() -> zend_fcall_info_cache {
+    // SAFETY: an all-zero cache is an empty one.
+    unsafe { std::mem::zeroed() }
+}
+
+fn is_callable_into(callable: &Zval, cache: &mut zend_fcall_info_cache) -> bool {
+    // SAFETY: the callable is only read; the frame is that of the method of ours that is running.
+    unsafe {
+        let frame = (*engine::executor()).current_execute_data;
+        let value = std::ptr::from_ref(callable).cast_mut();
+        engine::zend_is_callable_at_frame(value, null_mut(), frame, 0, cache, null_mut())
+    }
+}

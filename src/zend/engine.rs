@@ -1,0 +1,90 @@
+//! Engine functions that ext-php-rs does not bind, as Zend's headers declare them in PHP 8.1 to 8.5.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use ext_php_rs::ffi::{
+    HashTable, php_stream, zend_class_entry, zend_execute_data, zend_executor_globals,
+    zend_fcall_info_cache, zend_function, zend_object, zend_property_info, zend_string, zend_type,
+    zval,
+};
+
+unsafe extern "C" {
+    pub(super) fn zend_declare_typed_property(
+        ce: *mut zend_class_entry,
+        name: *mut zend_string,
+        property: *mut zval,
+        access_type: c_int,
+        doc_comment: *mut zend_string,
+        r#type: zend_type,
+    ) -> *mut zend_property_info;
+    pub(super) fn zend_verify_scalar_type_hint(
+        type_mask: u32,
+        arg: *mut zval,
+        strict: bool,
+        is_internal_arg: bool,
+    ) -> bool;
+    pub(super) fn zend_verify_arg_error(
+        function: *const zend_function,
+        arg_info: *const c_void,
+        arg_num: u32,
+        value: *mut zval,
+    );
+    pub(super) fn zend_is_callable_at_frame(
+        callable: *mut zval,
+        object: *mut zend_object,
+        frame: *mut zend_execute_data,
+        check_flags: u32,
+        fcc: *mut zend_fcall_info_cache,
+        error: *mut *mut c_char,
+    ) -> bool;
+    pub(super) fn zend_throw_unwind_exit();
+    pub(super) fn zend_is_unwind_exit(exception: *const zend_object) -> bool;
+    pub(super) fn zend_is_graceful_exit(exception: *const zend_object) -> bool;
+    pub(super) fn zend_release_fcall_info_cache(cache: *mut zend_fcall_info_cache);
+    pub(super) fn php_json_encode(
+        buffer: *mut SmartString,
+        value: *mut zval,
+        options: c_int,
+    ) -> c_int;
+    pub(super) fn php_json_decode_ex(
+        value: *mut zval,
+        text: *const c_char,
+        length: usize,
+        options: i64,
+        depth: i64,
+    ) -> c_int;
+    pub(super) fn php_format_date(
+        format: *const c_char,
+        length: usize,
+        timestamp: i64,
+        local: bool,
+    ) -> *mut zend_string;
+    pub(super) fn zend_clear_exception();
+    pub(super) fn zend_memory_usage(real_usage: bool) -> usize;
+    pub(super) fn _zend_hash_init(
+        table: *mut HashTable,
+        size: u32,
+        destructor: *mut c_void,
+        persistent: bool,
+    );
+    pub(super) fn object_init_ex(value: *mut zval, class: *mut zend_class_entry) -> c_int;
+    pub(super) fn zend_ini_long(name: *const c_char, length: usize, original: c_int) -> i64;
+    pub(super) fn _php_stream_sock_open_from_socket(
+        socket: c_int,
+        persistent_id: *const c_char,
+    ) -> *mut php_stream;
+    pub(super) static spl_ce_RuntimeException: *mut zend_class_entry;
+}
+
+/// `smart_str`: a string that grows.
+#[repr(C)]
+pub(super) struct SmartString {
+    pub(super) text: *mut zend_string,
+    pub(super) allocated: usize,
+}
+
+/// The executor globals of this thread. Without the process-wide lock that ext-php-rs takes, which no call into PHP could be made under.
+pub(super) fn executor() -> *mut zend_executor_globals {
+    // SAFETY: returns the address of the engine's own structure.
+    unsafe { ext_php_rs::ffi::ext_php_rs_executor_globals() }
+}

@@ -1,0 +1,33 @@
+//! The border with the Zend engine: the only `unsafe` code on the PHP side.
+//!
+//! What the classes use is safe: [`Object`] and `Zval` own a reference each, [`Call`] hands out arguments that have been checked against the
+//! declaration, [`callback::call`] runs PHP under a try block and returns how it ended. No reference into PHP's memory outlives a call into PHP.
+//!
+//! - [`class`], `declaration`: registering classes from their `.stub.php` text. [`object`]: objects with a Rust state. [`property`]: their slots.
+//! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`exception`]: how PHP unwinds.
+//! - [`array`], [`value`]: building and changing PHP values. [`stream`]: sockets as PHP streams. [`library`]: the few functions of PHP itself that are called by name.
+//! - `engine`: declarations of engine functions that ext-php-rs does not bind.
+
+#![allow(
+    unsafe_code,
+    reason = "this module is the border: everything behind it is safe"
+)]
+
+pub(crate) mod argument;
+pub(crate) mod array;
+pub(crate) mod callback;
+pub(crate) mod class;
+mod declaration;
+mod engine;
+pub(crate) mod exception;
+pub(crate) mod library;
+pub(crate) mod object;
+pub(crate) mod property;
+pub(crate) mod stream;
+pub(crate) mod value;
+
+pub(crate) use argument::Call;
+pub(crate) use class::{Class, Registration};
+pub(crate) use exception::{Result, Unwind};
+pub(crate) use object::Object;
+pub(crate) use property::{Slot, slots};

@@ -1,0 +1,220 @@
+//! PHP objects: references to them, and the Rust state that objects of our classes carry in front of their properties.
+
+use std::{mem::offset_of, ptr::NonNull, sync::OnceLock};
+
+use ext_php_rs::{
+    ffi::{
+        ext_php_rs_zend_object_alloc, ext_php_rs_zend_object_release, instanceof_function_slow,
+        object_properties_init, std_object_handlers, zend_class_entry, zend_function, zend_object,
+        zend_object_handlers, zend_object_std_dtor, zend_object_std_init,
+        zend_objects_clone_members,
+    },
+    types::Zval,
+    zend::ClassEntry,
+};
+
+use super::{Result, callback, class, engine};
+
+/// An owned reference to a PHP object. Cloning counts it; dropping the last one runs the destructor, which is PHP.
+#[derive(Debug)]
+pub(crate) struct Object(NonNull<zend_object>);
+
+impl Object {
+    /// A new reference to the object behind `pointer`, or `None` for null.
+    ///
+    /// # Safety
+    /// The object must be alive.
+    pub(super) unsafe fn from_raw(pointer: *mut zend_object) -> Option<Self> {
+        let pointer = NonNull::new(pointer)?;
+        // SAFETY: the object is alive, and every object is counted.
+        unsafe { (*pointer.as_ptr()).gc.refcount += 1 };
+        Some(Self(pointer))
+    }
+
+    /// The object in `value`, if it holds one.
+    pub(crate) fn from_zval(value: &Zval) -> Option<Self> {
+        let object = value.dereference().object()?;
+        // SAFETY: the value holds a reference.
+        unsafe { Self::from_raw(std::ptr::from_ref(object).cast_mut()) }
+    }
+
+    /// A new object of `class`, with its declared properties and its Rust state, on which no constructor has run.
+    pub(crate) fn new(class: &ClassEntry) -> Result<Self> {
+        let mut value = Zval::new();
+        // SAFETY: the class is registered. On failure an exception is pending and the value is no object.
+        unsafe { engine::object_init_ex(&raw mut value, std::ptr::from_ref(class).cast_mut()) };
+        Self::from_zval(&value).ok_or(super::Unwind::Exception)
+    }
+
+    pub(super) const fn as_ptr(&self) -> *mut zend_object {
+        self.0.as_ptr()
+    }
+
+    /// The reference as a value.
+    pub(crate) fn to_zval(&self) -> Zval {
+        let mut value = Zval::new();
+        // SAFETY: the object is alive; `set_object` counts the new reference.
+        value.set_object(unsafe { &mut *self.0.as_ptr() });
+        value
+    }
+
+    pub(crate) fn class(&self) -> &'static ClassEntry {
+        // SAFETY: the class of a live object is registered, and classes live as long as the request.
+        unsafe { &*(*self.0.as_ptr()).ce }
+    }
+
+    /// The number of the object, unique among those that are alive.
+    pub(crate) fn handle(&self) -> u32 {
+        // SAFETY: the object is alive.
+        unsafe { (*self.0.as_ptr()).handle }
+    }
+
+    /// Whether both are the same object.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    pub(crate) fn instance_of(&self, class: &ClassEntry) -> bool {
+        instance_of(self.class(), class)
+    }
+
+    /// The Rust state of the object, or `None` when its class does not descend from a class with state `T`.
+    pub(crate) fn state<T: State>(&self) -> Option<&T> {
+        // SAFETY: only objects that `create` made for `T` have these handlers, and they lie inside a `Native<T>`.
+        unsafe {
+            let handlers = T::handlers().0.get()?;
+            ((*self.0.as_ptr()).handlers == std::ptr::from_ref(handlers))
+                .then(|| &(*native::<T>(self.0.as_ptr())).state)
+        }
+    }
+
+    /// Calls the method `name` (in lower case or not) as PHP would, so that what a subclass overrides is what runs.
+    pub(crate) fn call(&self, name: &str, arguments: &mut [Zval]) -> Result<Zval> {
+        let Some(function) = class::find_method(self.class(), name) else {
+            return super::exception::throw(
+                ext_php_rs::zend::ce::error(),
+                &format!(
+                    "Call to undefined method {}::{name}()",
+                    self.class().name().unwrap_or_default()
+                ),
+            );
+        };
+        callback::call_function(function, Some(self), self.class(), arguments)
+    }
+
+    /// Whether the method `name` is ours, and not one that a subclass put in its place.
+    pub(crate) fn has_native_method(&self, name: &str) -> bool {
+        class::find_method(self.class(), name).is_some_and(is_native)
+    }
+}
+
+/// Whether a function is compiled and not written in PHP.
+pub(super) fn is_native(function: NonNull<zend_function>) -> bool {
+    // SAFETY: the function belongs to a registered class; every kind of function begins with its type.
+    unsafe { u32::from((*function.as_ptr()).type_) == ext_php_rs::ffi::ZEND_INTERNAL_FUNCTION }
+}
+
+/// Whether `class` is `parent` or descends from it.
+pub(crate) fn instance_of(class: &ClassEntry, parent: &ClassEntry) -> bool {
+    // SAFETY: both classes are registered.
+    std::ptr::eq(class, parent) || unsafe { instanceof_function_slow(class, parent) }
+}
+
+impl Clone for Object {
+    fn clone(&self) -> Self {
+        // SAFETY: the object is alive.
+        unsafe { (*self.0.as_ptr()).gc.refcount += 1 };
+        Self(self.0)
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        // SAFETY: gives back the reference that this value owns.
+        unsafe { ext_php_rs_zend_object_release(self.0.as_ptr()) };
+    }
+}
+
+/// Rust state that objects of a class and of all its subclasses carry.
+///
+/// It exists from the moment the object does, whether or not a constructor runs. It holds handles only, in cells: what PHP can see lives in
+/// properties, and PHP may run between any two looks at the state.
+pub(crate) trait State: Default + 'static {
+    /// The object handlers of the type; a static of its own for each type.
+    fn handlers() -> &'static Handlers;
+
+    /// The state of a clone. A handle that must not be shared starts anew.
+    fn duplicate(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// The standard handlers of PHP objects, adapted to objects that carry a Rust state.
+pub(crate) struct Handlers(OnceLock<zend_object_handlers>);
+
+// SAFETY: the table holds function pointers and numbers, and is never changed.
+unsafe impl Sync for Handlers {}
+
+impl Handlers {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+#[repr(C)]
+struct Native<T> {
+    state: T,
+    object: zend_object,
+}
+
+/// Gives `class` objects with a state of type `T`.
+pub(super) fn carry<T: State>(class: &mut zend_class_entry) {
+    class.__bindgen_anon_2.create_object = Some(create::<T>);
+}
+
+fn native<T>(object: *mut zend_object) -> *mut Native<T> {
+    object
+        .cast::<u8>()
+        .wrapping_sub(offset_of!(Native<T>, object))
+        .cast()
+}
+
+unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend_object {
+    let handlers = T::handlers().0.get_or_init(|| {
+        // SAFETY: the standard handlers are a constant table of the engine.
+        let mut handlers = unsafe { std_object_handlers };
+        handlers.offset = i32::try_from(offset_of!(Native<T>, object)).unwrap_or_default();
+        handlers.free_obj = Some(free::<T>);
+        handlers.clone_obj = Some(duplicate::<T>);
+        handlers
+    });
+    // SAFETY: the allocation has room for the state, the object and the properties of the class; all three are initialised before use.
+    unsafe {
+        let native =
+            ext_php_rs_zend_object_alloc(size_of::<Native<T>>(), class).cast::<Native<T>>();
+        (&raw mut (*native).state).write(T::default());
+        let object = &raw mut (*native).object;
+        zend_object_std_init(object, class);
+        object_properties_init(object, class);
+        (*object).handlers = handlers;
+        object
+    }
+}
+
+unsafe extern "C" fn free<T: State>(object: *mut zend_object) {
+    // SAFETY: the engine frees each object once; the state was written by `create`.
+    unsafe {
+        (&raw mut (*native::<T>(object)).state).drop_in_place();
+        zend_object_std_dtor(object);
+    }
+}
+
+unsafe extern "C" fn duplicate<T: State>(object: *mut zend_object) -> *mut zend_object {
+    // SAFETY: both objects carry a `T`, made by `create` for the same class.
+    unsafe {
+        let copy = create::<T>((*object).ce);
+        (*native::<T>(copy)).state = (*native::<T>(object)).state.duplicate();
+        zend_objects_clone_members(copy, object);
+        copy
+    }
+}

@@ -1,0 +1,179 @@
+//! Declared properties, read and written by the place of their slot.
+
+use ext_php_rs::{
+    ffi::{ZEND_ACC_STATIC, zend_property_info, zend_read_static_property, zval},
+    types::Zval,
+    zend::ClassEntry,
+};
+
+use super::Object;
+
+/// The place of a declared property in the objects of a class and of all its subclasses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot(usize);
+
+impl Slot {
+    /// The slot of the property `name` that `class` declares.
+    ///
+    /// # Panics
+    /// When the class has no such property, which the first start after an edit shows.
+    pub(crate) fn of(class: &ClassEntry, name: &str) -> Self {
+        Self::find(class, name).unwrap_or_else(|| panic!("the class declares ${name}"))
+    }
+
+    /// The slot of the property `name`, if `class` declares or inherits one.
+    fn find(class: &ClassEntry, name: &str) -> Option<Self> {
+        let found = class.properties_info.get(name)?;
+        // SAFETY: the table holds live property descriptions.
+        let info = unsafe { found.ptr::<zend_property_info>()?.as_ref()? };
+        (info.flags & ZEND_ACC_STATIC == 0).then_some(Self(info.offset as usize))
+    }
+}
+
+impl Object {
+    fn place(&self, slot: Slot) -> *mut Zval {
+        self.as_ptr().cast::<u8>().wrapping_add(slot.0).cast()
+    }
+
+    /// A copy of a property's value; null when it is uninitialised or was unset.
+    pub(crate) fn get(&self, slot: Slot) -> Zval {
+        self.look(slot, Zval::shallow_clone)
+    }
+
+    /// Looks at a property's value. `look` must not run PHP.
+    pub(crate) fn look<T>(&self, slot: Slot, look: impl FnOnce(&Zval) -> T) -> T {
+        // SAFETY: the slot belongs to a class of the object, and the value stays in place as long as no PHP runs.
+        let value = unsafe { &*self.place(slot) };
+        if value.get_type() == ext_php_rs::flags::DataType::Undef {
+            return look(&Zval::null());
+        }
+        look(value.dereference())
+    }
+
+    /// Gives a property a value of its declared type. What it held before is dropped last, since that may run a destructor.
+    pub(crate) fn set(&self, slot: Slot, value: impl Into<Zval>) {
+        // SAFETY: as in `look`; the old value is moved out before anything else can happen.
+        let old = unsafe {
+            let place = (*self.place(slot)).dereference_mut();
+            std::mem::replace(place, value.into())
+        };
+        drop(old);
+    }
+
+    /// An integer property; 0 when it holds something else.
+    pub(crate) fn long(&self, slot: Slot) -> i64 {
+        self.look(slot, |value| value.long().unwrap_or_default())
+    }
+
+    /// A boolean property; false when it holds something else.
+    pub(crate) fn bool(&self, slot: Slot) -> bool {
+        self.look(slot, |value| value.bool().unwrap_or_default())
+    }
+
+    /// A string property; empty when it holds something else.
+    pub(crate) fn bytes(&self, slot: Slot) -> Vec<u8> {
+        self.look(slot, |value| {
+            value
+                .zend_str()
+                .map(|text| text.as_bytes().to_vec())
+                .unwrap_or_default()
+        })
+    }
+
+    /// The object in a property.
+    pub(crate) fn object(&self, slot: Slot) -> Option<Self> {
+        self.look(slot, Self::from_zval)
+    }
+
+    /// Changes a property in place. `change` must not run PHP.
+    pub(crate) fn change<T>(&self, slot: Slot, change: impl FnOnce(&mut Zval) -> T) -> T {
+        // SAFETY: as in `look`; nobody else looks at the slot meanwhile.
+        change(unsafe { (*self.place(slot)).dereference_mut() })
+    }
+
+    /// How many dynamic properties the object has.
+    pub(crate) fn dynamic_count(&self) -> usize {
+        // SAFETY: the table, where there is one, belongs to the live object.
+        unsafe {
+            (*self.as_ptr())
+                .properties
+                .as_ref()
+                .map_or(0, |table| table.nNumOfElements as usize)
+        }
+    }
+
+    /// A property by its name: one that the object's class declares, or a dynamic one.
+    pub(crate) fn named(&self, name: &str) -> Option<Zval> {
+        if let Some(slot) = Slot::find(self.class(), name) {
+            return Some(self.get(slot));
+        }
+        // SAFETY: as in `dynamic_count`.
+        let table = unsafe { (*self.as_ptr()).properties.as_ref()? };
+        Some(table.get(name)?.dereference().shallow_clone())
+    }
+
+    /// Sets a dynamic property.
+    pub(crate) fn set_dynamic(&self, name: &str, value: Zval) {
+        // SAFETY: the object is alive, and its class allows dynamic properties; the handler counts its own reference.
+        unsafe {
+            let mut value = value;
+            let mut key = ext_php_rs::types::ZendStr::new(name, false);
+            let object = self.as_ptr();
+            if let Some(write) = (*(*object).handlers).write_property {
+                write(
+                    object,
+                    key.as_mut_ptr(),
+                    &raw mut value,
+                    std::ptr::null_mut(),
+                );
+            }
+        }
+    }
+}
+
+/// A copy of the static property `name` of `class`.
+pub(crate) fn static_property(class: &ClassEntry, name: &str) -> Zval {
+    with_static(class, name, |value| value.shallow_clone()).unwrap_or_else(Zval::null)
+}
+
+/// Gives a static property a value of its declared type.
+pub(crate) fn set_static_property(class: &ClassEntry, name: &str, value: impl Into<Zval>) {
+    let value = value.into();
+    let old = with_static(class, name, |place| std::mem::replace(place, value));
+    drop(old);
+}
+
+/// Looks at or changes a static property in place, whatever its visibility. `f` must not run PHP.
+pub(crate) fn with_static<T>(
+    class: &ClassEntry,
+    name: &str,
+    f: impl FnOnce(&mut Zval) -> T,
+) -> Option<T> {
+    // SAFETY: the class is registered; the value stays in place as long as no PHP runs. Looking a property up needs its scope.
+    unsafe {
+        let place: *mut zval = zend_read_static_property(
+            std::ptr::from_ref(class).cast_mut(),
+            name.as_ptr().cast(),
+            name.len(),
+            true,
+        );
+        place.as_mut().map(|value| f(value.dereference_mut()))
+    }
+}
+
+/// Declares a struct of slots, one field for each property, and how to find them in a class.
+macro_rules! slots {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $property:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct $name { $(pub(crate) $field: $crate::zend::Slot),* }
+
+        impl $name {
+            /// Finds the slots in the class that declares them.
+            pub(crate) fn of(class: &ext_php_rs::zend::ClassEntry) -> Self {
+                Self { $($field: $crate::zend::Slot::of(class, $property)),* }
+            }
+        }
+    };
+}
+pub(crate) use slots;

@@ -1,0 +1,93 @@
+//! Building PHP values.
+
+use std::mem::ManuallyDrop;
+
+use ext_php_rs::{
+    ffi::{
+        self, zend_array, zend_hash_index_update, zend_hash_next_index_insert, zend_hash_update,
+    },
+    types::{ZendStr, Zval},
+};
+
+use super::{class::interned, declaration::Literal, engine};
+
+/// A string value of any bytes.
+pub(crate) fn bytes(content: impl AsRef<[u8]>) -> Zval {
+    let mut value = Zval::new();
+    value.set_zend_string(ZendStr::new(content, false));
+    value
+}
+
+/// An integer value; what does not fit is the largest integer.
+pub(crate) fn long(number: impl TryInto<i64>) -> Zval {
+    let mut value = Zval::new();
+    value.set_long(number.try_into().unwrap_or(i64::MAX));
+    value
+}
+
+/// A boolean value.
+pub(crate) fn boolean(flag: bool) -> Zval {
+    let mut value = Zval::new();
+    value.set_bool(flag);
+    value
+}
+
+/// The identity of a refcounted value, for as long as somebody holds it; `None` for scalars.
+pub(crate) fn identity(value: &Zval) -> Option<usize> {
+    let is_counted = value.is_string() || value.is_array() || value.is_object();
+    // SAFETY: every refcounted value is a pointer, and only its address is looked at.
+    is_counted.then_some(unsafe { value.value.ptr } as usize)
+}
+
+/// A value that lives as long as the process, for defaults of properties and for class constants. Arrays are immutable: PHP copies them on write.
+pub(super) fn permanent(literal: &Literal) -> ManuallyDrop<Zval> {
+    let mut value = Zval::null();
+    match literal {
+        Literal::Null => {}
+        Literal::Bool(flag) => value.set_bool(*flag),
+        Literal::Long(number) => value.set_long(*number),
+        Literal::Double(number) => value.set_double(*number),
+        Literal::String(text) => {
+            value.value.str_ = interned(text);
+            value.u1.type_info = ffi::IS_INTERNED_STRING_EX;
+        }
+        Literal::Array(entries) => {
+            value.value.arr = permanent_array(entries);
+            value.u1.type_info = ffi::IS_ARRAY;
+        }
+    }
+    ManuallyDrop::new(value)
+}
+
+fn permanent_array(entries: &[(Option<Literal>, Literal)]) -> *mut zend_array {
+    if entries.is_empty() {
+        return (&raw const ffi::zend_empty_array).cast_mut();
+    }
+    let table = Box::leak(Box::new(std::mem::MaybeUninit::<zend_array>::zeroed())).as_mut_ptr();
+    // SAFETY: the table is initialised before it is used and never freed; keys and values live for ever.
+    unsafe {
+        engine::_zend_hash_init(
+            table,
+            u32::try_from(entries.len()).unwrap_or(8),
+            std::ptr::null_mut(),
+            true,
+        );
+        for (key, literal) in entries {
+            let mut value = permanent(literal);
+            match key {
+                None => zend_hash_next_index_insert(table, &raw mut *value),
+                Some(Literal::Long(index)) => {
+                    zend_hash_index_update(table, index.cast_unsigned(), &raw mut *value)
+                }
+                Some(Literal::String(name)) => {
+                    zend_hash_update(table, interned(name), &raw mut *value)
+                }
+                Some(other) => panic!("{other:?} is no key"),
+            };
+        }
+        // What is immutable is not counted, and copied by whoever writes.
+        (*table).gc.refcount = 2;
+        (*table).gc.u.type_info |= ffi::GC_IMMUTABLE << ffi::GC_FLAGS_SHIFT;
+    }
+    table
+}

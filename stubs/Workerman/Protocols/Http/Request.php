@@ -1,0 +1,83 @@
+<?php
+
+// Generated from the extension by `make stubs`.
+
+namespace Workerman\Protocols\Http;
+
+/**
+ * A request. Its parts are read from the buffer when they are asked for.
+ *
+ * @link https://www.workerman.net/doc/workerman/http/request.html
+ */
+class Request implements \Stringable
+{
+    public const MAX_CACHE_STRING_LENGTH = 4096;
+    public const MAX_CACHE_SIZE = 256;
+
+    public static int $maxFileUploads = 1024;
+    /** The connection that the request came on. */
+    public ?\Workerman\Connection\TcpConnection $connection = null;
+    /** Values of properties that the class does not declare. */
+    public array $properties = [];
+    /** Room for what belongs to the request. */
+    public array $context = [];
+    /** Parts that were asked for already. A subclass may put its own in their place. */
+    protected array $data = [];
+    protected bool $isSafe = true;
+    protected ?array $chunkTrailers = null;
+    protected string $buffer;
+
+    /** @param string $buffer The request as it came over the wire. */
+    public function __construct(string $buffer) {}
+
+    /** Trailer fields of a chunked request, by lower-case name. */
+    public function setChunkTrailers(array $trailers): void {}
+
+    /** A parameter of the query, or all of them. */
+    public function get(?string $name = null, mixed $default = null): mixed {}
+
+    /** A field of a form or JSON body, or all of them. */
+    public function post(?string $name = null, mixed $default = null): mixed {}
+
+    /** A header field by name in any case, or all of them by lower-case name. Fields of one name are joined by commas. */
+    public function header(?string $name = null, mixed $default = null): mixed {}
+
+    /** A trailer field of a chunked request, or all of them. */
+    public function trailer(?string $name = null, mixed $default = null): mixed {}
+
+    /** A cookie as it was sent, not decoded, or all of them. */
+    public function cookie(?string $name = null, mixed $default = null): mixed {}
+
+    public function method(): string {}
+
+    /** Such as "1.1". */
+    public function protocolVersion(): string {}
+
+    public function host(bool $withoutPort = false): ?string {}
+
+    /** Path and query as they were sent. */
+    public function uri(): string {}
+
+    public function path(): string {}
+
+    public function queryString(): string {}
+
+    /** Request line and header fields. */
+    public function rawHead(): string {}
+
+    public function rawBody(): string {}
+
+    public function rawBuffer(): string {}
+
+    public function __toString(): string {}
+
+    public function __set(string $name, mixed $value): void {}
+
+    public function __get(string $name): mixed {}
+
+    public function __isset(string $name): bool {}
+
+    public function __unset(string $name): void {}
+
+    public function __unserialize(array $data): void {}
+}

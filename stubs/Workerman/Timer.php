@@ -1,0 +1,45 @@
+<?php
+
+// Generated from the extension by `make stubs`.
+
+namespace Workerman;
+
+/**
+ * Timers of this process, in a worker.
+ *
+ * @link https://www.workerman.net/doc/workerman/timer/add.html
+ */
+class Timer
+{
+    protected static array $tasks = [];
+    protected static ?\Workerman\Events\EventInterface $event = null;
+    protected static int $timerId = 0;
+    protected static array $status = [];
+
+    /**
+     * Calls $func every $timeInterval seconds.
+     *
+     * @return int Id for del().
+     * @throws \RuntimeException When the interval is negative or no worker runs.
+     */
+    public static function repeat(float $timeInterval, callable $func, array $args = []): int {}
+
+    /** Calls $func once, after $timeInterval seconds. */
+    public static function delay(float $timeInterval, callable $func, array $args = []): int {}
+
+    /**
+     * @param float $timeInterval Seconds, to a millisecond.
+     * @param ?array $args Arguments for $func.
+     * @param bool $persistent Whether to repeat.
+     */
+    public static function add(float $timeInterval, callable $func, ?array $args = [], bool $persistent = true): int {}
+
+    /** Waits. The callback waits with it, the network does not. */
+    public static function sleep(float $delay): void {}
+
+    /** Removes a timer; false when there is none (any more). */
+    public static function del(int $timerId): bool {}
+
+    /** Removes all timers. */
+    public static function delAll(): void {}
+}
