@@ -143,18 +143,20 @@ final class ReloadTest extends ServerTestCase
 
     public function testASecondReloadMeanwhileIsIgnored(): void
     {
-        $server = $this->serve('reloading', ['PROCESSES' => 2], self::SETTINGS);
+        $server = $this->serve('reloading', ['PROCESSES' => 2, 'STOP_TIMEOUT' => 600], self::SETTINGS);
         self::startedProcesses($server, 2);
-        $slow = HttpClient::to($this->port)->request('GET', '/slow');
-        $server->waitForLog('/slow request/');
+        $gate = $this->file('');
+        $held = HttpClient::to($this->port)->request('GET', "/held?while=$gate");
+        $server->waitForLog('/held request/');
 
         $server->signal(SIGUSR1);
         $server->waitForLog('/\] reloading$/m');
         $server->signal(SIGUSR1);
-
         $server->waitForLog('/reload ignored: one is under way/');
+        unlink($gate);
+
         $server->waitForLog('/reloaded, processes replaced: 2/');
-        self::assertSame('slow answer', $slow->receive()['body']);
+        self::assertSame('held answer', $held->receive()['body']);
         self::startedProcesses($server, 4);
     }
 
