@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Harness;
 
+use Closure;
 use RuntimeException;
 
 /**
@@ -63,14 +64,26 @@ final class ServerProcess
     /** Runs `php script.php <words>` to its end, with the files and the environment of this server. */
     public function command(string ...$words): CommandResult
     {
+        return $this->beginCommand(...$words)();
+    }
+
+    /**
+     * Begins what {@see command()} does.
+     *
+     * @return Closure(): CommandResult waits for the end
+     */
+    public function beginCommand(string ...$words): Closure
+    {
         $file = "$this->directory/command-" . bin2hex(random_bytes(4));
         $process = $this->open([...$this->program, ...$words], $file);
-        $exitCode = Wait::until(static function () use ($process): array {
-            $status = proc_get_status($process);
-            return $status['running'] ? [] : [$status['exitcode']];
-        }, 'the end of the command ' . implode(' ', $words))[0];
-        proc_close($process);
-        return new CommandResult($exitCode, (string) file_get_contents($file));
+        return static function () use ($process, $file, $words): CommandResult {
+            $exitCode = Wait::until(static function () use ($process): array {
+                $status = proc_get_status($process);
+                return $status['running'] ? [] : [$status['exitcode']];
+            }, 'the end of the command ' . implode(' ', $words))[0];
+            proc_close($process);
+            return new CommandResult($exitCode, (string) file_get_contents($file));
+        };
     }
 
     public function pid(): int

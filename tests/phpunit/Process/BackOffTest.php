@@ -47,14 +47,14 @@ final class BackOffTest extends ServerTestCase
     public function testAReloadTriesAtOnce(): void
     {
         $server = $this->serve('crashing', ['CURED' => $this->cured]);
-        $server->waitForLog('/has failed 3 times in a row, next try in 2 s$/m');
+        $server->waitForLog('/has failed 4 times in a row, next try in 4 s$/m');
 
         touch($this->cured);
         $server->signal(SIGUSR1);
 
         $server->waitForLog('/reloading$[^$]+cured$/m');
         $server->waitForLog('/reloaded, processes replaced: 1$/m');
-        self::assertStringNotContainsString('4 times in a row', $server->log());
+        self::assertStringNotContainsString('5 times in a row', $server->log());
     }
 
     public function testAStopDoesNotWaitForThePause(): void

@@ -148,10 +148,14 @@ final class CommandTest extends ServerTestCase
     public function testAGracefulStopWaitsForAnAnswerThatIsOwed(): void
     {
         $server = $this->daemon('reloading');
-        $client = HttpClient::to($this->port)->request('GET', '/later?seconds=3');
+        $gate = (string) tempnam(sys_get_temp_dir(), 'ouvrier-gate');
+        $client = HttpClient::to($this->port)->request('GET', "/later?while=$gate");
         $server->waitForLog('/later request/');
 
-        $stop = $server->command('stop', '-g');
+        $stopping = $server->beginCommand('stop', '-g');
+        $server->waitForLog('/received signal SIGQUIT/');
+        unlink($gate);
+        $stop = $stopping();
 
         self::assertSame(0, $stop->exitCode, $stop->output);
         self::assertStringContainsString('Workerman[reloading.php] is gracefully stopping ...', $stop->output);

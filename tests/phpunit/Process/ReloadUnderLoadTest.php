@@ -83,10 +83,12 @@ final class ReloadUnderLoadTest extends ServerTestCase
     public function testAnAnswerThatComesLaterWithinTheWindowArrives(): void
     {
         $server = $this->serve('reloading', settings: ['ouvrier.drain_ms' => '5000']);
-        $client = HttpClient::to($this->port)->request('GET', '/later?seconds=0.5');
+        $gate = (string) tempnam(sys_get_temp_dir(), 'ouvrier-gate');
+        $client = HttpClient::to($this->port)->request('GET', "/later?while=$gate");
         $server->waitForLog('/later request/');
 
         $this->reload($server);
+        unlink($gate);
 
         $answer = $client->receive();
         self::assertSame(['later answer', 'close'], [$answer['body'], $answer['headers']['connection']]);
@@ -95,16 +97,18 @@ final class ReloadUnderLoadTest extends ServerTestCase
 
     public function testAGracefulReloadWaitsLongerThanTheWindowForAnAnswerAndNotForIdleClients(): void
     {
-        $server = $this->serve('reloading', settings: ['ouvrier.drain_ms' => '100']);
+        $server = $this->serve('reloading', settings: ['ouvrier.drain_ms' => '0']);
+        $gate = (string) tempnam(sys_get_temp_dir(), 'ouvrier-gate');
         $idle = HttpClient::to($this->port);
         $old = explode(' ', $idle->get('/worker')['body'])[1];
-        $waiting = HttpClient::to($this->port)->request('GET', '/later?seconds=3');
+        $waiting = HttpClient::to($this->port)->request('GET', "/later?while=$gate");
         $server->waitForLog('/later request/');
 
         self::assertSame(0, $server->command('reload', '-g')->exitCode);
         $server->waitForLog('/reloaded, processes replaced: 1/');
 
         self::assertSame('', $idle->readToEnd());
+        unlink($gate);
         self::assertSame('later answer', $waiting->receive()['body']);
         self::assertSame('', $waiting->readToEnd());
         self::assertStringNotContainsString("web:$old] exit with status", $server->log());

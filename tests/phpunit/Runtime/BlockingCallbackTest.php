@@ -19,11 +19,21 @@ final class BlockingCallbackTest extends ServerTestCase
 
     private WebsocketClient $blocker;
 
+    /** The callback blocks while this file exists. */
+    private string $gate;
+
     protected function setUp(): void
     {
         parent::setUp();
-        $this->server = $this->serve('blocking');
+        $this->gate = (string) tempnam(sys_get_temp_dir(), 'ouvrier-gate');
+        $this->server = $this->serve('blocking', ['GATE' => $this->gate]);
         $this->blocker = WebsocketClient::open($this->port);
+    }
+
+    protected function tearDown(): void
+    {
+        @unlink($this->gate);
+        parent::tearDown();
     }
 
     public function testAHandshakeIsCompletedAndPingsAreAnswered(): void
@@ -36,8 +46,7 @@ final class BlockingCallbackTest extends ServerTestCase
             $client->expectNothingPending();
         }
 
-        self::assertFalse($this->blocker->hasData());
-        self::assertSame('unblocked', $this->blocker->receive());
+        $this->unblock();
     }
 
     public function testWhatWasWrittenBeforeIsFlushed(): void
@@ -49,10 +58,9 @@ final class BlockingCallbackTest extends ServerTestCase
 
         $rest = $reader->read(10 - 1 + 8_000_000);
 
-        self::assertFalse($this->blocker->hasData());
+        $this->unblock();
         self::assertSame("\x81", $first);
         self::assertSame(str_repeat('x', 10), substr($rest, -10));
-        self::assertSame('unblocked', $this->blocker->receive());
     }
 
     public function testMessagesThatArriveMeanwhileAreHandledAfterwardsInOrder(): void
@@ -66,8 +74,7 @@ final class BlockingCallbackTest extends ServerTestCase
         }
         $early->send('four')->expectNothingPending();
 
-        self::assertFalse($this->blocker->hasData());
-        self::assertSame('unblocked', $this->blocker->receive());
+        $this->unblock();
         self::assertSame(['echo one', 'echo two', 'echo three'], [
             $late->receive(), $late->receive(), $late->receive(),
         ]);
@@ -83,14 +90,22 @@ final class BlockingCallbackTest extends ServerTestCase
         $leaving->send('farewell')->expectNothingPending();
         $leaving->close();
 
-        self::assertSame('unblocked', $this->blocker->receive());
+        $this->unblock();
         self::assertSame('block,farewell,order', $this->blocker->ask('order'));
     }
 
-    /** Returns when the callback sleeps. */
+    /** Returns when the callback blocks. */
     private function block(): void
     {
         $this->blocker->send('block');
         $this->server->waitForOutput('blocked');
+    }
+
+    /** The callback has blocked until now. */
+    private function unblock(): void
+    {
+        self::assertFalse($this->blocker->hasData());
+        unlink($this->gate);
+        self::assertSame('unblocked', $this->blocker->receive());
     }
 }

@@ -7,6 +7,7 @@ namespace Ouvrier\Tests\Runtime;
 use Ouvrier\Tests\Harness\Client\WebsocketClient;
 use Ouvrier\Tests\Harness\ProcessTable;
 use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
 
 final class IdleTest extends ServerTestCase
 {
@@ -16,14 +17,15 @@ final class IdleTest extends ServerTestCase
         [$worker] = $server->waitForWorkers(1);
         $client = WebsocketClient::open($this->port);
         self::assertSame('hello', $client->ask('hello'));
-        // What follows an answer, such as going to sleep, is not yet idleness.
-        $client->hasData(0.3);
         $switches = fn (): array => array_map(ProcessTable::contextSwitches(...), [$server->pid(), $worker]);
 
-        $before = $switches();
-        self::assertFalse($client->hasData(0.9), 'nothing arrives');
+        // What follows an answer, such as going to sleep, is not yet idleness.
+        Wait::until(static function () use ($client, $switches): bool {
+            $before = $switches();
+            self::assertFalse($client->hasData(0.9), 'nothing arrives');
+            return $switches() === $before;
+        }, 'nine tenths of a second in which master and worker do not wake');
 
-        self::assertSame($before, $switches(), 'master and worker wake for nothing');
         self::assertSame('again', $client->ask('again'));
     }
 }
