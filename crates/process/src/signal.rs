@@ -128,6 +128,11 @@ impl Signals {
         Ok(first_arrived())
     }
 
+    /// Whether any signal has arrived that [`next`](Self::next) has not given out.
+    pub(crate) fn are_waiting(&self) -> bool {
+        ARRIVED.load(Ordering::SeqCst) != 0
+    }
+
     /// Holds the signals back until the guard is dropped.
     pub(crate) fn hold(&self) -> io::Result<Held> {
         Ok(Held {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use nix::unistd::Pid;
 
 use super::process::Departed;
-use super::{Master, Observer, Slot, SuperviseError};
+use super::{Event, Master, Slot};
 use crate::Signal;
 use crate::channel::Stage;
 use crate::report::ExitCount;
-use crate::wait::collect;
+use crate::wait::{Ended, collect};
 
 /// How the processes of each group have ended: how often with which status.
 #[derive(Debug, Default)]
@@ -39,42 +39,35 @@ impl Master {
     /// Notes all workers that have ended. There are not more of them than there are processes, because nobody is forked here.
     pub(super) fn collect_ended(&mut self) -> io::Result<()> {
         while let Some(ended) = collect()? {
-            self.departed.extend(self.children.remove(ended));
+            self.report_exit(ended);
         }
         for ended in self.children.lost() {
-            self.departed.extend(self.children.remove(ended));
+            self.report_exit(ended);
         }
         Ok(())
     }
 
-    pub(super) fn report_exits<O: Observer>(
-        &mut self,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        while let Some(mut departed) = self.departed.pop_front() {
-            let exit = &mut departed.exit;
-            // A worker that Ctrl+C ended before it could handle the signal has stopped as it should.
-            if self.shutdown.is_some() && exit.raw_status == Signal::SIGINT as i32 {
-                exit.raw_status = 0;
-            }
-            let exit = *exit;
-            self.exit_counts.count(exit.slot.group, exit.raw_status);
-            let pause = self.pause_after(&departed);
-            if exit.raw_status != 0 {
-                let worker = self.describe(exit.slot, exit.pid);
-                observer
-                    .log(&format!("{worker} exit with status {}", exit.raw_status))
-                    .map_err(SuperviseError::Observer)?;
-            }
-            if let Some((failures, pause)) = pause {
-                self.announce_pause(&departed, failures, pause, observer)?;
-            }
-            self.stop_broken_reload(&departed, observer)?;
-            observer
-                .worker_exited(&exit)
-                .map_err(SuperviseError::Observer)?;
+    fn report_exit(&mut self, ended: Ended) {
+        let Some(mut departed) = self.children.remove(ended) else {
+            return;
+        };
+        let exit = &mut departed.exit;
+        // A worker that Ctrl+C ended before it could handle the signal has stopped as it should.
+        if self.shutdown.is_some() && exit.raw_status == Signal::SIGINT as i32 {
+            exit.raw_status = 0;
         }
-        Ok(())
+        let exit = *exit;
+        self.exit_counts.count(exit.slot.group, exit.raw_status);
+        let pause = self.pause_after(&departed);
+        if exit.raw_status != 0 {
+            let worker = self.describe(exit.slot, exit.pid);
+            self.log(format!("{worker} exit with status {}", exit.raw_status));
+        }
+        if let Some((failures, pause)) = pause {
+            self.announce_pause(exit.slot, failures, pause);
+        }
+        self.stop_broken_reload(&departed);
+        self.events.push_back(Event::Exited(exit));
     }
 
     /// Counts a failure, or forgets those before it. `Some` if the seat stays vacant for a time: after how many, and how long.
@@ -98,20 +91,12 @@ impl Master {
         Some((failures, pause))
     }
 
-    fn announce_pause<O: Observer>(
-        &self,
-        departed: &Departed,
-        failures: u32,
-        pause: Duration,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        let Slot { group, id } = departed.exit.slot;
+    fn announce_pause(&mut self, Slot { group, id }: Slot, failures: u32, pause: Duration) {
         let name = self.options.name(group);
         let seconds = pause.as_secs_f64();
-        self.announce(
-            observer,
-            &format!("worker[{name}] id {id} has failed {failures} times in a row, next try in {seconds} s"),
-        )
+        self.announce(&format!(
+            "worker[{name}] id {id} has failed {failures} times in a row, next try in {seconds} s"
+        ));
     }
 
     /// A process as the log names it.

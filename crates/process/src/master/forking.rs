@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{Master, Observer, Place, SuperviseError};
+use super::{Forked, Master, Place, Slot};
 use crate::channel::channel;
 use crate::fork::{Fork, fork};
 use crate::signal::Signals;
@@ -11,35 +11,28 @@ use crate::signal::Signals;
 /// How long the master waits after a fork that failed. What the system lacked may be there again then.
 const FORK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// The two sides of a fork.
-enum Forked {
-    /// The master; the process has this seat now.
-    Parent,
-    /// The worker.
-    Child(Place),
-}
-
 impl Master {
-    /// Fills the vacant seats. `Some` in a new worker.
-    pub(super) fn fork_vacant<O: Observer>(
-        &mut self,
-        observer: &mut O,
-    ) -> Result<Option<Place>, SuperviseError<O::Error>> {
-        if self.fork_at().is_none_or(|at| at > Instant::now()) {
-            return Ok(None);
+    /// The place that is to be filled next, if one is to be filled now. None while a signal waits to be told: it may be a stop.
+    #[must_use]
+    pub fn vacancy(&self) -> Option<Slot> {
+        let is_due = self.fork_at().is_some_and(|at| at <= Instant::now());
+        let is_signalled = self.signals.as_ref().is_some_and(Signals::are_waiting);
+        (is_due && !is_signalled)
+            .then(|| self.children.first_vacant(Instant::now()))
+            .flatten()
+    }
+
+    /// Forks the worker for the [vacancy](Self::vacancy) `slot`. Returns in both processes.
+    ///
+    /// # Errors
+    ///
+    /// The system's. There is no vacancy then for a second.
+    pub fn fork(&mut self, slot: Slot) -> io::Result<Forked> {
+        let forked = self.fork_into(slot);
+        if forked.is_err() {
+            self.fork_again_at = Some(Instant::now() + FORK_AGAIN_AFTER);
         }
-        while let Some(slot) = self.children.first_vacant(Instant::now()) {
-            match self.fork_into(slot) {
-                Ok(Forked::Parent) => {}
-                Ok(Forked::Child(place)) => return Ok(Some(place)),
-                Err(error) => {
-                    self.fork_again_at = Some(Instant::now() + FORK_AGAIN_AFTER);
-                    self.announce(observer, &format!("can not fork a worker: {error}"))?;
-                    break;
-                }
-            }
-        }
-        Ok(None)
+        forked
     }
 
     /// When a vacant seat is to be filled: a time that is over for at once, `None` if there is nothing to fill.
@@ -55,13 +48,13 @@ impl Master {
     }
 
     /// Forks one worker. The child comes back with nothing of the master in it.
-    fn fork_into(&mut self, slot: super::Slot) -> io::Result<Forked> {
+    fn fork_into(&mut self, slot: Slot) -> io::Result<Forked> {
         let held = self.signals.as_ref().map(Signals::hold).transpose()?;
         let (channel, receiver) = channel()?;
         match fork()? {
             Fork::Parent(pid) => {
                 self.children.occupy(slot, pid, receiver);
-                Ok(Forked::Parent)
+                Ok(Forked::Parent(slot, pid))
             }
             Fork::Child => {
                 self.forget_everything();
@@ -75,7 +68,7 @@ impl Master {
 
     fn forget_everything(&mut self) {
         self.children.clear();
-        self.departed.clear();
+        self.events.clear();
         self.exit_counts.clear();
         self.reload = None;
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use nix::unistd::Pid;
 
+use crate::Signal;
 use crate::channel::Channel;
 use crate::signal::Signals;
 
@@ -25,7 +26,6 @@ pub use back_off::BackOff;
 use children::Children;
 use exits::ExitCounts;
 pub use options::{Group, Options};
-use process::Departed;
 use reload::Reload;
 use shutdown::Shutdown;
 
@@ -58,64 +58,32 @@ pub struct Place {
     pub channel: Channel,
 }
 
-/// Which process the caller of [`Master::supervise`] is in now.
+/// The two sides of a fork.
 #[derive(Debug)]
-pub enum Role {
-    /// A new worker process. Its signal mask is empty, and all signals but `SIGPIPE`, which stays ignored, have their default effect.
+pub enum Forked {
+    /// The master: this process has the place now.
+    Parent(Slot, Pid),
+    /// A new worker process. Its signal mask is empty, and all signals but `SIGPIPE`, which stays ignored, have their default effect. The
+    /// [`Master`] holds nothing any more here and is to be dropped or forgotten.
     ///
     /// Before it says that it is [serving](Channel::serving), it must handle the signals of [`signal`](crate::signal) for reloads and
     /// reports, which would end it otherwise.
-    Worker(Place),
-    /// The master, after a stop, with no worker left.
-    Finished,
+    Child(Place),
 }
 
-/// What is told of the life of the workers. All calls are made in the master, and none while this crate holds a lock.
-///
-/// An error ends [`Master::supervise`] with it.
-pub trait Observer {
-    /// What can go wrong in the observer.
-    type Error;
-
-    /// A line for the log, without time, process and newline.
-    ///
-    /// # Errors
-    ///
-    /// The observer's own.
-    fn log(&mut self, line: &str) -> Result<(), Self::Error>;
-
-    /// A worker has ended. The log line about it was given before. Its replacement is forked after, unless it had one before.
-    ///
-    /// # Errors
-    ///
-    /// The observer's own.
-    fn worker_exited(&mut self, exit: &Exit) -> Result<(), Self::Error>;
-
-    /// A reload begins. The answer is what there is to be from now on; the counts may have changed.
-    ///
-    /// # Errors
-    ///
-    /// The observer's own. The reload goes on without the answer when supervision is taken up again.
-    fn reloading(&mut self) -> Result<Vec<Group>, Self::Error>;
-
-    /// All workers are gone after a stop, the pid file is removed, and the log says so.
-    ///
-    /// # Errors
-    ///
-    /// The observer's own.
-    fn stopped(&mut self) -> Result<(), Self::Error>;
-}
-
-/// Why supervision ended early. The workers live on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SuperviseError<E> {
-    /// A system call failed that does not fail.
-    #[error("can not supervise the workers")]
-    Io(#[from] io::Error),
-    /// The observer gave up. Supervision may be taken up again by another call.
-    #[error("the observer of the workers failed")]
-    Observer(E),
+/// What the caller of [`Master::next`] is to do. The master is not borrowed meanwhile: whatever is done may come back to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Write a line to the log, without time, process and newline.
+    Log(String),
+    /// A signal of the master has arrived: [stop](Master::stop), [reload](Master::reload) or [report](Master::report) as it says.
+    Signal(Signal),
+    /// A worker has ended. The log line about it came before. Its replacement is forked after, unless it had one before.
+    Exited(Exit),
+    /// There is a [vacancy](Master::vacancy): [fork](Master::fork) until there is none. It is told again as long as there is one.
+    Vacant,
+    /// All workers are gone after a stop; [finish](Master::finish). It is told again when asked again.
+    Stopped,
 }
 
 /// The master process of a service.
@@ -123,8 +91,8 @@ pub enum SuperviseError<E> {
 pub struct Master {
     options: Options,
     children: Children,
-    /// Workers that have ended and were not reported yet.
-    departed: VecDeque<Departed>,
+    /// What was not told yet.
+    events: VecDeque<Event>,
     exit_counts: ExitCounts,
     shutdown: Option<Shutdown>,
     reload: Option<Reload>,
@@ -144,7 +112,7 @@ impl Master {
         Self {
             children: Children::vacant(&options.groups),
             options,
-            departed: VecDeque::new(),
+            events: VecDeque::new(),
             exit_counts: ExitCounts::default(),
             shutdown: None,
             reload: None,
@@ -155,8 +123,8 @@ impl Master {
         }
     }
 
-    /// Takes the signals of the master from now on; what arrives is acted on by [`supervise`](Self::supervise), which takes them
-    /// itself if this was not called.
+    /// Takes the signals of the master from now on; what arrives is told by [`next`](Self::next), which takes them itself if
+    /// this was not called.
     ///
     /// For the time between the writing of the pid file and the first fork: without it, a signal then ends the process and leaves the
     /// file behind.

@@ -7,29 +7,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use nix::unistd::Pid;
 
 use super::process::{Process, send};
-use super::{Group, Master, Observer, SuperviseError};
+use super::{Group, Master};
 use crate::report::{self, Expected, Line, Service, Worker};
 use crate::{Signal, signal};
 
 impl Master {
-    /// Writes what the master knows, then asks every process to do the same.
+    /// Writes what the master knows, then asks every process to do the same. `signal` is [`STATUS`](signal::STATUS) or
+    /// [`CONNECTIONS`](signal::CONNECTIONS).
     ///
-    /// A signal that came without the command is refused: the file is its.
-    pub(super) fn report<O: Observer>(
-        &self,
-        signal: Signal,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
+    /// A signal that came without the command is refused, in the log: the file is the command's.
+    pub fn report(&mut self, signal: Signal) {
         let path = self.report_file(signal);
         if let Err(error) = report::append(&path, &Line::Service(self.service())) {
-            let path = path.display();
-            return self.announce(observer, &format!("can not report to {path}: {error}"));
+            return self.announce(&format!("can not report to {}: {error}", path.display()));
         }
         self.children
             .processes()
             .filter(|process| process.takes_signals())
             .for_each(|process| send(process.pid(), signal));
-        Ok(())
     }
 
     fn report_file(&self, signal: Signal) -> PathBuf {

@@ -3,54 +3,78 @@
 use std::io;
 use std::time::Instant;
 
-use super::{Master, Observer, Role, Shutdown, SuperviseError};
-use crate::{Signal, notify, signal};
+use super::{Event, Master, Shutdown};
+use crate::{Signal, notify};
 
 impl Master {
-    /// Forks all workers, then waits for signals and children: replaces those that end, and stops when told to.
+    /// Waits until there is something to do that is the caller's.
     ///
-    /// Returns more than once: [`Role::Worker`] in each worker, also in those forked later, and [`Role::Finished`] in the master. In a
-    /// worker this value holds nothing any more and is to be dropped or forgotten.
+    /// What the master does by itself meanwhile: it collects the processes that have ended, hears the others, takes the next step of a
+    /// reload, and sends the signals that are due.
     ///
     /// # Errors
     ///
-    /// In the master only; see [`SuperviseError`].
-    pub fn supervise<O: Observer>(
-        &mut self,
-        observer: &mut O,
-    ) -> Result<Role, SuperviseError<O::Error>> {
+    /// A system call failed that does not fail. The workers live on.
+    pub fn next(&mut self) -> io::Result<Event> {
         self.install_signals()?;
         loop {
-            self.report_exits(observer)?;
-            self.advance_reload(observer)?;
+            if let Some(event) = self.events.pop_front() {
+                return Ok(event);
+            }
+            self.advance_reload();
             self.send_due_signals();
             self.notify_when_ready();
+            if !self.events.is_empty() {
+                continue;
+            }
             if self.shutdown.is_some() && self.children.are_all_gone() {
-                return self.finish(observer);
+                return Ok(Event::Stopped);
             }
             // Signals go first: nobody is forked while a stop is waiting to be seen.
             let signal = self.next_signal()?;
             self.children
                 .hear(Instant::now(), self.options.back_off.healthy_after);
-            if let Some(signal) = signal {
-                self.obey(signal, observer)?;
-            } else if let Some(place) = self.fork_vacant(observer)? {
-                return Ok(Role::Worker(place));
+            match signal {
+                Some(Signal::SIGCHLD) => self.collect_ended()?,
+                Some(signal) => return Ok(Event::Signal(signal)),
+                None if self.vacancy().is_some() => return Ok(Event::Vacant),
+                None => {}
             }
         }
     }
 
-    fn obey<O: Observer>(
-        &mut self,
-        signal: Signal,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        match signal {
-            Signal::SIGCHLD => Ok(self.collect_ended()?),
-            signal::RELOAD | signal::GRACEFUL_RELOAD => self.begin_reload(signal, observer),
-            signal::STATUS | signal::CONNECTIONS => self.report(signal, observer),
-            signal => self.begin_stop(signal, observer),
+    /// Begins to stop, or hurries a stop that is under way: a graceful one becomes a forced one, never the other way round.
+    pub fn stop(&mut self, graceful: bool) {
+        let now = Instant::now();
+        match &self.shutdown {
+            Some(shutdown) if graceful || !shutdown.is_graceful() => {}
+            _ if graceful => {
+                self.shutdown = Some(Shutdown::graceful(now, self.options.graceful_timeout));
+            }
+            _ => {
+                self.shutdown = Some(Shutdown::forced(
+                    now,
+                    self.options.daemonized,
+                    self.options.stop_timeout,
+                ));
+            }
         }
+        self.reload = None;
+        self.reload_again_at = None;
+        notify::stopping();
+    }
+
+    /// Whether a stop is under way.
+    #[must_use]
+    pub const fn is_stopping(&self) -> bool {
+        self.shutdown.is_some()
+    }
+
+    /// Removes the pid file and gives the signals back, when everything has [stopped](Event::Stopped).
+    pub fn finish(&mut self) {
+        // A file that stays names a process that is gone, which the next start sees.
+        let _ = self.options.pid_file.remove();
+        self.signals = None;
     }
 
     /// Waits until a signal arrives, a worker says something, or something is due.
@@ -64,37 +88,6 @@ impl Master {
         self.signals.as_ref().map_or(Ok(None), |signals| {
             signals.next(timeout, &self.children.receivers())
         })
-    }
-
-    /// Begins to stop, or hurries a stop that is under way: a graceful one becomes a forced one, never the other way round.
-    fn begin_stop<O: Observer>(
-        &mut self,
-        signal: Signal,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        let now = Instant::now();
-        let graceful = signal == Signal::SIGQUIT;
-        match &self.shutdown {
-            Some(shutdown) if graceful || !shutdown.is_graceful() => {}
-            _ if graceful => {
-                self.shutdown = Some(Shutdown::graceful(now, self.options.graceful_timeout));
-            }
-            _ => {
-                self.shutdown = Some(Shutdown::forced(
-                    now,
-                    self.options.daemonized,
-                    self.options.stop_timeout,
-                ))
-            }
-        }
-        self.reload = None;
-        self.reload_again_at = None;
-        notify::stopping();
-        self.announce(
-            observer,
-            &format!("received signal {}", signal::name(signal)),
-        )?;
-        self.announce(observer, "stopping")
     }
 
     fn send_due_signals(&mut self) {
@@ -117,23 +110,12 @@ impl Master {
         }
     }
 
-    fn finish<O: Observer>(&mut self, observer: &mut O) -> Result<Role, SuperviseError<O::Error>> {
-        // A file that stays names a process that is gone, which the next start sees.
-        let _ = self.options.pid_file.remove();
-        self.announce(observer, "has been stopped")?;
-        observer.stopped().map_err(SuperviseError::Observer)?;
-        self.signals = None;
-        Ok(Role::Finished)
+    pub(super) fn log(&mut self, line: String) {
+        self.events.push_back(Event::Log(line));
     }
 
-    pub(super) fn announce<O: Observer>(
-        &self,
-        observer: &mut O,
-        event: &str,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        observer
-            .log(&format!("Workerman[{}] {event}", self.options.start_file))
-            .map_err(SuperviseError::Observer)
+    pub(super) fn announce(&mut self, event: &str) {
+        self.log(format!("Workerman[{}] {event}", self.options.start_file));
     }
 }
 

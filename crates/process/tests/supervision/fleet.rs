@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, kill};
 use ouvrier_process::files::Files;
-use ouvrier_process::master::{BackOff, Exit, Group, Master, Observer, Options, Place, Role};
+use ouvrier_process::master::{BackOff, Exit, Group, Master, Options, Place};
 use ouvrier_process::parent::parent_death_signal;
 use ouvrier_process::report::{self, ConnectionRow, Connections, Line, Process};
 use ouvrier_process::{Pid, Signal, signal};
 
+use crate::caller::{Role, run};
 use crate::driver::{Begun, Played, begun};
 use crate::say;
 
@@ -46,8 +47,7 @@ const LISTENED: [Signal; 9] = [
 
 /// The arguments are a sign for the command line, the directory, and words: `web=<count>`, `fixed=<count>` for a group that is not
 /// reloadable, `patience=<milliseconds>` for the stop timeout and the drain window, `hurried` for a graceful timeout, `recycling` for
-/// processes that are healthy at once, `mute` for a worker 0/1 that gives no report, `failing` for an observer that fails when it is
-/// told of a reload.
+/// processes that are healthy at once, `mute` for a worker 0/1 that gives no report.
 ///
 /// A file `web` in the directory says how many processes there are after a reload.
 pub(crate) fn play(arguments: &[String]) -> ExitCode {
@@ -79,12 +79,10 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
     let pid_file = ouvrier_process::pid_file::PidFile::new(&files.pid_file);
     pid_file.write().unwrap();
     let master_pid = Pid::this();
-    loop {
-        match master.supervise(&mut Narrator(&stage)) {
-            Ok(Role::Worker(place)) => return work(&stage, &place, master_pid),
-            Ok(Role::Finished) => return ExitCode::SUCCESS,
-            Err(error) => say(&error.to_string()),
-        }
+    let exited = |exit: &Exit| say(&format!("exit {} {}", exit.pid, exit.raw_status));
+    match run(&mut master, || stage.groups(), exited) {
+        Role::Worker(place) => work(&stage, &place, master_pid),
+        Role::Finished => ExitCode::SUCCESS,
     }
 }
 
@@ -217,32 +215,4 @@ fn answer(stage: &Stage, place: &Place, signal: Signal) {
         )
     };
     report::append(Path::new(&path), &line).unwrap();
-}
-
-struct Narrator<'a>(&'a Stage);
-
-impl Observer for Narrator<'_> {
-    type Error = &'static str;
-
-    fn log(&mut self, line: &str) -> Result<(), Self::Error> {
-        say(&format!("log {line}"));
-        Ok(())
-    }
-
-    fn worker_exited(&mut self, exit: &Exit) -> Result<(), Self::Error> {
-        say(&format!("exit {} {}", exit.pid, exit.raw_status));
-        Ok(())
-    }
-
-    fn reloading(&mut self) -> Result<Vec<Group>, Self::Error> {
-        if self.0.is_set("failing") {
-            return Err("observer failed");
-        }
-        Ok(self.0.groups())
-    }
-
-    fn stopped(&mut self) -> Result<(), Self::Error> {
-        say("stopped");
-        Ok(())
-    }
 }

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 mod back_off;
+mod caller;
 mod daemon;
 mod driver;
 mod fleet;

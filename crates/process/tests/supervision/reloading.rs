@@ -35,7 +35,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "a_graceful_reload_kills_when_told_to",
         a_graceful_reload_kills_when_told_to,
     ),
-    ("a_failed_observer_reloads", a_failed_observer_reloads),
     (
         "a_process_that_drains_by_itself_is_replaced_at_once",
         a_process_that_drains_by_itself_is_replaced_at_once,
@@ -191,16 +190,6 @@ fn a_graceful_reload_kills_when_told_to() {
     begin_reload(&mut played, Signal::SIGUSR2);
     played.expect(&asked(&old[0], Signal::SIGUSR2));
     played.expect_up_to(&format!("exit {} 9", old[0].pid));
-}
-
-fn a_failed_observer_reloads() {
-    let (mut played, old) = begin("failed-observer", &["web=1", "failing"], 1);
-    played.signal(Signal::SIGUSR1);
-    played.expect("log Workerman[start.php] reloading");
-    played.expect("the observer of the workers failed");
-    played.expect(&asked(&old[0], Signal::SIGUSR1));
-    replace(&mut played, &old[0], reloaded(1));
-    stop(&mut played);
 }
 
 fn a_process_that_drains_by_itself_is_replaced_at_once() {

@@ -22,10 +22,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         signals_without_a_meaning_do_not_end_the_master,
     ),
     (
-        "a_failed_observer_can_be_given_another_try",
-        a_failed_observer_can_be_given_another_try,
-    ),
-    (
         "workers_end_with_a_killed_master",
         workers_end_with_a_killed_master,
     ),
@@ -112,16 +108,6 @@ fn signals_without_a_meaning_do_not_end_the_master() {
         service.signal(signal);
     }
     kill_and_replace(&mut service, &worker, "web");
-}
-
-fn a_failed_observer_can_be_given_another_try() {
-    let mut service = Played::start(service::ROLE, "failing", &["failing"]);
-    let worker = service.expect_workers(3)[0].clone();
-    kill(Pid::from_raw(worker.pid), Signal::SIGKILL).unwrap();
-    service.expect("log worker[web:");
-    service.expect("exit 0/0 ");
-    service.expect("observer failed");
-    service.expect("worker 0/0 ");
 }
 
 fn workers_end_with_a_killed_master() {

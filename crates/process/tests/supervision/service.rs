@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, raise};
 use ouvrier_process::files::Files;
-use ouvrier_process::master::{
-    BackOff, Exit, Group, Master, Observer, Options, Role, Slot, SuperviseError,
-};
+use ouvrier_process::master::{BackOff, Exit, Group, Master, Options, Slot};
 use ouvrier_process::parent::parent_death_signal;
 use ouvrier_process::pid_file::PidFile;
 use ouvrier_process::{Pid, Signal};
 
+use crate::caller::{Role, run};
 use crate::say;
 
 pub(crate) const ROLE: &str = "service";
 
 /// The arguments are a sign for the command line, the directory, and any of these words: `daemonized`, `stubborn` for workers that
-/// ignore `SIGINT` and `SIGQUIT`, `early-signal` for a `SIGINT` before the first fork, `failing` for an observer that fails once.
+/// ignore `SIGINT` and `SIGQUIT`, `early-signal` for a `SIGINT` before the first fork.
 pub(crate) fn play(arguments: &[String]) -> ExitCode {
     let files = Files::beside(Path::new(&arguments[1]).join("start.php"));
     let is_set = |word: &str| arguments.iter().any(|argument| argument == word);
@@ -46,18 +45,16 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
     if is_set("early-signal") {
         raise(Signal::SIGINT).unwrap();
     }
-    let mut narrator = Narrator {
-        fails: is_set("failing"),
+    let exited = |exit: &Exit| {
+        let Slot { group, id } = exit.slot;
+        say(&format!(
+            "exit {group}/{id} {} {}",
+            exit.pid, exit.raw_status
+        ));
     };
-    loop {
-        match master.supervise(&mut narrator) {
-            Ok(Role::Worker(place)) => {
-                return work(place.slot, &master, master_pid, is_set("stubborn"));
-            }
-            Ok(Role::Finished) => return finish(&master),
-            Err(SuperviseError::Observer(reason)) => say(reason),
-            Err(error) => panic!("{error}"),
-        }
+    match run(&mut master, Vec::new, exited) {
+        Role::Worker(place) => work(place.slot, &master, master_pid, is_set("stubborn")),
+        Role::Finished => finish(&master),
     }
 }
 
@@ -100,38 +97,4 @@ fn signal_masks() -> String {
         .map(|line| line.replace('\t', ""))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-struct Narrator {
-    fails: bool,
-}
-
-impl Observer for Narrator {
-    type Error = &'static str;
-
-    fn log(&mut self, line: &str) -> Result<(), Self::Error> {
-        say(&format!("log {line}"));
-        Ok(())
-    }
-
-    fn worker_exited(&mut self, exit: &Exit) -> Result<(), Self::Error> {
-        say(&format!(
-            "exit {}/{} {} {}",
-            exit.slot.group, exit.slot.id, exit.pid, exit.raw_status
-        ));
-        if std::mem::take(&mut self.fails) {
-            Err("observer failed")
-        } else {
-            Ok(())
-        }
-    }
-
-    fn reloading(&mut self) -> Result<Vec<Group>, Self::Error> {
-        unreachable!("nobody asks this service for a reload")
-    }
-
-    fn stopped(&mut self) -> Result<(), Self::Error> {
-        say("stopped");
-        Ok(())
-    }
 }

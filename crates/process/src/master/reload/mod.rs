@@ -5,7 +5,7 @@ use std::time::Instant;
 use nix::unistd::Pid;
 
 use super::process::{Departed, send};
-use super::{Master, Observer, Slot, SuperviseError};
+use super::{Group, Master, Slot};
 use crate::{Signal, notify, signal};
 
 mod order;
@@ -14,35 +14,31 @@ pub(super) use order::Reload;
 use order::{Action, Limits};
 
 impl Master {
-    /// Asks the script what there is to be now, tells those that stay, and begins to replace the others.
-    ///
-    /// A script that fails in this does not prevent the reload, which goes on with what was known before when supervision is taken up
-    /// again.
-    pub(super) fn begin_reload<O: Observer>(
-        &mut self,
-        signal: Signal,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
-        if self.shutdown.is_some() || self.reload.is_some() {
-            let reason = if self.reload.is_some() {
-                "one is under way"
-            } else {
-                "the service is stopping"
-            };
-            return self.announce(observer, &format!("reload ignored: {reason}"));
+    /// Why a reload would be refused now.
+    #[must_use]
+    pub fn refuses_reload(&self) -> Option<&'static str> {
+        match (&self.shutdown, &self.reload) {
+            (Some(_), _) => Some("the service is stopping"),
+            (_, Some(_)) => Some("one is under way"),
+            _ => None,
         }
-        self.announce(observer, "reloading")?;
-        let groups = observer.reloading();
-        if let Ok(groups) = &groups {
-            self.options.groups.clone_from(groups);
-        }
-        self.notify_reloading();
-        self.start_reload(signal);
-        groups.map(drop).map_err(SuperviseError::Observer)
     }
 
-    fn start_reload(&mut self, signal: Signal) {
-        let graceful = signal == signal::GRACEFUL_RELOAD;
+    /// Whether a reload is under way.
+    #[must_use]
+    pub const fn is_reloading(&self) -> bool {
+        self.reload.is_some()
+    }
+
+    /// Begins to make the service what `groups` says, whose counts may have changed: tells the processes that stay, and replaces the others.
+    /// Does nothing when a reload [is refused](Self::refuses_reload).
+    pub fn reload(&mut self, groups: Vec<Group>, graceful: bool) {
+        if self.refuses_reload().is_some() {
+            return;
+        }
+        self.options.groups = groups;
+        self.notify_reloading();
+        let signal = reload_signal(graceful);
         self.children.forgive_all();
         for (slot, pid) in self.children.arrange(&self.options.groups) {
             self.dismiss(slot, pid, signal);
@@ -61,13 +57,10 @@ impl Master {
     }
 
     /// Does what the reload is ready for.
-    pub(super) fn advance_reload<O: Observer>(
-        &mut self,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
+    pub(super) fn advance_reload(&mut self) {
         loop {
             let Some(reload) = &mut self.reload else {
-                return Ok(());
+                return;
             };
             match reload.next(&self.children, Instant::now()) {
                 Action::Ask(pid) => {
@@ -77,35 +70,27 @@ impl Master {
                 Action::Retire(slot) => self.children.retire(slot),
                 Action::GiveUp(slot, pid) => {
                     let worker = self.describe(slot, pid);
-                    self.announce(
-                        observer,
-                        &format!("{worker} does not serve yet, the reload goes on without it"),
-                    )?;
+                    self.announce(&format!(
+                        "{worker} does not serve yet, the reload goes on without it"
+                    ));
                 }
                 Action::Wait(until) => {
                     self.reload_again_at = until;
-                    return Ok(());
+                    return;
                 }
                 Action::Finish => {
                     let replaced = reload.replaced;
                     self.end_reload();
-                    return self.announce(
-                        observer,
-                        &format!("reloaded, processes replaced: {replaced}"),
-                    );
+                    return self.announce(&format!("reloaded, processes replaced: {replaced}"));
                 }
             }
         }
     }
 
     /// Stops a reload that would replace good processes by ones that do not work.
-    pub(super) fn stop_broken_reload<O: Observer>(
-        &mut self,
-        departed: &Departed,
-        observer: &mut O,
-    ) -> Result<(), SuperviseError<O::Error>> {
+    pub(super) fn stop_broken_reload(&mut self, departed: &Departed) {
         let Some(reload) = self.reload.take_if(|reload| reload.is_broken_by(departed)) else {
-            return Ok(());
+            return;
         };
         self.end_reload();
         let worker = self.describe(departed.exit.slot, departed.exit.pid);
@@ -114,7 +99,7 @@ impl Master {
             "reload stopped: {worker} ended before it served, processes not replaced: {remaining}"
         );
         notify::status(&event);
-        self.announce(observer, &event)
+        self.announce(&event);
     }
 
     fn end_reload(&mut self) {
