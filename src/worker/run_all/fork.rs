@@ -4,16 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_process::{
-    Pid, limits,
-    master::{Exit, Group, Master, Observer, Options, Role, SuperviseError},
+    Pid, Signal, limits,
+    master::{Event, Forked, Group, Master, Options},
+    signal,
 };
 
 use super::{LAUNCH, banner, files, is_daemon};
 use crate::{
     worker::{address, all_workers, listen::fit_sockets, log, run, slots, socket_name},
     zend::{
-        Call, Object, Result, Unwind, callback as php, exception, library,
-        property::static_property, value,
+        Call, Object, Result, callback as php, exception, library, property::static_property, value,
     },
 };
 
@@ -77,81 +77,110 @@ fn versions() -> Result<BTreeMap<String, String>> {
 /// Forks, and watches over the processes. Returns in the master never, and in a worker process never: both end the script.
 pub(super) fn fork_workers(call: &mut Call) -> Result<()> {
     let class = call.called_class();
-    let master_pid = Pid::this();
     let Some(mut master) = LAUNCH.with_borrow_mut(|launch| launch.master.take()) else {
         return exception::throw_runtime("installSignal() has to come before forkWorkers()");
     };
     let workers = all_workers();
-    let mut observer = MasterObserver {
-        class,
-        workers: &workers,
-    };
-    match master.supervise(&mut observer) {
-        Ok(Role::Worker(place)) => {
-            drop(master);
-            run::process(class, &workers[place.slot.group], place, master_pid)
-        }
-        Ok(Role::Finished) => exception::exit(0),
-        Err(SuperviseError::Observer(unwind)) => Err(unwind),
-        Err(error) => exception::throw_runtime(&error.to_string()),
-    }
-}
-
-/// Tells the script, in the master, what happens to its processes.
-struct MasterObserver<'a> {
-    class: &'static ClassEntry,
-    workers: &'a [Object],
-}
-
-impl MasterObserver<'_> {
-    /// What a callback throws is logged: the service lives on. Only `exit()` and fatal errors come back.
-    fn call(&self, property: &str, arguments: &mut [Zval]) -> Result<()> {
-        let callback = static_property(self.class, property);
-        if !php::is_set(&callback) {
-            return Ok(());
-        }
-        match php::notify(&callback, arguments) {
-            Ok(()) => Ok(()),
-            Err(unwind) => match exception::take() {
-                Some(exception) => log::exception(self.class, &exception),
-                None => Err(unwind),
-            },
-        }
-    }
-}
-
-impl Observer for MasterObserver<'_> {
-    type Error = Unwind;
-
-    fn log(&mut self, line: &str) -> Result<()> {
-        log::line(self.class, line)
-    }
-
-    fn worker_exited(&mut self, exit: &Exit) -> Result<()> {
-        let worker = self.workers[exit.slot.group].to_zval();
-        let arguments = &mut [
-            worker,
-            value::long(exit.raw_status),
-            value::long(exit.pid.as_raw()),
-        ];
-        self.call("onWorkerExit", arguments)
-    }
-
-    fn reloading(&mut self) -> Result<Vec<Group>> {
-        self.call("onMasterReload", &mut [])?;
-        for worker in self.workers {
-            if let Err(unwind) = fit_sockets(worker) {
-                match exception::take() {
-                    Some(exception) => log::exception(self.class, &exception)?,
-                    None => return Err(unwind),
-                }
+    loop {
+        let event = match master.next() {
+            Ok(event) => event,
+            Err(error) => {
+                return exception::throw_runtime(&format!(
+                    "can not supervise the workers: {error}"
+                ));
+            }
+        };
+        match event {
+            Event::Log(line) => log::line(class, &line)?,
+            Event::Signal(signal) => obey(class, &workers, &mut master, signal)?,
+            Event::Exited(exit) => {
+                let arguments = &mut [
+                    workers[exit.slot.group].to_zval(),
+                    value::long(exit.raw_status),
+                    value::long(exit.pid.as_raw()),
+                ];
+                notify(class, "onWorkerExit", arguments)?;
+            }
+            Event::Vacant => fork_vacant(class, &workers, &mut master)?,
+            Event::Stopped => {
+                workers.iter().for_each(address::remove_socket_file);
+                master.finish();
+                log::line(class, &log::prefixed(class, "has been stopped"))?;
+                notify(class, "onMasterStop", &mut [])?;
+                return exception::exit(0);
             }
         }
-        Ok(self.workers.iter().map(group).collect())
     }
+}
 
-    fn stopped(&mut self) -> Result<()> {
-        self.workers.iter().for_each(address::remove_socket_file);
-        self.call("onMasterStop", &mut [])
+fn obey(
+    class: &'static ClassEntry,
+    workers: &[Object],
+    master: &mut Master,
+    signal: Signal,
+) -> Result<()> {
+    match signal {
+        signal::STATUS | signal::CONNECTIONS => {
+            master.report(signal);
+            Ok(())
+        }
+        signal::RELOAD | signal::GRACEFUL_RELOAD => {
+            if let Some(reason) = master.refuses_reload() {
+                let text = log::prefixed(class, &format!("reload ignored: {reason}"));
+                return log::line(class, &text);
+            }
+            log::line(class, &log::prefixed(class, "reloading"))?;
+            notify(class, "onMasterReload", &mut [])?;
+            for worker in workers {
+                survive(class, fit_sockets(worker))?;
+            }
+            let groups = workers.iter().map(group).collect();
+            master.reload(groups, signal == signal::GRACEFUL_RELOAD);
+            Ok(())
+        }
+        _ => {
+            let text = format!("received signal {}", signal::name(signal));
+            log::line(class, &log::prefixed(class, &text))?;
+            log::line(class, &log::prefixed(class, "stopping"))?;
+            master.stop(signal == Signal::SIGQUIT);
+            Ok(())
+        }
+    }
+}
+
+fn fork_vacant(class: &'static ClassEntry, workers: &[Object], master: &mut Master) -> Result<()> {
+    let master_pid = Pid::this();
+    while let Some(slot) = master.vacancy() {
+        match master.fork(slot) {
+            Ok(Forked::Parent(..)) => {}
+            Ok(Forked::Child(place)) => {
+                return run::process(class, &workers[slot.group], place, master_pid);
+            }
+            Err(error) => {
+                let text = format!("can not fork a worker: {error}");
+                log::line(class, &log::prefixed(class, &text))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls a callback of the master, if it is set.
+fn notify(class: &'static ClassEntry, property: &str, arguments: &mut [Zval]) -> Result<()> {
+    let callback = static_property(class, property);
+    if !php::is_set(&callback) {
+        return Ok(());
+    }
+    survive(class, php::notify(&callback, arguments))
+}
+
+/// What the script throws in the master is logged: the service lives on. Only `exit()` and fatal errors come back.
+fn survive(class: &'static ClassEntry, outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(unwind) => match exception::take() {
+            Some(exception) => log::exception(class, &exception),
+            None => Err(unwind),
+        },
     }
 }
