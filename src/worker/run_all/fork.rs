@@ -82,7 +82,7 @@ pub(super) fn fork_workers(call: &mut Call) -> Result<()> {
     };
     let workers = all_workers();
     loop {
-        let event = match master.next() {
+        let event = match master.next_event() {
             Ok(event) => event,
             Err(error) => {
                 return exception::throw_runtime(&format!(

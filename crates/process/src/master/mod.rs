@@ -71,7 +71,7 @@ pub enum Forked {
     Child(Place),
 }
 
-/// What the caller of [`Master::next`] is to do. The master is not borrowed meanwhile: whatever is done may come back to it.
+/// What the caller of [`Master::next_event`] is to do. The master is not borrowed meanwhile: whatever is done may come back to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Write a line to the log, without time, process and newline.
@@ -123,7 +123,7 @@ impl Master {
         }
     }
 
-    /// Takes the signals of the master from now on; what arrives is told by [`next`](Self::next), which takes them itself if
+    /// Takes the signals of the master from now on; what arrives is told by [`next_event`](Self::next_event), which takes them itself if
     /// this was not called.
     ///
     /// For the time between the writing of the pid file and the first fork: without it, a signal then ends the process and leaves the

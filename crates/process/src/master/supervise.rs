@@ -15,7 +15,7 @@ impl Master {
     /// # Errors
     ///
     /// A system call failed that does not fail. The workers live on.
-    pub fn next(&mut self) -> io::Result<Event> {
+    pub fn next_event(&mut self) -> io::Result<Event> {
         self.install_signals()?;
         loop {
             if let Some(event) = self.events.pop_front() {

@@ -20,7 +20,7 @@ pub(crate) fn run(
     exited: impl Fn(&Exit),
 ) -> Role {
     loop {
-        match master.next().unwrap() {
+        match master.next_event().unwrap() {
             Event::Log(line) => say(&format!("log {line}")),
             Event::Signal(signal) => obey(master, signal, &groups),
             Event::Exited(exit) => exited(&exit),
