@@ -4,7 +4,13 @@
 
 use std::fmt::Debug;
 
-use ouvrier_protocol::{Step, http, length_prefixed, text, websocket};
+use ouvrier_protocol::{
+    Step, http, length_prefixed, text,
+    websocket::{
+        self,
+        deflate::{Agreement, Preference},
+    },
+};
 use proptest::{collection::vec, prelude::*};
 
 mod feed;
@@ -96,6 +102,24 @@ const WEBSOCKET: &[&[u8]] = &[
     b"\x89\x04ping",
 ];
 
+/// Compressed, each on its own; the last one takes more room than is allowed in some tests.
+const COMPRESSED: &[&[u8]] = &[
+    b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00",
+    b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00",
+    b"\x41\x03\xf2\x48\xcd\x89\x04ping\x80\x04\xc9\xc9\x07\x00",
+    b"\xc2\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00",
+    b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00",
+    b"\xc2\x01\x00",
+    b"\x81\x05hello",
+    b"\xc2\x05\x4b\x4c\xa4\x05\x00",
+];
+
+/// What a client and a server agree upon by default.
+fn agreement() -> Agreement {
+    let head = b"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    Agreement::negotiate(head, &Preference::default()).unwrap()
+}
+
 proptest! {
     #[test]
     fn text_lines(stream in stream(LINES), cuts in cuts(), limit in 1_usize..60) {
@@ -140,6 +164,17 @@ proptest! {
             decoder.decode(input, &limits)
         };
         let new = || websocket::Decoder::new(websocket::Role::Client);
+        check(&stream, &cuts, new, decode, |decoder| decoder.buffered() > 0);
+    }
+
+    #[test]
+    fn compressed_messages(stream in stream(COMPRESSED), cuts in cuts(), max_message in 8_usize..40) {
+        let limits = websocket::Limits { max_message };
+        let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
+            decoder.decode(input, &limits)
+        };
+        let agreement = agreement();
+        let new = || websocket::Decoder::with_deflate(websocket::Role::Client, &agreement);
         check(&stream, &cuts, new, decode, |decoder| decoder.buffered() > 0);
     }
 

@@ -44,6 +44,9 @@ pub enum Error {
     /// Text, or the reason of a close frame, is not UTF-8.
     #[error("invalid utf-8")]
     InvalidUtf8,
+    /// A compressed message is none.
+    #[error("invalid compressed data")]
+    InvalidDeflate,
     /// The fragments of a message add up to more than the caller allows.
     #[error("message exceeds the maximum size")]
     TooLarge,
@@ -53,7 +56,7 @@ impl Error {
     /// The code of the close frame that answers this fault (RFC 6455 section 7.4.1).
     pub const fn close_code(&self) -> u16 {
         match self {
-            Self::InvalidUtf8 => 1007,
+            Self::InvalidUtf8 | Self::InvalidDeflate => 1007,
             Self::TooLarge => 1009,
             _ => 1002,
         }

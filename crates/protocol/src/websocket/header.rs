@@ -22,6 +22,8 @@ const MAX_CONTROL_PAYLOAD: u64 = 125;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Header {
     pub(super) is_final: bool,
+    /// RSV1, the only reserved bit that may mean something.
+    pub(super) is_compressed: bool,
     pub(super) opcode: OpCode,
     /// All zero, which changes nothing, where the peer does not mask.
     pub(super) mask: [u8; 4],
@@ -48,6 +50,7 @@ impl Header {
         Ok(Some((
             Self {
                 is_final: header.is_final,
+                is_compressed: header.rsv1,
                 opcode: header.opcode,
                 mask,
                 payload_length,
@@ -57,10 +60,11 @@ impl Header {
     }
 }
 
-/// RSV1 would belong to permessage-deflate (RFC 7692 section 6), on the first frame of a message;
-/// RSV2 and RSV3 belong to nobody.
+/// RSV1 belongs to permessage-deflate, and to the first frame of a message (RFC 7692 section 6), which its message knows; RSV2
+/// and RSV3 belong to nobody.
 fn check_reserved_bits(header: &FrameHeader) -> Result<(), Error> {
-    if header.rsv1 || header.rsv2 || header.rsv3 {
+    let is_control = matches!(header.opcode, OpCode::Control(_));
+    if (header.rsv1 && is_control) || header.rsv2 || header.rsv3 {
         Err(Error::ReservedBit)
     } else {
         Ok(())
@@ -148,9 +152,10 @@ mod tests {
 
     #[test]
     fn reserved_bits_and_opcodes_are_refused() {
-        for first in [0xc1, 0xa1, 0x91] {
+        for first in [0xa1, 0x91, 0xc8, 0xc9] {
             assert_eq!(fault(&[first, 0]), Some(Error::ReservedBit));
         }
+        assert_eq!(fault(&[0xc1, 0]), None);
         for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
             assert_eq!(fault(&[0x80 | opcode, 0]), Some(Error::ReservedOpcode));
         }

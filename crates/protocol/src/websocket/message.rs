@@ -2,7 +2,12 @@ use std::mem;
 
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-use super::{CloseFrame, Error, Event, Kind, Role, header::Header, mask};
+use super::{
+    CloseFrame, Error, Event, Kind, Role,
+    deflate::{Agreement, Inflater},
+    header::Header,
+    mask,
+};
 use crate::Step;
 
 /// How large a message may be.
@@ -23,6 +28,8 @@ pub struct Decoder {
     /// The message whose fragments are arriving; control frames may come between them.
     message: Option<Message>,
     control: Vec<u8>,
+    /// There is one if compression was agreed upon.
+    inflater: Option<Inflater>,
     closed: bool,
 }
 
@@ -38,6 +45,8 @@ struct Frame {
 #[derive(Debug)]
 struct Message {
     kind: Kind,
+    is_compressed: bool,
+    /// Decompressed if it is compressed.
     data: Vec<u8>,
     /// So many bytes at the front are whole, valid characters; unused for binary messages.
     validated: usize,
@@ -51,6 +60,19 @@ impl Decoder {
             frame: None,
             message: None,
             control: Vec::new(),
+            inflater: None,
+            closed: false,
+        }
+    }
+
+    /// A decoder that also understands the compressed messages of a peer that `agreement` was made with.
+    pub const fn with_deflate(role: Role, agreement: &Agreement) -> Self {
+        Self {
+            role,
+            frame: None,
+            message: None,
+            control: Vec::new(),
+            inflater: Some(agreement.inflater(role)),
             closed: false,
         }
     }
@@ -82,12 +104,12 @@ impl Decoder {
                     }
                 },
             };
-            consumed += self.take_payload(&mut frame, &input[consumed..])?;
+            consumed += self.take_payload(&mut frame, &input[consumed..], limits)?;
             if frame.received < frame.length {
                 self.frame = Some(frame);
                 return Ok(Step::pending(consumed));
             }
-            if let Some(event) = self.end(frame)? {
+            if let Some(event) = self.end(frame, limits)? {
                 return Ok(Step::complete(consumed, event));
             }
         }
@@ -97,10 +119,14 @@ impl Decoder {
     fn begin(&mut self, header: &Header, limits: &Limits) -> Result<Frame, Error> {
         let length = usize::try_from(header.payload_length).map_err(|_| Error::TooLarge)?;
         if let OpCode::Data(data) = header.opcode {
-            let message = self.continue_message(data)?;
-            if message
-                .data
-                .len()
+            let message = self.continue_message(data, header.is_compressed)?;
+            // What a compressed frame grows to is not known yet.
+            let held = if message.is_compressed {
+                0
+            } else {
+                message.data.len()
+            };
+            if held
                 .checked_add(length)
                 .is_none_or(|total| total > limits.max_message)
             {
@@ -116,9 +142,16 @@ impl Decoder {
         })
     }
 
-    /// The message that a data frame belongs to. A compressed one would be told here, by RSV1 of
-    /// its first frame.
-    fn continue_message(&mut self, opcode: Data) -> Result<&mut Message, Error> {
+    /// The message that a data frame belongs to. Its first frame says whether it is compressed.
+    fn continue_message(
+        &mut self,
+        opcode: Data,
+        is_compressed: bool,
+    ) -> Result<&mut Message, Error> {
+        let continues = matches!(opcode, Data::Continue);
+        if is_compressed && (continues || self.inflater.is_none()) {
+            return Err(Error::ReservedBit);
+        }
         let kind = match opcode {
             Data::Continue => return self.message.as_mut().ok_or(Error::UnexpectedContinuation),
             Data::Text => Kind::Text,
@@ -130,16 +163,28 @@ impl Decoder {
         }
         Ok(self.message.insert(Message {
             kind,
+            is_compressed,
             data: Vec::new(),
             validated: 0,
         }))
     }
 
     /// Takes in what `input` holds of the frame's payload, and returns how much that was.
-    fn take_payload(&mut self, frame: &mut Frame, input: &[u8]) -> Result<usize, Error> {
+    fn take_payload(
+        &mut self,
+        frame: &mut Frame,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<usize, Error> {
         let taken = &input[..input.len().min(frame.length - frame.received)];
-        match (frame.opcode, &mut self.message) {
-            (OpCode::Data(_), Some(message)) => {
+        match (frame.opcode, &mut self.message, &mut self.inflater) {
+            (OpCode::Data(_), Some(message), Some(inflater)) if message.is_compressed => {
+                let mut compressed = Vec::new();
+                append_unmasked(&mut compressed, taken, frame);
+                inflater.append(&compressed, &mut message.data, limits.max_message)?;
+                message.validate()?;
+            }
+            (OpCode::Data(_), Some(message), _) => {
                 append_unmasked(&mut message.data, taken, frame);
                 message.validate()?;
             }
@@ -150,14 +195,23 @@ impl Decoder {
     }
 
     /// The event that a whole frame makes, if it makes one.
-    fn end(&mut self, frame: Frame) -> Result<Option<Event>, Error> {
+    fn end(&mut self, frame: Frame, limits: &Limits) -> Result<Option<Event>, Error> {
         match frame.opcode {
-            OpCode::Data(_) if frame.is_final => {
-                self.message.take().map(Message::finish).transpose()
-            }
+            OpCode::Data(_) if frame.is_final => self.end_message(limits),
             OpCode::Data(_) => Ok(None),
             OpCode::Control(control) => self.end_control(control).map(Some),
         }
+    }
+
+    fn end_message(&mut self, limits: &Limits) -> Result<Option<Event>, Error> {
+        let Some(mut message) = self.message.take() else {
+            return Ok(None);
+        };
+        if let Some(inflater) = self.inflater.as_mut().filter(|_| message.is_compressed) {
+            inflater.finish(&mut message.data, limits.max_message)?;
+            message.validate()?;
+        }
+        message.finish().map(Some)
     }
 
     fn end_control(&mut self, control: Control) -> Result<Event, Error> {

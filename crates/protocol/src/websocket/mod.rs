@@ -1,10 +1,11 @@
 //! The websocket protocol, RFC 6455.
 //!
 //! A connection begins as one HTTP request: [`handshake`] finds, checks and answers it. From then
-//! on [`Decoder`] turns the stream into [`Event`]s, and [`frame`] writes what is sent. No extension
-//! is negotiated.
+//! on [`Decoder`] turns the stream into [`Event`]s, and [`frame`] writes what is sent. [`deflate`] is
+//! the one extension.
 
 mod close;
+pub mod deflate;
 mod error;
 mod event;
 pub mod frame;
