@@ -6,12 +6,14 @@ use std::{
     path::PathBuf,
 };
 
-/// An address that a stream listener binds to.
+/// An address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// A TCP address. `[::]` listens on IPv4 as well.
     Tcp(SocketAddr),
-    /// The path of a unix domain socket.
+    /// A UDP address. `[::]` hears IPv4 as well.
+    Udp(SocketAddr),
+    /// The path of a unix domain socket, or its name behind a zero byte.
     Unix(PathBuf),
 }
 
@@ -21,17 +23,25 @@ impl Address {
     /// # Errors
     /// When the port is missing or the name does not resolve. Resolving blocks: it is meant for start-up.
     pub fn tcp(host_and_port: &str) -> io::Result<Self> {
-        host_and_port
-            .to_socket_addrs()?
-            .next()
-            .map(Self::Tcp)
-            .ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::AddrNotAvailable,
-                    "the host name has no address",
-                )
-            })
+        resolve(host_and_port).map(Self::Tcp)
     }
+
+    /// As [`Address::tcp`], for UDP.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn udp(host_and_port: &str) -> io::Result<Self> {
+        resolve(host_and_port).map(Self::Udp)
+    }
+}
+
+fn resolve(host_and_port: &str) -> io::Result<SocketAddr> {
+    host_and_port.to_socket_addrs()?.next().ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::AddrNotAvailable,
+            "the host name has no address",
+        )
+    })
 }
 
 /// The other end of a connection, or our own.

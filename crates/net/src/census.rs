@@ -10,13 +10,15 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::connection::Connection;
+use crate::{connection::Connection, datagram::drops};
 
 /// All connections of a runtime that are alive, and how long the owner has been busy. May be asked from any thread.
 #[derive(Default)]
 pub struct Census {
     places: Mutex<Places>,
     busy_since: Mutex<Option<Instant>>,
+    /// The UDP sockets that are open, by what the kernel knows them by.
+    datagram_sockets: Mutex<Vec<u64>>,
 }
 
 #[derive(Default)]
@@ -41,6 +43,23 @@ impl Census {
     #[must_use]
     pub fn busy_for(&self) -> Option<Duration> {
         self.busy_since.lock().map(|since| since.elapsed())
+    }
+
+    /// How many datagrams the kernel has dropped because the UDP sockets that are open were not read in time. Reads files of /proc.
+    #[must_use]
+    pub fn datagrams_dropped(&self) -> u64 {
+        let sockets = self.datagram_sockets.lock().clone();
+        drops::count(&sockets)
+    }
+
+    pub(crate) fn watch_drops(&self, socket: u64) {
+        self.datagram_sockets.lock().push(socket);
+    }
+
+    pub(crate) fn forget_drops(&self, socket: u64) {
+        self.datagram_sockets
+            .lock()
+            .retain(|known| *known != socket);
     }
 
     pub(crate) fn set_busy_since(&self, since: Option<Instant>) {

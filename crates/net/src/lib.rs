@@ -11,6 +11,7 @@
 //! - [`address`], [`listener`]: what to listen on, binding (also before a fork, without a runtime) and accepting.
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
+//! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages. [`timer`]: the owner's timers.
 //!
@@ -22,6 +23,7 @@ pub mod address;
 pub mod census;
 mod codec;
 pub mod connection;
+pub mod datagram;
 pub mod event;
 pub mod listener;
 mod receive_buffer;
@@ -31,10 +33,12 @@ pub mod send_buffer;
 mod shared;
 mod stream;
 pub mod timer;
+mod unix;
 
 pub use address::{Address, Peer};
 pub use census::{Census, Question};
 pub use connection::{Connection, Sent, Settings, Summary};
+pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
 pub use listener::{BindOptions, BoundSocket, Listener};
 pub use runtime::{Ready, Runtime};

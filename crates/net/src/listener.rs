@@ -14,7 +14,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use socket2::{Domain, Protocol as IpProtocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol as IpProtocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::{
     net::{TcpListener, UnixListener},
     time::sleep,
@@ -23,10 +23,12 @@ use tokio::{
 use crate::{
     address::{Address, Peer},
     connection::{Connection, Settings, task},
+    datagram,
     event::{Event, Protocol},
     runtime::{Ready, Runtime},
     shared::Shared,
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
+    unix,
 };
 
 /// Accepted connections that the owner has not seen yet, beyond which no more are accepted: the kernel's backlog holds the rest.
@@ -45,7 +47,7 @@ pub struct BindOptions {
     pub reuse_port: bool,
 }
 
-/// A bound and listening socket without a runtime.
+/// A bound socket without a runtime, listening if it is one that accepts connections.
 #[derive(Debug)]
 pub struct BoundSocket {
     socket: Socket,
@@ -53,20 +55,19 @@ pub struct BoundSocket {
 }
 
 impl BoundSocket {
-    /// Binds and listens.
+    /// Binds, and listens if connections are to come.
     ///
     /// # Errors
     /// The system's error, among them "Address already in use".
     pub fn bind(address: &Address, options: BindOptions) -> io::Result<Self> {
         let socket = match address {
             Address::Tcp(address) => bind_tcp(*address, options)?,
-            Address::Unix(path) => {
-                let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-                socket.bind(&SockAddr::unix(path)?)?;
-                socket
-            }
+            Address::Udp(address) => datagram::open::bind(*address, options)?,
+            Address::Unix(path) => unix::bind(path)?,
         };
-        socket.listen(options.backlog)?;
+        if !matches!(address, Address::Udp(_)) {
+            socket.listen(options.backlog)?;
+        }
         socket.set_nonblocking(true)?;
         Ok(Self {
             socket,
@@ -78,6 +79,18 @@ impl BoundSocket {
     #[must_use]
     pub fn duplicate_socket(&self) -> Option<OwnedFd> {
         self.socket.try_clone().ok().map(Into::into)
+    }
+
+    /// Lets a UDP socket send to broadcast addresses (SO_BROADCAST).
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn allow_broadcast(&self) -> io::Result<()> {
+        self.socket.set_broadcast(true)
+    }
+
+    pub(crate) fn into_socket(self) -> Socket {
+        self.socket
     }
 
     /// The address, with the port that the system chose where port 0 was asked for.
@@ -244,6 +257,10 @@ impl Accepting {
         match bound.address {
             Address::Tcp(_) => TcpListener::from_std(bound.socket.into()).map(Self::Tcp),
             Address::Unix(_) => UnixListener::from_std(bound.socket.into()).map(Self::Unix),
+            Address::Udp(_) => Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a UDP socket accepts no connections",
+            )),
         }
     }
 

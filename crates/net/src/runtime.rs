@@ -25,6 +25,8 @@ use crate::{
 pub enum Ready {
     /// A connection has something in its inbox. It is in the queue at most once, so the queue is as long as there are connections.
     Connection(Arc<Connection>),
+    /// A UDP socket, by its tag, has received something. It is in the queue at most once.
+    Datagrams(u64),
     /// The process received a signal that is watched.
     Signal(i32),
     /// The process was asked something by a signal: the first who claims the question answers it.

@@ -146,6 +146,6 @@ fn send(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE. `MSG_DONTWAIT`: a full socket is an error too, even if whoever has a
 /// duplicate of its descriptor made it blocking.
 #[cfg(target_os = "linux")]
-const SEND_FLAGS: i32 = 0x4000 | 0x40;
+pub(crate) const SEND_FLAGS: i32 = 0x4000 | 0x40;
 #[cfg(not(target_os = "linux"))]
-const SEND_FLAGS: i32 = 0;
+pub(crate) const SEND_FLAGS: i32 = 0;

@@ -4,6 +4,7 @@
 
 mod client;
 mod closing;
+mod datagrams;
 mod flood;
 mod handshake;
 mod listening;
