@@ -39,6 +39,7 @@ pub(crate) fn slots() -> &'static Slots {
 }
 
 /// Codes of `onError`.
+pub(crate) const CONNECT_FAIL: i64 = 1;
 pub(crate) const SEND_FAIL: i64 = 2;
 
 /// Adds to a counter of `ConnectionInterface::$statistics`, which scripts read and change as well.

@@ -2,15 +2,19 @@
 //!
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
+//! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
 
 mod address;
+mod async_udp_connection;
 pub(crate) mod close;
 pub(crate) mod connection_interface;
+pub(crate) mod datagrams;
 pub(crate) mod dispatch;
 mod flow;
 mod send;
 pub(crate) mod tcp_connection;
+mod udp_connection;
 
 pub(crate) use send::to_bytes;
 
@@ -18,4 +22,6 @@ pub(crate) use send::to_bytes;
 pub(crate) fn register() {
     connection_interface::register();
     tcp_connection::register();
+    udp_connection::register();
+    async_udp_connection::register();
 }

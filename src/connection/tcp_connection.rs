@@ -344,20 +344,7 @@ fn json_serialize(call: &mut Call) -> Result<Zval> {
     let mut array = Zval::new_array();
     array::set_name(&mut array, "id", this.get(slots().id));
     array::set_name(&mut array, "status", this.get(slots().status));
-    array::set_name(&mut array, "transport", this.get(slots().transport));
-    for (key, method) in [
-        ("getRemoteIp", "getRemoteIp"),
-        ("remotePort", "getRemotePort"),
-        ("getRemoteAddress", "getRemoteAddress"),
-        ("getLocalIp", "getLocalIp"),
-        ("getLocalPort", "getLocalPort"),
-        ("getLocalAddress", "getLocalAddress"),
-        ("isIpV4", "isIpV4"),
-        ("isIpV6", "isIpV6"),
-    ] {
-        array::set_name(&mut array, key, this.call(method, &mut [])?);
-    }
-    Ok(array)
+    address::describe(&this, &this.get(slots().transport), array)
 }
 
 fn unserialize(call: &mut Call) -> Result<()> {

@@ -5,11 +5,12 @@ mod length_prefixed;
 mod text;
 pub(crate) mod websocket;
 
+use ext_php_rs::zend::ClassEntry;
 use ouvrier_net::Protocol;
 
 use crate::{
     connection::{connection_interface, tcp_connection},
-    zend::{Class, Object, Result, exception},
+    zend::{Class, Object, Result, Unwind, exception},
 };
 
 /// What the `$protocol` property of a worker or a connection names.
@@ -61,6 +62,43 @@ pub(crate) fn of_class(class: &[u8]) -> Choice {
         || Choice::Unknown(String::from_utf8_lossy(class).into_owned()),
         |(_, protocol)| Choice::Native(*protocol),
     )
+}
+
+/// The class that the scheme of an address names: `Protocols\\Name` of the application comes before `Workerman\\Protocols\\Name`.
+///
+/// # Errors
+/// A `RuntimeException` when there is no such class.
+pub(crate) fn of_scheme(scheme: &str) -> Result<String> {
+    let is_name = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    if !is_name {
+        return exception::throw_runtime(&format!("Invalid protocol scheme '{scheme}'"));
+    }
+    let (first, rest) = scheme.split_at(1);
+    let name = first.to_ascii_uppercase() + rest;
+    for class in [
+        format!("Protocols\\{name}"),
+        format!("Workerman\\Protocols\\{name}"),
+    ] {
+        if ClassEntry::try_find(&class).is_some() {
+            return Ok(class);
+        }
+        // An autoloader may have thrown.
+        if exception::pending() {
+            return Err(Unwind::Exception);
+        }
+    }
+    exception::throw_runtime(&format!("class \\Protocols\\{name} not exist"))
+}
+
+/// Throws unless `protocol` can do with datagrams alone.
+pub(crate) fn need_no_connection(protocol: Protocol) -> Result<()> {
+    match protocol {
+        Protocol::Raw | Protocol::Text | Protocol::LengthPrefixed => Ok(()),
+        Protocol::Http | Protocol::Websocket => exception::throw_runtime(
+            "http and websocket need connections, which transport udp has none of",
+        ),
+    }
 }
 
 /// Throws what there is to say about a protocol class written in PHP.

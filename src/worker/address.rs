@@ -1,8 +1,15 @@
 //! What the address of a worker means.
 
-use std::io;
+use std::{
+    ffi::OsString,
+    fs, io,
+    os::unix::{
+        ffi::{OsStrExt, OsStringExt},
+        fs::FileTypeExt,
+    },
+    path::{Path, PathBuf},
+};
 
-use ext_php_rs::zend::ClassEntry;
 use ouvrier_net::{Address, Protocol};
 
 use super::slots;
@@ -34,7 +41,10 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
             worker.set(slots().transport, value::bytes(scheme));
         }
         "tcp" | "udp" | "unix" | "ssl" => {}
-        _ => choose_protocol(worker, scheme)?,
+        _ => worker.set(
+            slots().protocol,
+            value::bytes(protocols::of_scheme(scheme)?),
+        ),
     }
     let protocol = match super::protocol(worker) {
         Choice::Native(protocol) => protocol,
@@ -42,17 +52,13 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
     };
     let transport = String::from_utf8_lossy(&worker.bytes(slots().transport)).into_owned();
     let address = match transport.as_str() {
-        "tcp" => match Address::tcp(rest) {
-            Ok(address) => address,
-            Err(error) => {
-                return exception::throw_runtime(&format!(
-                    "Bad address {name}: {}",
-                    system_message(&error)
-                ));
-            }
-        },
-        "unix" => Address::Unix(rest.into()),
-        "udp" | "ssl" => {
+        "tcp" => resolved(&name, Address::tcp(rest))?,
+        "udp" => {
+            protocols::need_no_connection(protocol)?;
+            resolved(&name, Address::udp(rest))?
+        }
+        "unix" => Address::Unix(socket_file(worker)),
+        "ssl" => {
             return exception::throw_runtime(&format!(
                 "transport {transport} is not supported by this version of Ouvrier"
             ));
@@ -62,33 +68,32 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
     Ok(Meaning { address, protocol })
 }
 
-/// A scheme names a class: `Protocols\Name` of the application comes before `Workerman\Protocols\Name`.
-fn choose_protocol(worker: &Object, scheme: &str) -> Result<()> {
-    let is_name = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric());
-    if !is_name {
-        return exception::throw_runtime(&format!("Invalid protocol scheme '{scheme}'"));
+fn resolved(name: &str, address: io::Result<Address>) -> Result<Address> {
+    match address {
+        Ok(address) => Ok(address),
+        Err(error) => {
+            exception::throw_runtime(&format!("Bad address {name}: {}", system_message(&error)))
+        }
     }
-    let (first, rest) = scheme.split_at(1);
-    let name = first.to_ascii_uppercase() + rest;
-    let own = format!("Protocols\\{name}");
-    let class = if ClassEntry::try_find(&own).is_some() {
-        own
-    } else {
-        format!("Workerman\\Protocols\\{name}")
-    };
-    if exception::pending() {
-        return Err(crate::zend::Unwind::Exception);
-    }
-    if ClassEntry::try_find(&class).is_none() {
-        return exception::throw_runtime(&format!("class \\Protocols\\{name} not exist"));
-    }
-    worker.set(slots().protocol, value::bytes(class));
-    Ok(())
+}
+
+/// The path of a unix socket: what follows the scheme, byte for byte.
+fn socket_file(worker: &Object) -> PathBuf {
+    let name = worker.bytes(slots().socket_name);
+    let path = name
+        .windows(3)
+        .position(|window| window == b"://")
+        .map_or_else(Vec::new, |end| name[end + 3..].to_vec());
+    OsString::from_vec(path).into()
+}
+
+/// Whether the path of a unix socket is the name of one without a file.
+pub(super) fn is_abstract(path: &Path) -> bool {
+    path.as_os_str().as_bytes().starts_with(b"\0")
 }
 
 /// The system's words for an error, without Rust's additions.
-pub(super) fn system_message(error: &io::Error) -> String {
+pub(crate) fn system_message(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error")
         .map_or(text.as_str(), |(message, _)| message)
@@ -100,9 +105,9 @@ pub(super) fn remove_socket_file(worker: &Object) {
     if worker.bytes(slots().transport) != b"unix" {
         return;
     }
-    let name = String::from_utf8_lossy(&worker.bytes(slots().socket_name)).into_owned();
-    if let Some((_, path)) = name.split_once("://") {
-        // It may have been removed by somebody else, which is just as well.
-        let _ = std::fs::remove_file(path);
+    let path = socket_file(worker);
+    if fs::symlink_metadata(&path).is_ok_and(|file| file.file_type().is_socket()) {
+        // Somebody else may be quicker, which is just as well.
+        let _ = fs::remove_file(path);
     }
 }

@@ -15,9 +15,14 @@ use std::{
 use ext_php_rs::types::Zval;
 use ouvrier_net::Protocol;
 
-use super::{listen::unlisten, notify, reactor::Reactor, report, service, slots, status, stop};
+use super::{
+    listen::{served_datagrams, unlisten},
+    notify,
+    reactor::Reactor,
+    report, service, slots, status, stop,
+};
 use crate::{
-    connection::{close, tcp_connection},
+    connection::{close, datagrams, tcp_connection},
     protocols::{self, Choice},
     zend::{Object, Result, callback as php, library, property::set_static_property, value},
 };
@@ -65,26 +70,32 @@ pub(super) fn signalled(reactor: &Reactor, graceful: bool) -> Result<()> {
         return php::call_static(service(), "resetStd", &mut []).map(drop);
     }
     if !reactor.is_stopping() && !reactor.is_draining() {
-        begin(reactor, &workers, Reason::Reload, graceful);
+        begin(reactor, &workers, Reason::Reload, graceful)?;
     }
     Ok(())
 }
 
 /// The signal to stop when the clients are done.
-pub(super) fn stop_gracefully(reactor: &Reactor) {
+pub(super) fn stop_gracefully(reactor: &Reactor) -> Result<()> {
     if !reactor.is_stopping() && !reactor.is_draining() {
-        begin(reactor, &super::all_workers(), Reason::Stop, true);
+        begin(reactor, &super::all_workers(), Reason::Stop, true)?;
     }
+    Ok(())
 }
 
-fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) {
+fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) -> Result<()> {
     let now_in = match reason {
         Reason::Reload => status::RELOADING,
         Reason::Stop => status::SHUTDOWN,
     };
     set_static_property(service(), "status", value::long(now_in));
     set_static_property(service(), "gracefulStop", value::boolean(graceful));
-    workers.iter().for_each(unlisten);
+    for worker in workers {
+        if let Some(socket) = served_datagrams(reactor, worker) {
+            datagrams::finish(worker, &socket)?;
+        }
+        unlisten(worker);
+    }
     report::set_draining();
     let window = u64::try_from(library::ini_long("ouvrier.drain_ms")).unwrap_or_default();
     let window = Duration::from_millis(window).min(LONGEST_WINDOW);
@@ -99,6 +110,7 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
         graceful,
         partings: partings.map(|(place, tag)| (moment(place), tag)).collect(),
     });
+    Ok(())
 }
 
 /// Does what is due. Called in every turn of a process that drains.

@@ -1,11 +1,17 @@
 //! Listening: sockets that are bound in the master for all processes, and listeners that a process serves.
 
-use std::io;
+use std::{io, path::Path, rc::Rc};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Address, BindOptions, BoundSocket, Listener};
+use ouvrier_net::{Address, BindOptions, BoundSocket, Datagrams};
+use ouvrier_process::user;
 
-use super::{WorkerState, address, reactor, settings, slots};
+use super::{
+    WorkerState, address,
+    reactor::{self, Reactor},
+    serving::Serving,
+    slots,
+};
 use crate::zend::{Call, Object, Result, array, exception, stream, value};
 
 /// Binds the address and, in a worker process, serves it.
@@ -26,15 +32,9 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
             Ok(socket) => socket,
             Err(error) => return exception::throw_runtime(&address::system_message(&error)),
         };
-        let number = reactor.next_listener();
-        match Listener::new(
-            &reactor.runtime,
-            socket,
-            number,
-            meaning.protocol,
-            settings(this),
-        ) {
-            Ok(listener) => reactor.serve(number, this, listener),
+        let number = reactor.next_number();
+        match Serving::open(&reactor.runtime, this, &meaning, socket, number) {
+            Ok(serving) => reactor.serve(number, serving),
             Err(error) => return exception::throw_runtime(&address::system_message(&error)),
         }
         state.listener.set(number);
@@ -47,7 +47,8 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
 
 /// Binds in the master, for all processes to come.
 fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result<()> {
-    let wanted = if this.bool(slots().reuse_port) {
+    // A path is bound once: the system shares ports only.
+    let wanted = if this.bool(slots().reuse_port) && !matches!(address, Address::Unix(_)) {
         usize::try_from(this.long(slots().count)).unwrap_or_default()
     } else {
         1
@@ -80,7 +81,24 @@ fn bind(this: &Object, address: &Address) -> io::Result<BoundSocket> {
         backlog: backlog(this),
         reuse_port: this.bool(slots().reuse_port),
     };
-    BoundSocket::bind(address, options)
+    let bound = BoundSocket::bind(address, options)?;
+    match address {
+        Address::Tcp(_) => {}
+        Address::Udp(_) if flag(this, "so_broadcast") => bound.allow_broadcast()?,
+        Address::Udp(_) => {}
+        Address::Unix(path) => give_away(this, path)?,
+    }
+    Ok(bound)
+}
+
+/// Gives the file of a socket to the user and the group that the processes run as. Only root can.
+fn give_away(this: &Object, path: &Path) -> io::Result<()> {
+    let text = |slot| String::from_utf8_lossy(&this.bytes(slot)).into_owned();
+    let (owner, group) = (text(slots().user), text(slots().group));
+    if !user::is_root() || address::is_abstract(path) {
+        return Ok(());
+    }
+    user::give_file(path, &owner, &group).map_err(io::Error::other)
 }
 
 impl WorkerState {
@@ -98,10 +116,14 @@ impl WorkerState {
 
 /// The stream is made when it is asked for, and kept, so that it is the same each time.
 pub(super) fn get_main_socket(call: &mut Call) -> Result<Zval> {
-    let this = call.this()?;
+    call.this().map(|this| main_socket(&this))
+}
+
+/// As `$worker->getMainSocket()`.
+pub(crate) fn main_socket(this: &Object) -> Zval {
     let known = this.get(slots().main_socket);
     let Some(state) = this.state::<WorkerState>().filter(|_| known.is_null()) else {
-        return Ok(known);
+        return known;
     };
     let bound = state
         .bound
@@ -111,22 +133,37 @@ pub(super) fn get_main_socket(call: &mut Call) -> Result<Zval> {
     let served =
         || reactor::current().and_then(|reactor| reactor.listening_socket(state.listener.get()));
     let Some(socket) = bound.or_else(served) else {
-        return Ok(Zval::null());
+        return Zval::null();
     };
     let stream = stream::from_socket(socket);
     this.set(slots().main_socket, stream.shallow_clone());
-    Ok(stream)
+    stream
 }
 
 /// Length of the kernel's queue, from the constructor's context.
 fn backlog(this: &Object) -> i32 {
     const DEFAULT: i64 = 102_400;
-    let context = this.get(slots().socket_context);
-    let socket = array::get_name(&context, "socket").unwrap_or_else(Zval::null);
-    let backlog = array::get_name(&socket, "backlog")
+    let backlog = option(this, "backlog")
         .and_then(|value| value.coerce_to_long())
         .unwrap_or(DEFAULT);
     i32::try_from(backlog).unwrap_or(i32::MAX)
+}
+
+/// Whether an option of the constructor's context is on.
+fn flag(this: &Object, name: &str) -> bool {
+    option(this, name).is_some_and(|value| value.coerce_to_bool())
+}
+
+/// An option of the constructor's context, from the part `socket`.
+fn option(this: &Object, name: &str) -> Option<Zval> {
+    let context = this.get(slots().socket_context);
+    array::get_name(&array::get_name(&context, "socket")?, name)
+}
+
+/// The UDP socket that a worker serves, if it serves one.
+pub(super) fn served_datagrams(reactor: &Reactor, this: &Object) -> Option<Rc<Datagrams>> {
+    let number = this.state::<WorkerState>()?.listener.get();
+    reactor.served_datagrams(number).map(|(_, socket)| socket)
 }
 
 pub(super) fn unlisten(this: &Object) {

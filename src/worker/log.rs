@@ -60,7 +60,7 @@ fn append(class: &ClassEntry, message: &[u8]) -> Result<()> {
 }
 
 /// Logs a line through `static::log()`.
-pub(super) fn line(class: &ClassEntry, message: &str) -> Result<()> {
+pub(crate) fn line(class: &ClassEntry, message: &str) -> Result<()> {
     php::call_static(class, "log", &mut [value::bytes(message)]).map(drop)
 }
 

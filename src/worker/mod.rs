@@ -2,18 +2,23 @@
 //!
 //! - [`run_all`]: `Worker::runAll()`, from the command line to the fork. [`run`]: the life of one worker process. [`stop`]: its end.
 //! - [`listen`](mod@listen): `listen()` and its sockets. [`reactor`]: what a worker process has: its runtime, listeners, connections and timers.
+//! - [`serving`]: what a worker listens with. `udp_clients`: the UDP clients of a process.
 //! - [`report`]: what a process answers to `status` and `connections`.
 //! - [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
 
 mod address;
 mod drain;
-mod listen;
+pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod reactor;
 pub(crate) mod report;
 pub(crate) mod run;
 mod run_all;
+mod serving;
 pub(crate) mod stop;
+mod udp_clients;
+
+pub(crate) use address::system_message;
 
 use std::cell::{Cell, RefCell};
 
@@ -269,6 +274,10 @@ pub(crate) fn on_connect(this: &Object) -> Zval {
     this.get(slots().on_connect)
 }
 
+pub(crate) fn on_message(this: &Object) -> Zval {
+    this.get(slots().on_message)
+}
+
 /// A websocket callback of a worker, declared or dynamic; null when it is not set.
 pub(crate) fn callback(this: &Object, name: &str) -> Zval {
     match name {
@@ -322,7 +331,12 @@ pub(crate) fn settings_for_connection(connection: &Object, max_package_size: usi
     }
 }
 
+/// `$worker->protocol`.
+pub(crate) fn protocol_class(this: &Object) -> Zval {
+    this.get(slots().protocol)
+}
+
 /// The protocol that `$worker->protocol` names.
-fn protocol(this: &Object) -> Choice {
+pub(crate) fn protocol(this: &Object) -> Choice {
     protocols::of_class(&this.bytes(slots().protocol))
 }

@@ -14,31 +14,27 @@ use std::{
 };
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Listener, Runtime, Settings, Timers};
+use ouvrier_net::{Connection, Datagrams, Runtime, Timers};
 use ouvrier_process::channel::Channel;
 
-use super::drain::{Drain, Reason};
+use super::{
+    drain::{Drain, Reason},
+    serving::Serving,
+    udp_clients::UdpClients,
+};
 use crate::zend::Object;
 
 /// The reactor of a worker process.
 pub(crate) struct Reactor {
     pub(crate) runtime: Runtime,
     listeners: RefCell<BTreeMap<u64, Serving>>,
-    last_listener: Cell<u64>,
+    last_number: Cell<u64>,
+    udp_clients: RefCell<UdpClients>,
     connections: RefCell<Connections>,
     timers: RefCell<Timers<Rc<Task>>>,
     draining: RefCell<Option<Drain>>,
     master: RefCell<Option<Channel>>,
     stopping: Cell<Option<Stopping>>,
-}
-
-/// A listener and whose it is.
-struct Serving {
-    worker: Object,
-    listener: Listener,
-    /// What the listener was told last.
-    settings: Settings,
-    introduces: bool,
 }
 
 /// The connection objects, by tag.
@@ -81,7 +77,8 @@ pub(super) fn start(relief_after: Duration) -> io::Result<Rc<Reactor>> {
     let reactor = Rc::new(Reactor {
         runtime: Runtime::new(relief_after)?,
         listeners: RefCell::default(),
-        last_listener: Cell::new(0),
+        last_number: Cell::new(0),
+        udp_clients: RefCell::default(),
         connections: RefCell::default(),
         timers: RefCell::default(),
         draining: RefCell::default(),
@@ -100,36 +97,25 @@ pub(crate) fn finish() {
 }
 
 impl Reactor {
-    pub(super) fn next_listener(&self) -> u64 {
-        self.last_listener.set(self.last_listener.get() + 1);
-        self.last_listener.get()
+    /// The number of the next socket: a listener or a UDP socket.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.last_number.set(self.last_number.get() + 1);
+        self.last_number.get()
     }
 
-    pub(super) fn serve(&self, number: u64, worker: &Object, listener: Listener) {
-        let (settings, introduces) = (super::settings(worker), super::introduces(worker));
-        listener.accept_paused(introduces);
-        let serving = Serving {
-            worker: worker.clone(),
-            listener,
-            settings,
-            introduces,
-        };
+    pub(super) fn serve(&self, number: u64, serving: Serving) {
         self.listeners.borrow_mut().insert(number, serving);
     }
 
     /// Ends a listener and returns its worker.
     pub(super) fn unserve(&self, number: u64) -> Option<Object> {
         let serving = self.listeners.borrow_mut().remove(&number);
-        serving.map(|serving| serving.worker)
+        serving.map(|serving| serving.worker.clone())
     }
 
     pub(super) fn set_accepting(&self, number: u64, accepting: bool) {
         if let Some(serving) = self.listeners.borrow().get(&number) {
-            if accepting {
-                serving.listener.resume()
-            } else {
-                serving.listener.pause()
-            }
+            serving.set_accepting(accepting);
         }
     }
 
@@ -143,26 +129,34 @@ impl Reactor {
 
     /// A second descriptor of a listener's socket.
     pub(super) fn listening_socket(&self, number: u64) -> Option<OwnedFd> {
-        self.listeners
-            .borrow()
-            .get(&number)?
-            .listener
-            .duplicate_socket()
+        self.listeners.borrow().get(&number)?.duplicate_socket()
+    }
+
+    /// The UDP socket that a worker serves, and the worker.
+    pub(crate) fn served_datagrams(&self, number: u64) -> Option<(Object, Rc<Datagrams>)> {
+        let listeners = self.listeners.borrow();
+        let serving = listeners.get(&number)?;
+        Some((serving.worker.clone(), Rc::clone(serving.datagrams()?)))
+    }
+
+    /// Keeps the object of a UDP client alive until it is forgotten. Returns the clients that nobody needs any more, to be dropped.
+    pub(crate) fn remember_udp_client(&self, number: u64, client: &Object) -> impl Sized + use<> {
+        let client = client.clone();
+        self.udp_clients.borrow_mut().insert(number, client)
+    }
+
+    pub(crate) fn udp_client(&self, number: u64) -> Option<Object> {
+        self.udp_clients.borrow().get(number)
+    }
+
+    pub(crate) fn forget_udp_client(&self, number: u64) -> Option<Object> {
+        self.udp_clients.borrow_mut().remove(number)
     }
 
     /// Tells the listeners what the script may have changed on their workers.
     pub(super) fn tell_settings(&self) {
         for serving in self.listeners.borrow_mut().values_mut() {
-            let settings = super::settings(&serving.worker);
-            if settings != serving.settings {
-                serving.settings = settings;
-                serving.listener.configure(settings);
-            }
-            let introduces = super::introduces(&serving.worker);
-            if introduces != serving.introduces {
-                serving.introduces = introduces;
-                serving.listener.accept_paused(introduces);
-            }
+            serving.tell_settings();
         }
     }
 
@@ -175,7 +169,7 @@ impl Reactor {
     /// Keeps the object of a new connection alive until it is forgotten, and gives the connection its tag.
     pub(crate) fn remember_connection(&self, connection: &Arc<Connection>, object: &Object) {
         if let Some(serving) = self.listeners.borrow().get(&connection.listener()) {
-            serving.listener.seen();
+            serving.seen();
         }
         let mut connections = self.connections.borrow_mut();
         let index = match connections.vacant.pop() {

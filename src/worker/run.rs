@@ -18,7 +18,7 @@ use super::{
     slots, socket_name, status, stop,
 };
 use crate::{
-    connection::dispatch::dispatch,
+    connection::{datagrams, dispatch::dispatch},
     timer,
     zend::{
         Object, Result, array, callback as php, exception, library, property::set_static_property,
@@ -185,6 +185,7 @@ fn turn(reactor: &Reactor) -> Result<i32> {
 fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
     match ready {
         Ready::Connection(connection) => dispatch(reactor, &connection),
+        Ready::Datagrams(number) => datagrams::dispatch(reactor, number),
         Ready::Signal(number) if number == Signal::SIGUSR1 as i32 => {
             drain::signalled(reactor, false)
         }
@@ -192,8 +193,7 @@ fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
             drain::signalled(reactor, true)
         }
         Ready::Signal(number) if number == Signal::SIGQUIT as i32 => {
-            drain::stop_gracefully(reactor);
-            Ok(())
+            drain::stop_gracefully(reactor)
         }
         Ready::Signal(_) => stop::signalled(),
         Ready::Question(question) => {

@@ -74,6 +74,12 @@ impl Object {
         self.0 == other.0
     }
 
+    /// Whether somebody holds the object beside this reference.
+    pub(crate) fn is_shared(&self) -> bool {
+        // SAFETY: the object is alive.
+        unsafe { (*self.0.as_ptr()).gc.refcount > 1 }
+    }
+
     pub(crate) fn instance_of(&self, class: &ClassEntry) -> bool {
         instance_of(self.class(), class)
     }

@@ -1,9 +1,10 @@
 //! The user that a worker runs as.
 
 use std::ffi::CString;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::unistd::{Group, Uid, User, initgroups, setgid, setuid};
+use nix::unistd::{Gid, Group, Uid, User, chown, initgroups, setgid, setuid};
 
 /// Why the user could not be changed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,14 @@ pub enum UserError {
     Refused {
         /// The user that was asked for.
         user: String,
+        /// The system's reason.
+        error: Errno,
+    },
+    /// A file could not be given to the user or the group.
+    #[error("can not change the owner of {path}: {error}")]
+    NotGiven {
+        /// The file.
+        path: PathBuf,
         /// The system's reason.
         error: Errno,
     },
@@ -47,30 +56,52 @@ pub fn is_root() -> bool {
 ///
 /// [`UserError`]. The process must not go on as the user that it is, which usually is root.
 pub fn become_user(user: &str, group: Option<&str>) -> Result<(), UserError> {
-    let account = User::from_name(user)
-        .ok()
-        .flatten()
-        .ok_or_else(|| UserError::UnknownUser(user.to_owned()))?;
-    let gid = match group {
-        None => account.gid,
-        Some(name) => {
-            let group = Group::from_name(name).ok().flatten();
-            group
-                .ok_or_else(|| UserError::UnknownGroup(name.to_owned()))?
-                .gid
-        }
-    };
+    let account = account(user)?;
+    let gid = group.map_or(Ok(account.gid), gid)?;
     let refused = |error| UserError::Refused {
         user: user.to_owned(),
         error,
     };
-    if account.uid == Uid::effective() && gid == nix::unistd::Gid::effective() {
+    if account.uid == Uid::effective() && gid == Gid::effective() {
         return Ok(());
     }
     let name = CString::new(account.name.as_str()).unwrap_or_default();
     setgid(gid).map_err(refused)?;
     initgroups(&name, gid).map_err(refused)?;
     setuid(account.uid).map_err(refused)
+}
+
+/// Gives the file at `path` to a user and a group; an empty name leaves the one or the other as it is.
+///
+/// # Errors
+///
+/// [`UserError`].
+pub fn give_file(path: &Path, user: &str, group: &str) -> Result<(), UserError> {
+    let owner = if user.is_empty() {
+        None
+    } else {
+        Some(account(user)?.uid)
+    };
+    let group = if group.is_empty() {
+        None
+    } else {
+        Some(gid(group)?)
+    };
+    chown(path, owner, group).map_err(|error| UserError::NotGiven {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+fn account(user: &str) -> Result<User, UserError> {
+    let account = User::from_name(user).ok().flatten();
+    account.ok_or_else(|| UserError::UnknownUser(user.to_owned()))
+}
+
+fn gid(group: &str) -> Result<Gid, UserError> {
+    let found = Group::from_name(group).ok().flatten();
+    let found = found.ok_or_else(|| UserError::UnknownGroup(group.to_owned()))?;
+    Ok(found.gid)
 }
 
 #[cfg(test)]
@@ -82,6 +113,19 @@ mod tests {
         let me = current();
         assert!(become_user(&me, None).is_ok());
         assert_eq!(current(), me);
+    }
+
+    #[test]
+    fn a_file_can_be_given_to_oneself() {
+        let path = std::env::temp_dir().join(format!("ouvrier-user-{}", std::process::id()));
+        std::fs::write(&path, "").unwrap();
+        let me = current();
+        assert!(give_file(&path, &me, "").is_ok());
+        let error = give_file(&path, "no such user", "").unwrap_err();
+        assert_eq!(error.to_string(), "user no such user does not exist");
+        std::fs::remove_file(&path).unwrap();
+        let error = give_file(&path, &me, "").unwrap_err().to_string();
+        assert!(error.starts_with("can not change the owner of "), "{error}");
     }
 
     #[test]

@@ -198,13 +198,13 @@ impl Datagrams {
     /// Our own address, or `None` when the socket is not open.
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
-        self.state.with_socket(|socket| socket.local_addr().ok())?
+        self.state.with_socket(local)?
     }
 
     /// The address of the peer, or `None` when there is none.
     #[must_use]
     pub fn remote(&self) -> Option<SocketAddr> {
-        self.state.with_socket(|socket| socket.peer_addr().ok())?
+        self.state.with_socket(remote)?
     }
 
     /// A second descriptor of the socket, or `None` when it is not open or the process has no descriptor left.
@@ -281,6 +281,18 @@ pub fn send(socket: &impl AsFd, data: &[u8], to: Option<SocketAddr>) -> io::Resu
         other => other,
     }
     .map(drop)
+}
+
+/// The address that any UDP socket is bound to.
+#[must_use]
+pub fn local(socket: &impl AsFd) -> Option<SocketAddr> {
+    SockRef::from(socket).local_addr().ok()?.as_socket()
+}
+
+/// The peer that any UDP socket is connected to.
+#[must_use]
+pub fn remote(socket: &impl AsFd) -> Option<SocketAddr> {
+    SockRef::from(socket).peer_addr().ok()?.as_socket()
 }
 
 impl Datagram {

@@ -141,7 +141,6 @@ fn a_flood_is_bounded_in_the_queue_and_counted_where_the_kernel_drops_it() {
         }
     }
     let dropped = usize::try_from(runtime.census().datagrams_dropped()).unwrap();
-    client.set_nonblocking(true).unwrap();
     let (mut received, mut alive) = (0, false);
     while !alive {
         let batch = take(&runtime, &served);

@@ -1,0 +1,112 @@
+//! What a worker listens with in this process: a listener for connections, or a UDP socket.
+
+use std::{io, os::fd::OwnedFd, rc::Rc};
+
+use ouvrier_net::{Address, BoundSocket, Datagrams, Listener, Runtime, Settings};
+
+use super::{address::Meaning, introduces, settings};
+use crate::zend::Object;
+
+/// A socket that is served, and whose it is.
+pub(super) struct Serving {
+    pub(super) worker: Object,
+    socket: Socket,
+}
+
+enum Socket {
+    Connections {
+        listener: Listener,
+        /// What the listener was told last.
+        settings: Settings,
+        introduces: bool,
+    },
+    Datagrams(Rc<Datagrams>),
+}
+
+impl Serving {
+    /// Serves `bound`, for the time being without accepting. `number` is how the reactor knows the socket.
+    pub(super) fn open(
+        runtime: &Runtime,
+        worker: &Object,
+        meaning: &Meaning,
+        bound: BoundSocket,
+        number: u64,
+    ) -> io::Result<Self> {
+        let socket = if let Address::Udp(_) = meaning.address {
+            Socket::Datagrams(Rc::new(Datagrams::serve(runtime, bound, number)?))
+        } else {
+            let (settings, introduces) = (settings(worker), introduces(worker));
+            let listener = Listener::new(runtime, bound, number, meaning.protocol, settings)?;
+            listener.accept_paused(introduces);
+            Socket::Connections {
+                listener,
+                settings,
+                introduces,
+            }
+        };
+        let worker = worker.clone();
+        Ok(Self { worker, socket })
+    }
+
+    pub(super) fn set_accepting(&self, accepting: bool) {
+        match &self.socket {
+            Socket::Connections { listener, .. } if accepting => listener.resume(),
+            Socket::Connections { listener, .. } => listener.pause(),
+            Socket::Datagrams(socket) if accepting => socket.resume(),
+            Socket::Datagrams(socket) => socket.pause(),
+        }
+    }
+
+    /// A connection of the listener has got its object.
+    pub(super) fn seen(&self) {
+        if let Socket::Connections { listener, .. } = &self.socket {
+            listener.seen();
+        }
+    }
+
+    /// Tells the listener what the script may have changed on its worker.
+    pub(super) fn tell_settings(&mut self) {
+        let Socket::Connections {
+            listener,
+            settings: told,
+            introduces: told_introduces,
+        } = &mut self.socket
+        else {
+            return;
+        };
+        let settings = settings(&self.worker);
+        if settings != *told {
+            *told = settings;
+            listener.configure(settings);
+        }
+        let introduces = introduces(&self.worker);
+        if introduces != *told_introduces {
+            *told_introduces = introduces;
+            listener.accept_paused(introduces);
+        }
+    }
+
+    /// A second descriptor of the socket.
+    pub(super) fn duplicate_socket(&self) -> Option<OwnedFd> {
+        match &self.socket {
+            Socket::Connections { listener, .. } => listener.duplicate_socket(),
+            Socket::Datagrams(socket) => socket.duplicate_socket(),
+        }
+    }
+
+    pub(super) fn datagrams(&self) -> Option<&Rc<Datagrams>> {
+        match &self.socket {
+            Socket::Connections { .. } => None,
+            Socket::Datagrams(socket) => Some(socket),
+        }
+    }
+}
+
+impl Drop for Serving {
+    /// Objects of datagrams may outlive the worker's socket, and must not keep it open.
+    fn drop(&mut self) {
+        if let Socket::Datagrams(socket) = &self.socket {
+            socket.close();
+        }
+    }
+}
