@@ -22,7 +22,7 @@ setup: ## Installs what is missing to build and run: PHP, its development files,
 	@scripts/require-rust
 	@scripts/install-packages build
 
-setup-test: setup ## Installs what is missing to test: PHPUnit, Chromium and its driver, Python, Node
+setup-test: setup ## Installs what is missing to test: PHPUnit, Chromium and its driver, Python, Node, socat
 	@scripts/install-packages test
 
 build: setup ## Builds the release extension: target/release/libouvrier.so

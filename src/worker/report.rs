@@ -153,6 +153,7 @@ impl Identity {
             callback: (busy.is_some() && !callback.is_empty()).then(|| callback.to_owned()),
             send_queue_bytes: summaries.iter().map(|one| one.queued as u64).sum(),
             dropped: DROPPED.load(Relaxed),
+            datagrams_dropped: census.datagrams_dropped(),
             slow_clients: summaries.iter().filter(|one| one.slow).count() as u64,
             accepting: !DRAINING.load(Relaxed),
             draining: DRAINING.load(Relaxed),

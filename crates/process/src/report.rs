@@ -133,6 +133,9 @@ pub struct Process {
     pub send_queue_bytes: u64,
     /// Messages that were dropped because a send buffer was full.
     pub dropped: u64,
+    /// Datagrams that the kernel has dropped because the UDP sockets that are open were not read in time. Processes that share a socket all
+    /// report its number.
+    pub datagrams_dropped: u64,
     /// Connections that take what is sent to them too slowly.
     pub slow_clients: u64,
     /// Whether new connections are accepted.

@@ -7,7 +7,7 @@ namespace Ouvrier\Tests\Harness;
 use RuntimeException;
 
 /**
- * TCP ports of this machine, seen without connecting to them: a probing connection would be counted by the server.
+ * Ports of this machine, seen without connecting to them: a probing connection would be counted by the server.
  */
 final class Port
 {
@@ -23,6 +23,13 @@ final class Port
         $name = (string) stream_socket_get_name($socket, false);
         fclose($socket);
         return (int) substr($name, strrpos($name, ':') + 1);
+    }
+
+    /** Whether a UDP socket is bound to the port. */
+    public static function isBound(int $port): bool
+    {
+        $pattern = sprintf('/^ *\d+: [0-9A-F]+:%04X /m', $port);
+        return preg_match($pattern, @file_get_contents('/proc/net/udp') . @file_get_contents('/proc/net/udp6')) === 1;
     }
 
     public static function isListening(int $port): bool

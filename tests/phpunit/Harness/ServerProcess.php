@@ -143,6 +143,11 @@ final class ServerProcess
         Wait::until(fn (): bool => Port::isListening($port) || $this->failIfEnded(), "port $port to listen");
     }
 
+    public function waitForUdpPort(int $port): void
+    {
+        Wait::until(fn (): bool => Port::isBound($port) || $this->failIfEnded(), "UDP port $port to be bound");
+    }
+
     /** @return list<int> the pids of exactly `$count` workers */
     public function waitForWorkers(int $count): array
     {
