@@ -1,0 +1,31 @@
+//! Frames of a client, masked.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ouvrier_fuzz::Input;
+use ouvrier_protocol::websocket::{Decoder, Event, Kind, Limits, Role};
+
+const LIMITS: Limits = Limits { max_message: 1000 };
+
+fuzz_target!(|data: &[u8]| {
+    let Some(input) = Input::new(data) else {
+        return;
+    };
+    let events = input.check(
+        || Decoder::new(Role::Server),
+        |decoder, input| decoder.decode(input, &LIMITS),
+    );
+    for event in events {
+        match event {
+            Event::Message { kind, data } => {
+                assert!(data.len() <= LIMITS.max_message);
+                assert!(kind == Kind::Binary || std::str::from_utf8(&data).is_ok());
+            }
+            Event::Ping(data) | Event::Pong(data) => assert!(data.len() <= 125),
+            Event::Close(close) => {
+                assert!(close.is_none_or(|close| std::str::from_utf8(&close.reason).is_ok()));
+            }
+        }
+    }
+});
