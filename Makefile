@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients fuzz clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients fuzz leak clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ clients: examples setup-test ## Runs the tests with npm's ws and PyPI's websocke
 
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 	@scripts/fuzz
+
+leak: build ## Opens and closes 200,000 connections of each kind and fails if anything of them stays (minutes)
+	@$(RUN) php tests/leak/run.php
 
 clean: ## Removes everything that was built or installed here
 	cargo clean
