@@ -2,9 +2,11 @@
 
 use std::{io, os::fd::OwnedFd, rc::Rc};
 
-use ouvrier_net::{Address, BoundSocket, Datagrams, Listener, Runtime, Settings};
+use ouvrier_net::{
+    Address, BoundSocket, Datagrams, Listener, Runtime, Settings, datagram::Readers,
+};
 
-use super::{address::Meaning, introduces, settings};
+use super::{address::Meaning, introduces, settings, slots};
 use crate::zend::Object;
 
 /// A socket that is served, and whose it is.
@@ -33,7 +35,8 @@ impl Serving {
         number: u64,
     ) -> io::Result<Self> {
         let socket = if let Address::Udp(_) = meaning.address {
-            Socket::Datagrams(Rc::new(Datagrams::serve(runtime, bound, number)?))
+            let readers = readers(worker);
+            Socket::Datagrams(Rc::new(Datagrams::serve(runtime, bound, readers, number)?))
         } else {
             let (settings, introduces) = (settings(worker), introduces(worker));
             let listener = Listener::new(runtime, bound, number, meaning.protocol, settings)?;
@@ -99,6 +102,15 @@ impl Serving {
             Socket::Connections { .. } => None,
             Socket::Datagrams(socket) => Some(socket),
         }
+    }
+}
+
+/// The processes of a worker share the socket that the master has bound, unless each has its own.
+fn readers(worker: &Object) -> Readers {
+    if worker.long(slots().count) > 1 && !worker.bool(slots().reuse_port) {
+        Readers::Several
+    } else {
+        Readers::Us
     }
 }
 

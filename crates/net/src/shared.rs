@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// The relief driver drives the network and wants to know what is posted.
     relieved: AtomicBool,
     posted: Notify,
+    /// Tasks that do nothing for a busy owner.
+    after_relief: Mutex<Vec<Waker>>,
     /// How many turns have begun.
     turns: AtomicU64,
     census: Arc<Census>,
@@ -40,6 +42,7 @@ impl Shared {
             outbox: Mutex::new(Some(Vec::new())),
             relieved: AtomicBool::new(false),
             posted: Notify::new(),
+            after_relief: Mutex::default(),
             turns: AtomicU64::new(0),
             census: Arc::default(),
         }
@@ -118,6 +121,18 @@ impl Shared {
             self.posted.notified().await;
         }
         self.relieved.store(false, SeqCst);
+        let waiting = std::mem::take(&mut *self.after_relief.lock());
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether the relief driver drives. Inside of the runtime the answer stays true for as long as the caller runs.
+    pub(crate) fn is_relieved(&self) -> bool {
+        self.relieved.load(SeqCst)
+    }
+
+    /// Wakes a task when the owner drives the network itself again. From a task that the relief driver runs.
+    pub(crate) fn wake_after_relief(&self, task: Waker) {
+        self.after_relief.lock().push(task);
     }
 
     /// The owner is back: the relief driver, if it drives, shall leave.

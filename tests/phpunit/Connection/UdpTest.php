@@ -172,6 +172,23 @@ final class UdpTest extends ServerTestCase
         self::assertCount($reusePort ? 2 : count($pids), $pids);
     }
 
+    public function testAProcessThatIsBusyLeavesASharedPortToTheOthers(): void
+    {
+        $this->serveUdp(['COUNT' => 2]);
+        $this->server->waitForWorkers(2);
+        $blocker = UdpClient::to($this->port)->send('block');
+        $this->server->waitForLog('/ blocked$/m');
+
+        $client = UdpClient::to($this->port);
+        for ($number = 0; $number < 100; $number++) {
+            self::assertSame("echo $number", $client->ask((string) $number));
+        }
+
+        self::assertFalse($blocker->hasData());
+        unlink($this->gate);
+        self::assertSame('unblocked', $blocker->receive());
+    }
+
     public function testNoDatagramIsLostInAReload(): void
     {
         $this->serveUdp();

@@ -62,6 +62,15 @@ pub struct Taken {
     pub opened: Option<io::Result<()>>,
 }
 
+/// Who reads a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// This process alone: it reads as much as it may keep, also while its owner is busy.
+    Us,
+    /// Other processes as well: it reads a little at a time, and nothing while its owner is busy, since others may have time.
+    Several,
+}
+
 /// A UDP socket, as its owner sees it. Dropping it closes the socket.
 pub struct Datagrams {
     state: Arc<State>,
@@ -71,6 +80,7 @@ pub struct Datagrams {
 struct State {
     tag: u64,
     shared: Arc<Shared>,
+    readers: Readers,
     stage: Mutex<Stage>,
     queue: Mutex<Queue>,
     paused: AtomicBool,
@@ -96,8 +106,13 @@ impl Datagrams {
     ///
     /// # Errors
     /// When the runtime cannot watch the socket.
-    pub fn serve(runtime: &Runtime, bound: BoundSocket, tag: u64) -> io::Result<Self> {
-        let served = Self::new(runtime, tag, Stage::Closed);
+    pub fn serve(
+        runtime: &Runtime,
+        bound: BoundSocket,
+        readers: Readers,
+        tag: u64,
+    ) -> io::Result<Self> {
+        let served = Self::new(runtime, tag, readers, Stage::Closed);
         served.state.paused.store(true, Relaxed);
         runtime.enter(|| served.state.open(bound.into_socket()))?;
         runtime.spawn(task::receive(Arc::clone(&served.state)));
@@ -115,8 +130,11 @@ impl Datagrams {
         options: ClientOptions,
         tag: u64,
     ) -> io::Result<Self> {
-        let early = Vec::new();
-        let connected = Self::new(runtime, tag, Stage::Resolving { early, last: false });
+        let resolving = Stage::Resolving {
+            early: Vec::new(),
+            last: false,
+        };
+        let connected = Self::new(runtime, tag, Readers::Us, resolving);
         let state = Arc::clone(&connected.state);
         if let Ok(address) = peer.parse() {
             let socket = open::connect(address, options)?;
@@ -128,12 +146,13 @@ impl Datagrams {
         Ok(connected)
     }
 
-    fn new(runtime: &Runtime, tag: u64, stage: Stage) -> Self {
+    fn new(runtime: &Runtime, tag: u64, readers: Readers, stage: Stage) -> Self {
         let state = State {
             tag,
             shared: Arc::clone(runtime.shared()),
+            readers,
             stage: Mutex::new(stage),
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue::new(readers)),
             paused: AtomicBool::new(false),
             waker: Mutex::new(None),
         };

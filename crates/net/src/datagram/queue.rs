@@ -2,18 +2,20 @@
 
 use std::{collections::VecDeque, io};
 
-use super::{Datagram, Taken};
+use super::{Datagram, Readers, Taken};
 
 /// Datagrams that may wait.
 const COUNT_LIMIT: usize = 16_384;
+/// The same where others read the socket as well: what waits here while they have nothing to do is late.
+const SHARED_COUNT_LIMIT: usize = 16;
 /// Bytes that may wait, with what each datagram costs beside them.
 const WEIGHT_LIMIT: usize = 4 << 20;
 /// Datagrams that the owner gets at once: others want to be heard as well.
 const BATCH: usize = 64;
 
 /// A queue that is full at a limit of datagrams and of bytes.
-#[derive(Default)]
 pub(super) struct Queue {
+    count_limit: usize,
     datagrams: VecDeque<Datagram>,
     weight: usize,
     pub(super) opened: Option<io::Result<()>>,
@@ -22,8 +24,21 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    pub(super) fn new(readers: Readers) -> Self {
+        Self {
+            count_limit: match readers {
+                Readers::Us => COUNT_LIMIT,
+                Readers::Several => SHARED_COUNT_LIMIT,
+            },
+            datagrams: VecDeque::new(),
+            weight: 0,
+            opened: None,
+            announced: false,
+        }
+    }
+
     pub(super) fn is_full(&self) -> bool {
-        self.datagrams.len() >= COUNT_LIMIT || self.weight >= WEIGHT_LIMIT
+        self.datagrams.len() >= self.count_limit || self.weight >= WEIGHT_LIMIT
     }
 
     pub(super) fn push(&mut self, datagram: Datagram) {
@@ -73,14 +88,20 @@ mod tests {
 
     #[test]
     fn it_is_full_at_a_number_of_small_datagrams_and_at_a_weight_of_large_ones() {
-        assert_eq!(fill(&mut Queue::default(), 1), COUNT_LIMIT);
-        let large = fill(&mut Queue::default(), 60_000);
+        let queue = || Queue::new(Readers::Us);
+        assert_eq!(fill(&mut queue(), 1), COUNT_LIMIT);
+        let large = fill(&mut queue(), 60_000);
         assert_eq!(large, WEIGHT_LIMIT.div_ceil(60_000 + size_of::<Datagram>()));
     }
 
     #[test]
+    fn little_waits_that_others_could_read() {
+        assert_eq!(fill(&mut Queue::new(Readers::Several), 1), 16);
+    }
+
+    #[test]
     fn it_is_handed_out_in_batches_and_announced_once_until_it_is_empty() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Readers::Us);
         assert!(queue.announce());
         let count = fill(&mut queue, 1);
         let mut taken = 0;

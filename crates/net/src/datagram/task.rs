@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{io::ReadBuf, net::lookup_host, time::sleep};
 
-use super::{ClientOptions, Datagram, MAX_DATAGRAM, Stage, State, open, send};
+use super::{ClientOptions, Datagram, MAX_DATAGRAM, Readers, Stage, State, open, send};
 use crate::runtime::Ready;
 
 /// How long a socket is left alone that cannot be read, usually for want of memory.
@@ -52,6 +52,10 @@ impl State {
             return Poll::Ready(None);
         };
         if self.paused.load(Relaxed) || self.queue.lock().is_full() {
+            return Poll::Pending;
+        }
+        if self.readers == Readers::Several && self.shared.is_relieved() {
+            self.shared.wake_after_relief(cx.waker().clone());
             return Poll::Pending;
         }
         SCRATCH.with_borrow_mut(|scratch| {

@@ -7,7 +7,8 @@ use std::{
 };
 
 use ouvrier_net::{
-    Address, BoundSocket, Datagram, Datagrams, Ready, Runtime, datagram::ClientOptions,
+    Address, BoundSocket, Datagram, Datagrams, Ready, Runtime,
+    datagram::{ClientOptions, Readers},
 };
 
 use crate::owner::{OPTIONS, PATIENCE};
@@ -26,7 +27,7 @@ fn bind(address: &str) -> (BoundSocket, SocketAddr) {
 
 fn serve(runtime: &Runtime) -> (Datagrams, SocketAddr) {
     let (bound, address) = bind("127.0.0.1:0");
-    let served = Datagrams::serve(runtime, bound, TAG).unwrap();
+    let served = Datagrams::serve(runtime, bound, Readers::Us, TAG).unwrap();
     served.resume();
     (served, address)
 }
@@ -87,7 +88,7 @@ fn the_largest_datagram_and_the_smallest_go_both_ways() {
 fn nothing_is_read_before_the_socket_is_told_to() {
     let runtime = runtime();
     let (bound, address) = bind("127.0.0.1:0");
-    let served = Datagrams::serve(&runtime, bound, TAG).unwrap();
+    let served = Datagrams::serve(&runtime, bound, Readers::Us, TAG).unwrap();
     client().send_to(b"patient", address).unwrap();
     for _ in 0..20 {
         step(&runtime);
@@ -116,7 +117,7 @@ fn both_versions_of_ip_reach_the_unspecified_ipv6_address() {
     };
     let port = bound.local().unwrap().port();
     let runtime = runtime();
-    let served = Datagrams::serve(&runtime, bound, TAG).unwrap();
+    let served = Datagrams::serve(&runtime, bound, Readers::Us, TAG).unwrap();
     served.resume();
     let client = client();
     client.send_to(b"four", ("127.0.0.1", port)).unwrap();
@@ -152,6 +153,33 @@ fn a_flood_is_bounded_in_the_queue_and_counted_where_the_kernel_drops_it() {
     assert!(received >= 16_384, "{received}");
     assert!(dropped > SENT / 4, "{dropped}");
     assert!(received + dropped <= SENT, "{received} and {dropped}");
+}
+
+#[test]
+fn a_busy_process_leaves_a_shared_socket_to_the_others() {
+    let (bound, address) = bind("127.0.0.1:0");
+    let other = UdpSocket::from(bound.duplicate_socket().unwrap());
+    let runtime = runtime();
+    let served = Datagrams::serve(&runtime, bound, Readers::Several, TAG).unwrap();
+    served.resume();
+    let client = client();
+    client.send_to(b"first", address).unwrap();
+    assert_eq!(take(&runtime, &served)[0].data, b"first");
+    let end = Instant::now() + PATIENCE;
+    // The owner does not turn from here on.
+    while runtime.census().busy_for().is_none() {
+        assert!(Instant::now() < end);
+        std::thread::yield_now();
+    }
+    for _ in 0..100 {
+        client.send_to(b"for the others", address).unwrap();
+    }
+    assert!(runtime.next().is_none());
+    for _ in 0..100 {
+        other.recv(&mut [0; 16]).unwrap();
+    }
+    client.send_to(b"ours again", address).unwrap();
+    assert_eq!(take(&runtime, &served)[0].data, b"ours again");
 }
 
 #[test]
