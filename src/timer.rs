@@ -1,59 +1,109 @@
 //! `Workerman\Timer`.
 
-use std::time::{Duration, Instant};
+use std::{rc::Rc, time::Instant};
 
 use ext_php_rs::types::Zval;
 
 use crate::{
-    worker::reactor::{self, Task},
-    zend::{Call, Class, Result, array, exception, value},
+    events::{
+        agenda::{Agenda, Task},
+        event_loop,
+    },
+    zend::{
+        Call, Class, Object, Registration, Result, array, exception, fiber,
+        property::{set_static_property, static_property},
+        value,
+    },
 };
+
+static CLASS: Registration<()> = Registration::new();
 
 /// Registers the class.
 pub(crate) fn register() {
-    Class::declared(include_str!("timer.stub.php"))
+    let class = Class::declared(include_str!("timer.stub.php"))
+        .method("init", init)
         .method("repeat", |call: &mut Call| add(call, true))
         .method("delay", |call: &mut Call| add(call, false))
         .method("add", |call: &mut Call| add(call, call.bool_or(3, true)))
         .method("sleep", sleep)
         .method("del", del)
-        .method("delAll", del_all)
-        .register();
+        .method("delAll", del_all);
+    CLASS.register(class, |_| ());
 }
 
-fn add(call: &Call, persistent: bool) -> Result<Zval> {
+/// The event loop whose timers these are, `Timer::$event`; scripts may put one of their own there.
+fn event() -> Option<Object> {
+    Object::from_zval(&static_property(CLASS.class(), "event"))
+}
+
+/// Has all timers run by `event_loop` from now on.
+pub(crate) fn set_event(event_loop: &Object) {
+    set_static_property(CLASS.class(), "event", event_loop.to_zval());
+}
+
+fn init(call: &mut Call) -> Result<()> {
+    if let Some(event_loop) = call.object(0) {
+        set_event(&event_loop);
+    }
+    Ok(())
+}
+
+fn add(call: &mut Call, persistent: bool) -> Result<Zval> {
     let seconds = call.double_or(0, 0.0);
     if seconds < 0.0 || seconds.is_nan() {
         return exception::throw_runtime("$timeInterval can not less than 0");
     }
-    let Some(reactor) = reactor::current() else {
+    let Some(event) = event() else {
         return exception::throw_runtime("Timer can only be used in workerman running environment");
     };
-    let interval = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-    let arguments = call
-        .argument(2)
-        .filter(Zval::is_array)
-        .unwrap_or_else(Zval::new_array);
-    let task = Task {
-        callback: call.value(1),
-        arguments,
-    };
-    Ok(value::long(reactor.add_timer(
-        interval,
-        persistent.then_some(interval),
-        task,
-    )))
+    let task = event_loop::task(call);
+    if let Some(agenda) = event_loop::agenda(&event) {
+        let after = event_loop::duration(seconds);
+        return Ok(value::long(agenda.add_timer(after, persistent, task)));
+    }
+    let method = if persistent { "repeat" } else { "delay" };
+    event.call(
+        method,
+        &mut [value::double(seconds), task.callback, task.arguments],
+    )
 }
 
-/// The callback waits; the relief driver keeps the network going.
+fn del(call: &mut Call) -> Result<Zval> {
+    let Some(event) = event() else {
+        return Ok(value::boolean(false));
+    };
+    let Some(agenda) = event_loop::agenda(&event) else {
+        return event.call("offDelay", &mut [call.value(0)]);
+    };
+    let id = u64::try_from(call.long_or(0, 0)).unwrap_or_default();
+    Ok(value::boolean(agenda.remove_timer(id).is_some()))
+}
+
+fn del_all(_: &mut Call) -> Result<()> {
+    let Some(event) = event() else {
+        return Ok(());
+    };
+    match event_loop::agenda(&event) {
+        Some(agenda) => drop(agenda.remove_timers()),
+        None => drop(event.call("deleteAllTimer", &mut [])?),
+    }
+    Ok(())
+}
+
+/// In a fiber, suspends the fiber; otherwise the callback waits, and the relief driver keeps the network going.
 fn sleep(call: &mut Call) -> Result<()> {
-    let seconds = Duration::try_from_secs_f64(call.double_or(0, 0.0)).unwrap_or_default();
-    let Some(end) = Instant::now().checked_add(seconds) else {
+    let Some(end) = Instant::now().checked_add(event_loop::duration(call.double_or(0, 0.0))) else {
         return exception::throw(
             ext_php_rs::zend::ce::value_error(),
             "Timer::sleep(): Argument #1 ($delay) is too large",
         );
     };
+    let agenda = event().as_ref().and_then(event_loop::agenda);
+    if let (Some(agenda), Some(fiber)) = (agenda, fiber::current())
+        && suspend(&agenda, &fiber, end)?
+    {
+        return Ok(());
+    }
     while let Some(left) = end
         .checked_duration_since(Instant::now())
         .filter(|left| !left.is_zero())
@@ -63,21 +113,20 @@ fn sleep(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
-fn del(call: &mut Call) -> Result<bool> {
-    let Ok(id) = u64::try_from(call.long_or(0, 0)) else {
-        return Ok(false);
+/// Suspends the fiber that is running until `end`, whoever resumes it before. Returns false where fibers cannot be suspended.
+fn suspend(agenda: &Rc<Agenda>, fiber: &Object, end: Instant) -> Result<bool> {
+    let after = end.saturating_duration_since(Instant::now());
+    let resume = Task {
+        callback: array::list([fiber.to_zval(), value::bytes("resume")]),
+        arguments: Zval::new_array(),
     };
-    let removed = reactor::current().and_then(|reactor| reactor.remove_timer(id));
-    Ok(removed.is_some())
-}
-
-fn del_all(_: &mut Call) -> Result<()> {
-    let removed = reactor::current().map(|reactor| reactor.remove_timers());
-    drop(removed);
-    Ok(())
-}
-
-/// The arguments of a timer, references kept.
-pub(crate) fn arguments(task: &Task) -> Vec<Zval> {
-    array::raw_values(&task.arguments)
+    let timer = agenda.add_timer(after, false, resume);
+    let outcome = loop {
+        match fiber::suspend() {
+            Ok(true) if Instant::now() < end => {}
+            outcome => break outcome,
+        }
+    };
+    drop(agenda.remove_timer(timer));
+    outcome
 }

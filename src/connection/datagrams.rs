@@ -6,6 +6,7 @@ use ouvrier_net::{Datagram, Datagrams};
 
 use super::{async_udp_connection, connection_interface, udp_connection};
 use crate::{
+    events,
     protocols::{self, Choice},
     worker::{
         self,
@@ -61,7 +62,9 @@ fn receive(worker: &Object, socket: &Rc<Datagrams>, datagram: Datagram) -> Resul
     let this = udp_connection::of_datagram(socket, datagram.from, class)?;
     enter(Callback::OnMessage);
     for message in datagram.messages(protocol) {
-        worker::notify(&on_message, &mut [this.to_zval(), value::bytes(message)])?;
+        let on_message = on_message.shallow_clone();
+        let mut arguments = [this.to_zval(), value::bytes(message)];
+        events::call(move || worker::notify(&on_message, &mut arguments))?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use super::{
     tcp_connection::{self, TcpState, Told, network, slots, status},
 };
 use crate::{
+    events,
     protocols::{self, Choice, http},
     worker::{
         self,
@@ -41,31 +42,37 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
             connection.put_back(taken.events);
             break;
         }
-        handle(this, connection, event)?;
+        let (own, network_side) = (this.clone(), Arc::clone(connection));
+        events::call(move || handle(&own, &network_side, event))?;
         if network(this).is_none() {
             return Ok(());
         }
-        tell_settings(this);
     }
     let Some(this) = &object else { return Ok(()) };
     if taken.drained {
-        enter(Callback::OnBufferDrain);
-        notify(
-            this,
-            &this.get(slots().on_buffer_drain),
-            &mut [this.to_zval()],
-        )?;
+        let own = this.clone();
+        events::call(move || drained(&own))?;
     }
+    let Some(reason) = taken.over else {
+        return Ok(());
+    };
+    let own = this.clone();
+    events::call(move || over(&own, reason))
+}
+
+fn drained(this: &Object) -> Result<()> {
+    enter(Callback::OnBufferDrain);
+    let callback = this.get(slots().on_buffer_drain);
+    notify(this, &callback, &mut [this.to_zval()])
+}
+
+fn over(this: &Object, reason: Closed) -> Result<()> {
     enter(Callback::OnClose);
-    match taken.over {
-        Some(Closed::Failed) => {
-            connection_interface::count("send_fail", 1);
-            send::tell_loss(this, "client closed")?;
-            close::destroy(this)
-        }
-        Some(_) => close::destroy(this),
-        None => Ok(()),
+    if reason == Closed::Failed {
+        connection_interface::count("send_fail", 1);
+        send::tell_loss(this, "client closed")?;
     }
+    close::destroy(this)
 }
 
 /// Makes the object of a new connection and introduces it to the script.
@@ -78,20 +85,35 @@ fn opened(reactor: &Reactor, connection: &Arc<Connection>) -> Result<Option<Obje
     reactor.remember_connection(connection, &this);
     worker::introduce(&worker, &this);
     enter(Callback::OnConnect);
-    let on_connect = worker::on_connect(&worker);
+    let (own, network_side) = (this.clone(), Arc::clone(connection));
+    events::call(move || introduced(&worker, &own, &network_side))?;
+    Ok(network(&this).is_some().then_some(this))
+}
+
+fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> Result<()> {
+    let on_connect = worker::on_connect(worker);
     worker::notify(&on_connect, &mut [this.to_zval()])?;
-    if network(&this).is_none() {
-        return Ok(None);
+    if network(this).is_none() {
+        return Ok(());
     }
-    tell_settings(&this);
+    tell_settings(this);
     // Where there is an onConnect, connections are accepted paused: nothing is cut before it has had its say.
     if !this.bool(slots().is_paused) {
         connection.resume();
     }
-    Ok(Some(this))
+    Ok(())
 }
 
+/// Handles an event, and tells the network what the script has changed meanwhile.
 fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
+    call_back(this, connection, event)?;
+    if network(this).is_some() {
+        tell_settings(this);
+    }
+    Ok(())
+}
+
+fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
     enter(match event {
         Event::Upgrade(_) | Event::Upgraded(_) => Callback::OnWebSocketConnect,
         Event::Closed(_) => Callback::OnClose,

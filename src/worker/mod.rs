@@ -4,10 +4,11 @@
 //! - [`listen`](mod@listen): `listen()` and its sockets. [`reactor`]: what a worker process has: its runtime, listeners, connections and timers.
 //! - [`serving`]: what a worker listens with. `udp_clients`: the UDP clients of a process.
 //! - [`report`]: what a process answers to `status` and `connections`.
-//! - [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
+//! - [`event_loop`]: which event loop it has. [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
 
 mod address;
 mod drain;
+mod event_loop;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod reactor;
@@ -29,7 +30,8 @@ use crate::{
     connection::{connection_interface, tcp_connection},
     protocols::{self, Choice},
     zend::{
-        Call, Class, Object, Registration, Result, array, callback as php, exception, library,
+        Call, Class, Object, Registration, Result, array, callback as php, exception, fiber,
+        library,
         object::{Handlers, State},
         property::{static_property, with_static},
         slots, value,
@@ -61,6 +63,7 @@ slots! {
         connections: "connections",
         protocol: "protocol",
         stopping: "stopping",
+        event_loop: "eventLoop",
         pause_accept: "pauseAccept",
         main_socket: "mainSocket",
         socket_name: "socketName",
@@ -131,6 +134,9 @@ pub(crate) fn register() {
         .method("getSocketName", |call: &mut Call| {
             Ok(value::bytes(socket_name(&call.this()?)))
         })
+        .method("getEventLoop", event_loop::get_event_loop)
+        .method("initGlobalEvent", event_loop::init_global_event)
+        .method(fiber::ENTRY, |_: &mut Call| fiber::enter())
         .method("getMainSocket", listen::get_main_socket)
         .method("run", |call: &mut Call| run::run(&call.this()?))
         .method("stop", |call: &mut Call| {
@@ -223,6 +229,16 @@ fn construct(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
+/// Runs `body` in a new fiber, until it ends or is suspended.
+pub(crate) fn in_fiber(body: impl FnOnce() -> Result<()> + 'static) -> Result<()> {
+    fiber::start(class(), body)
+}
+
+/// Whether this process may have threads: it is a worker process, or has nobody to fork.
+pub(crate) fn may_start_threads() -> bool {
+    reactor::current().is_some() || all_workers().is_empty()
+}
+
 /// `spl_object_hash()`.
 fn object_hash(object: &Object) -> String {
     format!("{:032x}", u128::from(object.handle()) << 64)
@@ -257,6 +273,9 @@ pub(crate) fn introduce(this: &Object, connection: &Object) {
         connection.set(to, this.get(from));
     }
     connection.set(own.worker, this.to_zval());
+    if let Some(event_loop) = reactor::current().and_then(|reactor| reactor.event_loop()) {
+        connection.set(inherited.event_loop, event_loop.to_zval());
+    }
     let id = connection.long(own.id);
     this.change(slots.connections, |connections| {
         array::set_index(connections, id, connection.to_zval())

@@ -1,4 +1,4 @@
-//! What a worker process has: its runtime, listeners, connections and timers.
+//! What an event loop has once it runs: its runtime, listeners and connections, and what it is to do. That of a worker process knows its master too.
 //!
 //! Nothing in here calls PHP, and nothing that is borrowed here is still borrowed when PHP runs: what a table gives up is handed out, to be
 //! dropped by the caller.
@@ -13,8 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Datagrams, Runtime, Timers};
+use ouvrier_net::{Connection, Datagrams, Runtime};
 use ouvrier_process::channel::Channel;
 
 use super::{
@@ -22,19 +21,26 @@ use super::{
     serving::Serving,
     udp_clients::UdpClients,
 };
-use crate::zend::Object;
+use crate::{
+    events::agenda::Agenda,
+    zend::{Object, library},
+};
 
-/// The reactor of a worker process.
+/// The reactor of an event loop.
 pub(crate) struct Reactor {
     pub(crate) runtime: Runtime,
+    pub(crate) agenda: Rc<Agenda>,
+    /// The object of the loop; `None` when it is not a native one.
+    event_loop: RefCell<Option<Object>>,
     listeners: RefCell<BTreeMap<u64, Serving>>,
     last_number: Cell<u64>,
     udp_clients: RefCell<UdpClients>,
     connections: RefCell<Connections>,
-    timers: RefCell<Timers<Rc<Task>>>,
     draining: RefCell<Option<Drain>>,
     master: RefCell<Option<Channel>>,
     stopping: Cell<Option<Stopping>>,
+    /// `onWorkerStart` has begun and not returned.
+    beginning: Cell<bool>,
 }
 
 /// The connection objects, by tag.
@@ -42,12 +48,6 @@ pub(crate) struct Reactor {
 struct Connections {
     objects: Vec<Option<Object>>,
     vacant: Vec<usize>,
-}
-
-/// What a timer calls.
-pub(crate) struct Task {
-    pub(crate) callback: Zval,
-    pub(crate) arguments: Zval,
 }
 
 /// The process is on its way out.
@@ -69,34 +69,56 @@ pub(crate) fn current() -> Option<Rc<Reactor>> {
     REACTOR.with_borrow(Clone::clone)
 }
 
-/// Builds the reactor. Only after the fork: threads do not survive one.
-///
-/// # Errors
-/// When the system refuses what a runtime needs.
-pub(super) fn start(relief_after: Duration) -> io::Result<Rc<Reactor>> {
-    let reactor = Rc::new(Reactor {
-        runtime: Runtime::new(relief_after)?,
-        listeners: RefCell::default(),
-        last_number: Cell::new(0),
-        udp_clients: RefCell::default(),
-        connections: RefCell::default(),
-        timers: RefCell::default(),
-        draining: RefCell::default(),
-        master: RefCell::default(),
-        stopping: Cell::new(None),
-    });
-    REACTOR.set(Some(Rc::clone(&reactor)));
-    Ok(reactor)
+/// Makes `reactor` the one of this process. Only after the fork: threads do not survive one.
+pub(super) fn adopt(reactor: &Rc<Reactor>) {
+    REACTOR.set(Some(Rc::clone(reactor)));
 }
 
 /// Ends the reactor: flushes what can be written at once, and stops its thread, whoever may still hold it.
 pub(crate) fn finish() {
     if let Some(reactor) = REACTOR.take() {
         reactor.runtime.shut_down();
+        reactor.agenda.clear();
+        drop(reactor.event_loop.take());
     }
 }
 
+/// How long a callback may run before the network goes on without it.
+fn relief_after() -> Duration {
+    let milliseconds = u64::try_from(library::ini_long("ouvrier.relief_ms"));
+    Duration::from_millis(milliseconds.unwrap_or(5).max(1))
+}
+
 impl Reactor {
+    /// Builds a reactor, which has a runtime and a thread.
+    ///
+    /// # Errors
+    /// When the system refuses what a runtime needs.
+    pub(crate) fn new(agenda: Rc<Agenda>) -> io::Result<Rc<Self>> {
+        Ok(Rc::new(Self {
+            runtime: Runtime::new(relief_after())?,
+            agenda,
+            event_loop: RefCell::default(),
+            listeners: RefCell::default(),
+            last_number: Cell::new(0),
+            udp_clients: RefCell::default(),
+            connections: RefCell::default(),
+            draining: RefCell::default(),
+            master: RefCell::default(),
+            stopping: Cell::new(None),
+            beginning: Cell::new(false),
+        }))
+    }
+
+    /// `$connection->eventLoop` of the connections of this reactor.
+    pub(crate) fn event_loop(&self) -> Option<Object> {
+        self.event_loop.borrow().clone()
+    }
+
+    pub(super) fn set_event_loop(&self, event_loop: Object) {
+        self.event_loop.replace(Some(event_loop));
+    }
+
     /// The number of the next socket: a listener or a UDP socket.
     pub(crate) fn next_number(&self) -> u64 {
         self.last_number.set(self.last_number.get() + 1);
@@ -213,17 +235,30 @@ impl Reactor {
             .collect()
     }
 
-    pub(super) fn has_no_connections(&self) -> bool {
+    pub(crate) fn has_no_connections(&self) -> bool {
         let connections = self.connections.borrow();
         connections.objects.len() == connections.vacant.len()
     }
 
-    /// Tells the master that the process serves, and keeps the channel to it.
+    /// Keeps the channel to the master, which hears of it as soon as the process serves.
     pub(super) fn report_to(&self, channel: Channel) {
-        if !self.is_stopping() {
+        self.master.replace(Some(channel));
+        self.tell_serving();
+    }
+
+    /// `onWorkerStart` begins, or has returned. It may be suspended in between.
+    pub(super) fn set_beginning(&self, beginning: bool) {
+        self.beginning.set(beginning);
+        self.tell_serving();
+    }
+
+    fn tell_serving(&self) {
+        if let Some(channel) = self.master.borrow().as_ref()
+            && !self.beginning.get()
+            && !self.is_stopping()
+        {
             channel.serving();
         }
-        self.master.replace(Some(channel));
     }
 
     /// Begins to part from the clients; the master may start the replacement.
@@ -256,29 +291,7 @@ impl Reactor {
         self.draining.borrow_mut().as_mut().and_then(look)
     }
 
-    pub(crate) fn add_timer(&self, after: Duration, every: Option<Duration>, task: Task) -> u64 {
-        self.timers
-            .borrow_mut()
-            .add(Instant::now(), after, every, Rc::new(task))
-    }
-
-    pub(crate) fn remove_timer(&self, id: u64) -> Option<Rc<Task>> {
-        self.timers.borrow_mut().remove(id)
-    }
-
-    pub(crate) fn remove_timers(&self) -> Vec<Rc<Task>> {
-        self.timers.borrow_mut().clear()
-    }
-
-    pub(super) fn timer_count(&self) -> usize {
-        self.timers.borrow().len()
-    }
-
-    pub(super) fn due_timer(&self, now: Instant) -> Option<Rc<Task>> {
-        self.timers.borrow_mut().due(now).map(|due| due.payload)
-    }
-
-    /// When the process has something to do even if nothing happens on the network.
+    /// When the process has something to do about its end, even if nothing happens on the network.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let stop = self.stopping.get().and_then(|stopping| {
             if self.has_no_connections() {
@@ -288,10 +301,7 @@ impl Reactor {
             }
         });
         let drain = self.with_drain(|drain| drain.deadline(Instant::now()));
-        [self.timers.borrow().deadline(), stop, drain]
-            .into_iter()
-            .flatten()
-            .min()
+        [stop, drain].into_iter().flatten().min()
     }
 
     /// Lets the process end, unless it is about to already.

@@ -42,10 +42,12 @@ pub(crate) enum Callback {
     OnClose,
     OnBufferDrain,
     Timer,
+    Stream,
+    Signal,
 }
 
 /// The names that reports use, in the order of [`Callback`].
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "",
     "onWorkerStart",
     "onWorkerReload",
@@ -56,6 +58,8 @@ const NAMES: [&str; 10] = [
     "onClose",
     "onBufferDrain",
     "Timer",
+    "stream",
+    "signal",
 ];
 
 static CALLBACK: AtomicU8 = AtomicU8::new(0);
@@ -85,7 +89,7 @@ pub(super) fn set_draining() {
 pub(super) fn note(reactor: &Reactor) {
     enter(Callback::Nothing);
     MEMORY.store(library::memory_usage(), Relaxed);
-    TIMERS.store(reactor.timer_count() as u64, Relaxed);
+    TIMERS.store(reactor.agenda.timer_count() as u64, Relaxed);
 }
 
 /// Who reports, and where to.

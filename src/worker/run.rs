@@ -1,6 +1,6 @@
 //! The life of one worker process: from the fork to its exit code.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Ready;
@@ -12,14 +12,14 @@ use ouvrier_process::{
 };
 
 use super::{
-    WorkerState, drain, log, notify,
+    WorkerState, drain, event_loop, log,
     reactor::{self, Reactor},
     report::{self, Callback},
     slots, socket_name, status, stop,
 };
 use crate::{
     connection::{datagrams, dispatch::dispatch},
-    timer,
+    events,
     zend::{
         Object, Result, array, callback as php, exception, library, property::set_static_property,
         value,
@@ -38,8 +38,6 @@ const SIGNALS: [Signal; 7] = [
 ];
 /// Open files that a process has room for from the start.
 const EXPECTED_FILES: i32 = 16_384;
-/// Things that are ready which are handled before timers get their turn.
-const BATCH: usize = 1024;
 
 /// Everything that a forked process does. Comes back as the end of the script, with the exit code.
 pub(super) fn process(
@@ -58,18 +56,7 @@ pub(super) fn process(
         return exception::exit(0);
     }
     limits::reserve_open_files(EXPECTED_FILES);
-    let relief_after = Duration::from_millis(
-        u64::try_from(library::ini_long("ouvrier.relief_ms"))
-            .unwrap_or(5)
-            .max(1),
-    );
-    let reactor = match reactor::start(relief_after) {
-        Ok(reactor) => reactor,
-        Err(error) => {
-            log::line(class, &format!("cannot start the network: {error}"))?;
-            return exception::exit(1);
-        }
-    };
+    let reactor = event_loop::start(worker)?;
     let signals = SIGNALS.map(|signal| signal as i32);
     if let Err(error) = reactor.runtime.watch_signals(&signals) {
         log::line(class, &format!("cannot watch signals: {error}"))?;
@@ -137,7 +124,24 @@ pub(super) fn run(this: &Object) -> Result<()> {
     if !starts {
         return Ok(());
     }
-    match php::notify(&on_worker_start, &mut [this.to_zval()]) {
+    // As in Workerman, whatever the loop: onWorkerStart may suspend itself, and clients are accepted once it has returned.
+    let this = this.clone();
+    set_beginning(true);
+    super::in_fiber(move || {
+        let begun = begin(&this, &on_worker_start);
+        set_beginning(false);
+        begun
+    })
+}
+
+fn set_beginning(beginning: bool) {
+    if let Some(reactor) = reactor::current() {
+        reactor.set_beginning(beginning);
+    }
+}
+
+fn begin(this: &Object, on_worker_start: &Zval) -> Result<()> {
+    match php::notify(on_worker_start, &mut [this.to_zval()]) {
         Ok(()) => {}
         Err(unwind) => match exception::take() {
             Some(exception) => {
@@ -159,19 +163,9 @@ fn turn(reactor: &Reactor) -> Result<i32> {
             return Ok(code);
         }
         report::note(reactor);
-        reactor.runtime.turn(reactor.deadline());
-        for _ in 0..BATCH {
-            let Some(ready) = reactor.runtime.next() else {
-                break;
-            };
-            after(handle(reactor, ready))?;
-        }
-        let now = Instant::now();
-        while let Some(task) = reactor.due_timer(now) {
-            report::enter(Callback::Timer);
-            let mut arguments = timer::arguments(&task);
-            after(notify(&task.callback, &mut arguments))?;
-        }
+        events::turn(reactor, reactor.deadline(), |ready| {
+            after(handle(reactor, ready))
+        })?;
         reactor.tell_settings();
         if reactor.is_draining() && !reactor.is_stopping() {
             after(drain::step(reactor))?;

@@ -182,6 +182,13 @@ class Worker
      */
     public function listen(bool $autoAccept = true): void {}
 
+    /**
+     * The event loop of this process.
+     *
+     * @throws \TypeError When no worker process runs yet.
+     */
+    public static function getEventLoop(): Events\EventInterface {}
+
     /** Closes the address in this process. Accepted connections live on. */
     public function unlisten(): void {}
 
@@ -211,6 +218,8 @@ class Worker
 
     protected static function init(): void {}
 
+    protected static function initGlobalEvent(): void {}
+
     protected static function parseCommand(): void {}
 
     protected static function lock(int $flag = 2): void {}
@@ -226,4 +235,7 @@ class Worker
     protected static function displayUI(): void {}
 
     protected static function forkWorkers(): void {}
+
+    /** Where fibers of ours begin. */
+    private static function enterFiber(): void {}
 }

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int, c_void};
 
 use ext_php_rs::ffi::{
     HashTable, php_stream, zend_class_entry, zend_execute_data, zend_executor_globals,
-    zend_fcall_info_cache, zend_function, zend_object, zend_property_info, zend_resource,
-    zend_string, zend_type, zval,
+    zend_fcall_info_cache, zend_function, zend_object, zend_property_info, zend_string, zend_type,
+    zval,
 };
 
 unsafe extern "C" {
@@ -73,20 +73,23 @@ unsafe extern "C" {
         socket: c_int,
         persistent_id: *const c_char,
     ) -> *mut php_stream;
+    pub(super) fn php_file_le_stream() -> c_int;
+    pub(super) fn php_file_le_pstream() -> c_int;
     pub(super) fn _php_stream_cast(
         stream: *mut php_stream,
         cast_as: c_int,
-        result: *mut *mut c_void,
-        show_errors: c_int,
+        descriptor: *mut *mut c_void,
+        show_error: c_int,
     ) -> c_int;
-    pub(super) fn php_file_le_stream() -> c_int;
-    pub(super) fn php_file_le_pstream() -> c_int;
-    pub(super) fn zend_fetch_resource2(
-        resource: *mut zend_resource,
-        type_name: *const c_char,
-        first_type: c_int,
-        second_type: c_int,
-    ) -> *mut c_void;
+    pub(super) fn zend_create_fake_closure(
+        closure: *mut zval,
+        function: *mut zend_function,
+        scope: *mut zend_class_entry,
+        called_scope: *mut zend_class_entry,
+        this: *mut zval,
+    );
+    pub(super) fn zend_fiber_switch_blocked() -> bool;
+    pub(super) static zend_ce_fiber: *mut zend_class_entry;
     pub(super) static spl_ce_RuntimeException: *mut zend_class_entry;
 }
 

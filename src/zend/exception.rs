@@ -56,6 +56,14 @@ pub(crate) fn take() -> Option<Object> {
     }
 }
 
+/// Throws an exception that was taken.
+pub(crate) fn throw_again<T>(exception: &Object) -> Result<T> {
+    let mut value = std::mem::ManuallyDrop::new(exception.to_zval());
+    // SAFETY: the value is a throwable object; the engine takes over the reference.
+    unsafe { ext_php_rs::ffi::zend_throw_exception_object(&raw mut *value) };
+    Err(Unwind::Exception)
+}
+
 /// Whether an exception or an `exit()` is pending.
 pub(crate) fn pending() -> bool {
     // SAFETY: reads a field of the executor globals of this thread.

@@ -8,7 +8,7 @@ use std::{
 use ext_php_rs::{ffi::php_default_treat_data, types::Zval};
 
 use super::{
-    callback, engine,
+    Object, callback, engine,
     exception::{self, Result, Unwind},
     value,
 };
@@ -21,6 +21,18 @@ pub(crate) fn call(name: &str, arguments: &mut [Zval]) -> Result<Zval> {
     } else {
         Ok(Zval::null())
     }
+}
+
+/// `echo $object`.
+pub(crate) fn echo(object: &Object) -> Result<()> {
+    let text = object.call("__toString", &mut [])?;
+    let bytes = text
+        .zend_str()
+        .map(|text| text.as_bytes())
+        .unwrap_or_default();
+    // SAFETY: the text is alive and as long as it says.
+    unsafe { ext_php_rs::ffi::php_output_write(bytes.as_ptr().cast(), bytes.len()) };
+    Ok(())
 }
 
 /// The time in PHP's time zone, as `date('Y-m-d H:i:s')`.

@@ -4,8 +4,8 @@
 //! declaration, [`callback::call`] runs PHP under a try block and returns how it ended. No reference into PHP's memory outlives a call into PHP.
 //!
 //! - [`class`], `declaration`: registering classes from their `.stub.php` text. [`object`]: objects with a Rust state. [`property`]: their slots.
-//! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`exception`]: how PHP unwinds.
-//! - [`array`], [`value`]: building and changing PHP values. [`stream`]: sockets as PHP streams. [`library`]: the few functions of PHP itself that are called by name.
+//! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`fiber`]: calling PHP on a stack of its own. [`exception`]: how PHP unwinds.
+//! - [`array`], [`value`]: building and changing PHP values. [`stream`]: PHP streams. [`library`]: the few functions of PHP itself that are called by name.
 //! - `engine`: declarations of engine functions that ext-php-rs does not bind.
 
 #![allow(
@@ -20,6 +20,7 @@ pub(crate) mod class;
 mod declaration;
 mod engine;
 pub(crate) mod exception;
+pub(crate) mod fiber;
 pub(crate) mod library;
 pub(crate) mod object;
 pub(crate) mod property;

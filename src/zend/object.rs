@@ -114,6 +114,11 @@ impl Object {
     }
 }
 
+/// Whether the class of an object has a constructor.
+pub(crate) fn has_constructor(object: &Object) -> bool {
+    !object.class().constructor.is_null()
+}
+
 /// Whether a function is compiled and not written in PHP.
 pub(super) fn is_native(function: NonNull<zend_function>) -> bool {
     // SAFETY: the function belongs to a registered class; every kind of function begins with its type.

@@ -1,17 +1,21 @@
-//! Sockets as PHP streams.
+//! PHP streams: sockets of ours as streams, and streams of scripts as something to wait for.
 
 use std::{
-    ffi::c_int,
     os::fd::{BorrowedFd, IntoRawFd, OwnedFd},
-    ptr::null,
+    panic::AssertUnwindSafe,
+    ptr::{null, null_mut},
 };
 
 use ext_php_rs::{
-    ffi::{IS_RESOURCE_EX, php_stream},
+    ffi::{IS_RESOURCE, IS_RESOURCE_EX, php_stream, zend_resource},
     types::Zval,
+    zend::try_catch,
 };
 
-use super::engine;
+use super::{
+    engine,
+    exception::{self, Result, Unwind},
+};
 
 /// A stream resource for a socket, which it closes when PHP lets go of it; null when the engine refuses.
 pub(crate) fn from_socket(socket: OwnedFd) -> Zval {
@@ -34,24 +38,113 @@ pub(crate) fn with_descriptor<T>(
     value: &Zval,
     look: impl FnOnce(BorrowedFd<'_>) -> T,
 ) -> Option<T> {
-    const AS_DESCRIPTOR: c_int = 3;
-    const INTERNAL: c_int = 0x2000_0000;
-    if !value.is_resource() {
-        return None;
+    let stream = Stream::of(value)?;
+    // What a stream written in PHP has thrown stays pending.
+    stream.with_descriptor(look).ok().flatten()
+}
+
+/// A reference to a stream of a script. The script may close it at any time; what is left then is a number.
+pub(crate) struct Stream(Zval);
+
+impl Stream {
+    /// The stream in `value`; `None` when that is anything but an open stream.
+    pub(crate) fn of(value: &Zval) -> Option<Self> {
+        Self::of_resource(value).filter(Self::is_open)
     }
-    // SAFETY: the engine checks the kind of the resource, which is open then. The descriptor is open as long as the stream, which `value` holds.
-    unsafe {
-        let stream: *mut php_stream = engine::zend_fetch_resource2(
-            value.value.res,
-            null(),
-            engine::php_file_le_stream(),
-            engine::php_file_le_pstream(),
-        )
-        .cast();
-        let mut descriptor: c_int = -1;
-        let place = (&raw mut descriptor).cast();
-        let outcome = !stream.is_null()
-            && engine::_php_stream_cast(stream, AS_DESCRIPTOR | INTERNAL, place, 0) == 0;
-        (outcome && descriptor >= 0).then(|| look(BorrowedFd::borrow_raw(descriptor)))
+
+    /// The number of a stream, also of one that was closed.
+    pub(crate) fn number_of(value: &Zval) -> Option<u64> {
+        Self::of_resource(value).map(|stream| stream.number())
+    }
+
+    fn of_resource(value: &Zval) -> Option<Self> {
+        let value = value.dereference();
+        // SAFETY: reads the type of a live value.
+        let kind = u32::from(unsafe { value.u1.v.type_ });
+        (kind == IS_RESOURCE).then(|| Self(value.shallow_clone()))
+    }
+
+    /// `(int) $stream`, which is never used again.
+    pub(crate) fn number(&self) -> u64 {
+        // SAFETY: the value holds a reference to the resource.
+        unsafe { (*self.resource()).handle as u64 }
+    }
+
+    pub(crate) fn to_zval(&self) -> Zval {
+        self.0.shallow_clone()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.pointer().is_some()
+    }
+
+    /// What PHP calls this kind of stream, such as `MEMORY`.
+    pub(crate) fn kind(&self) -> String {
+        let Some(stream) = self.pointer() else {
+            return "closed".to_owned();
+        };
+        // SAFETY: an open stream has operations, whose label is a C string.
+        unsafe { std::ffi::CStr::from_ptr((*(*stream).ops).label) }
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// Whether PHP has read more than the script has taken.
+    pub(crate) fn has_buffered(&self) -> bool {
+        // SAFETY: the stream is open.
+        self.pointer()
+            .is_some_and(|stream| unsafe { (*stream).writepos > (*stream).readpos })
+    }
+
+    /// Looks at the descriptor that one has to wait for; `None` when the stream is closed or has none.
+    ///
+    /// The stream gets a chance to move into its buffer what a layer below holds back, as TLS does. A stream that is written in PHP is asked for
+    /// the one that it stands for, so this may run PHP.
+    ///
+    /// # Errors
+    /// What that PHP left behind.
+    pub(crate) fn with_descriptor<T>(
+        &self,
+        look: impl FnOnce(BorrowedFd<'_>) -> T,
+    ) -> Result<Option<T>> {
+        /// `PHP_STREAM_AS_FD_FOR_SELECT | PHP_STREAM_CAST_INTERNAL`.
+        const FOR_SELECT: i32 = 3 | 0x2000_0000;
+        let Some(stream) = self.pointer() else {
+            return Ok(None);
+        };
+        let mut place: *mut std::ffi::c_void = null_mut();
+        let descriptor = &raw mut place;
+        // SAFETY: the stream is open; an `int` fits into the place, which is read as one.
+        let cast = AssertUnwindSafe(|| unsafe {
+            engine::_php_stream_cast(stream, FOR_SELECT, descriptor, 0)
+        });
+        let Ok(result) = try_catch(cast) else {
+            return Err(Unwind::Bailout);
+        };
+        if exception::pending() {
+            return Err(Unwind::Exception);
+        }
+        // SAFETY: as above.
+        let descriptor = unsafe { descriptor.cast::<i32>().read() };
+        if result != 0 || descriptor < 0 || !self.is_open() {
+            return Ok(None);
+        }
+        // SAFETY: an open stream keeps its descriptor open, and no PHP runs while `look` has it.
+        Ok(Some(look(unsafe { BorrowedFd::borrow_raw(descriptor) })))
+    }
+
+    fn resource(&self) -> *mut zend_resource {
+        // SAFETY: the value is a resource.
+        unsafe { self.0.value.res }
+    }
+
+    fn pointer(&self) -> Option<*mut php_stream> {
+        // SAFETY: the value holds a reference to the resource; once a stream is closed, its type is none of a stream.
+        unsafe {
+            let resource = self.resource();
+            let is_stream = (*resource).type_ == engine::php_file_le_stream()
+                || (*resource).type_ == engine::php_file_le_pstream();
+            (is_stream && !(*resource).ptr.is_null()).then(|| (*resource).ptr.cast())
+        }
     }
 }

@@ -25,6 +25,13 @@ pub(crate) fn long(number: impl TryInto<i64>) -> Zval {
     value
 }
 
+/// A number with a fraction.
+pub(crate) fn double(number: f64) -> Zval {
+    let mut value = Zval::new();
+    value.set_double(number);
+    value
+}
+
 /// A boolean value.
 pub(crate) fn boolean(flag: bool) -> Zval {
     let mut value = Zval::new();

@@ -14,7 +14,7 @@
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages. [`timer`]: the owner's timers.
-//!
+//! - [`watch`]: descriptors that belong to the owner.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
 //!
 //! Start reading at [`Runtime::turn`].
@@ -34,6 +34,7 @@ mod shared;
 mod stream;
 pub mod timer;
 mod unix;
+pub mod watch;
 
 pub use address::{Address, Peer};
 pub use census::{Census, Question};
@@ -43,3 +44,4 @@ pub use event::{Event, Payload, Protocol};
 pub use listener::{BindOptions, BoundSocket, Listener};
 pub use runtime::{Ready, Runtime};
 pub use timer::Timers;
+pub use watch::{Interest, WatchSet, Watched};

@@ -1,15 +1,21 @@
 //! The turn of the runtime: one thread owns the runtime and lets it run between two visits to what is ready.
 
 use std::{
-    future::Future,
+    cell::RefCell,
+    collections::BTreeSet,
+    future::{Future, pending},
     io,
-    sync::Arc,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, unbounded};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::yield_now,
     time::{sleep, timeout_at},
 };
@@ -19,6 +25,7 @@ use crate::{
     connection::Connection,
     relief::Relief,
     shared::Shared,
+    watch::WatchSet,
 };
 
 /// Something that wants the owner's attention.
@@ -41,6 +48,9 @@ pub struct Runtime {
     ready: Receiver<Ready>,
     shared: Arc<Shared>,
     relief: Relief,
+    watched: RefCell<Option<Rc<WatchSet>>>,
+    /// Signals that go to the queue of the ready.
+    signals: RefCell<BTreeSet<i32>>,
 }
 
 impl Runtime {
@@ -66,6 +76,8 @@ impl Runtime {
             ready,
             shared,
             relief,
+            watched: RefCell::default(),
+            signals: RefCell::default(),
         })
     }
 
@@ -85,11 +97,37 @@ impl Runtime {
         if !self.ready.is_empty() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return yield_now().await;
         }
-        let ready = self.shared.wait(|| !self.ready.is_empty());
+        let watched = self.watched.borrow().clone();
+        let ready = async {
+            tokio::select! {
+                biased;
+                () = self.shared.wait(|| !self.ready.is_empty()) => {}
+                () = watch(watched) => {}
+            }
+        };
         match deadline {
             None => ready.await,
             Some(deadline) => drop(timeout_at(deadline.into(), ready).await),
         }
+    }
+
+    /// The owner's descriptors that a turn waits for as well.
+    ///
+    /// # Errors
+    /// When the system refuses an epoll instance.
+    pub fn watched(&self) -> io::Result<Rc<WatchSet>> {
+        if let Some(set) = &*self.watched.borrow() {
+            return Ok(Rc::clone(set));
+        }
+        let set = Rc::new(self.enter(WatchSet::new)?);
+        self.watched.replace(Some(Rc::clone(&set)));
+        Ok(set)
+    }
+
+    /// Watches none of the owner's descriptors any more, also those that cannot be taken out of the set one by one.
+    pub fn forget_watched(&self) {
+        let forgotten = self.watched.take();
+        drop(forgotten);
     }
 
     /// The next thing that is ready, without waiting.
@@ -98,20 +136,25 @@ impl Runtime {
         self.ready.try_recv().ok()
     }
 
-    /// Puts `signals` into the queue of the ready when the process receives them, instead of their default action.
+    /// Puts `signals` into the queue of the ready when the process receives them, instead of their default action. Those that are
+    /// watched already are so once.
     ///
     /// # Errors
     /// When a signal cannot be caught.
     pub fn watch_signals(&self, signals: &[i32]) -> io::Result<()> {
         let _context = self.tokio.enter();
         for &number in signals {
-            let mut stream = signal(SignalKind::from_raw(number))?;
+            if self.signals.borrow().contains(&number) {
+                continue;
+            }
+            let mut stream = catch(number)?;
             let shared = Arc::clone(&self.shared);
             self.tokio.spawn(async move {
                 while stream.recv().await.is_some() {
                     shared.announce(Ready::Signal(number));
                 }
             });
+            self.signals.borrow_mut().insert(number);
         }
         Ok(())
     }
@@ -128,7 +171,7 @@ impl Runtime {
         stand_in: impl Fn(&Census) + Send + 'static,
     ) -> io::Result<()> {
         let _context = self.tokio.enter();
-        let mut stream = signal(SignalKind::from_raw(number))?;
+        let mut stream = catch(number)?;
         let shared = Arc::clone(&self.shared);
         self.tokio.spawn(async move {
             while stream.recv().await.is_some() {
@@ -168,6 +211,50 @@ impl Runtime {
     pub(crate) fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
         let _context = self.tokio.enter();
         f()
+    }
+}
+
+/// Signals that the runtimes of this process have caught, one bit for each. They stay caught.
+static CAUGHT: AtomicU64 = AtomicU64::new(0);
+
+fn catch(number: i32) -> io::Result<Signal> {
+    let stream = signal(SignalKind::from_raw(number))?;
+    CAUGHT.fetch_or(bit(number), Relaxed);
+    Ok(stream)
+}
+
+/// Whether a runtime of this process has caught a signal. One that has not been calls the handler that was there before as well.
+#[must_use]
+pub fn is_caught(signal: i32) -> bool {
+    CAUGHT.load(Relaxed) & bit(signal) != 0
+}
+
+fn bit(signal: i32) -> u64 {
+    u32::try_from(signal - 1)
+        .ok()
+        .and_then(|place| 1_u64.checked_shl(place))
+        .unwrap_or_default()
+}
+
+/// Whether a signal can be watched: not those that cannot be caught, nor those that tell of a fault of the program itself.
+#[must_use]
+pub const fn can_watch(signal: i32) -> bool {
+    const SIGILL: i32 = 4;
+    const SIGFPE: i32 = 8;
+    const SIGKILL: i32 = 9;
+    const SIGSEGV: i32 = 11;
+    const SIGSTOP: i32 = 19;
+    const HIGHEST: i32 = 64;
+    1 <= signal
+        && signal <= HIGHEST
+        && !matches!(signal, SIGILL | SIGFPE | SIGKILL | SIGSEGV | SIGSTOP)
+}
+
+/// Completes when something in the set is ready; never without a set.
+async fn watch(set: Option<Rc<WatchSet>>) {
+    match set {
+        Some(set) => set.wait().await,
+        None => pending().await,
     }
 }
 

@@ -60,6 +60,14 @@ pub fn leave_to_other_threads(signals: &[Signal]) {
     let _ = set.thread_block();
 }
 
+/// Gives a signal its default action in this process. What is no signal has none.
+pub fn set_default(signal: i32) {
+    if let Ok(signal) = Signal::try_from(signal) {
+        // The call fails for no signal that can be caught.
+        let _ = set_action(signal, SigHandler::SigDfl);
+    }
+}
+
 /// Sends a signal to this process, which then does what it does when the signal comes from elsewhere.
 pub fn send_to_self(signal: Signal) {
     // Sending a valid signal to oneself does not fail.

@@ -5,12 +5,9 @@ use ouvrier_process::banner::{Banner, Closing};
 
 use super::{LAUNCH, echo, files, is_daemon};
 use crate::{
-    worker::{all_workers, slots, socket_name},
+    worker::{all_workers, event_loop, slots, socket_name},
     zend::{Call, Object, Result, array, library, property::static_property, value},
 };
-
-/// The name of the event loop that every process has.
-pub(super) const EVENT_LOOP: &str = "ouvrier";
 
 /// The columns of the banner, and the property that each shows.
 const UI_COLUMNS: [(&str, &str); 7] = [
@@ -81,7 +78,7 @@ fn cell(worker: &Object, property: &str) -> String {
         "statusSocket" => socket_name(worker),
         "count" => worker.long(slots.count).to_string(),
         "statusState" => "<g> [OK] </g>".to_owned(),
-        _ => EVENT_LOOP.to_owned(),
+        _ => event_loop::name(worker),
     }
 }
 

@@ -11,7 +11,7 @@ use ouvrier_process::{
 
 use super::{LAUNCH, banner, files, is_daemon};
 use crate::{
-    worker::{address, all_workers, listen::fit_sockets, log, run, slots, socket_name},
+    worker::{address, all_workers, event_loop, listen::fit_sockets, log, run, slots, socket_name},
     zend::{
         Call, Object, Result, callback as php, exception, library, property::static_property, value,
     },
@@ -55,7 +55,7 @@ fn group(worker: &Object) -> Group {
         count: usize::try_from(worker.long(slots.count)).unwrap_or_default(),
         reloadable: worker.bool(slots.reloadable),
         listen: socket_name(worker),
-        event_loop: banner::EVENT_LOOP.to_owned(),
+        event_loop: event_loop::name(worker),
     }
 }
 

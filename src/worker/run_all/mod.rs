@@ -126,6 +126,7 @@ fn init(call: &mut Call) -> Result<()> {
             );
         }
     }
+    php::call_static(class, "initGlobalEvent", &mut [])?;
     set_static_property(class, "status", value::long(status::STARTING));
     let now = value::long(library::unix_time());
     with_static(class, "globalStatistics", |statistics| {

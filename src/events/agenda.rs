@@ -1,0 +1,108 @@
+//! What an event loop is to do: its timers, streams and signals, and who hears of what goes wrong.
+//!
+//! An agenda needs no runtime, so a loop may be filled before a fork. Nothing that is borrowed in here is still borrowed when PHP runs; what is
+//! given up is handed out, to be dropped by the caller.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::Timers;
+
+use super::streams::Streams;
+
+/// What a timer calls.
+pub(crate) struct Task {
+    pub(crate) callback: Zval,
+    pub(crate) arguments: Zval,
+}
+
+#[derive(Default)]
+pub(crate) struct Agenda {
+    pub(super) streams: Streams,
+    timers: RefCell<Timers<Rc<Task>>>,
+    signals: RefCell<BTreeMap<i32, Zval>>,
+    error_handler: RefCell<Option<Zval>>,
+    /// Every callback runs in a fiber of its own.
+    pub(super) in_fibers: Cell<bool>,
+    /// Exceptions of stream callbacks go to the error handler too, instead of ending `run()`.
+    pub(super) catches_all: Cell<bool>,
+}
+
+impl Agenda {
+    pub(crate) fn add_timer(&self, after: Duration, repeats: bool, task: Task) -> u64 {
+        let every = repeats.then_some(after);
+        let now = Instant::now();
+        self.timers
+            .borrow_mut()
+            .add(now, after, every, Rc::new(task))
+    }
+
+    pub(crate) fn remove_timer(&self, id: u64) -> Option<Rc<Task>> {
+        self.timers.borrow_mut().remove(id)
+    }
+
+    pub(crate) fn remove_timers(&self) -> Vec<Rc<Task>> {
+        self.timers.borrow_mut().clear()
+    }
+
+    pub(crate) fn timer_count(&self) -> usize {
+        self.timers.borrow().len()
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.timers.borrow().deadline()
+    }
+
+    pub(super) fn due_timer(&self, now: Instant) -> Option<Rc<Task>> {
+        self.timers.borrow_mut().due(now).map(|due| due.payload)
+    }
+
+    pub(super) fn set_signal(&self, signal: i32, callback: Zval) -> Option<Zval> {
+        self.signals.borrow_mut().insert(signal, callback)
+    }
+
+    pub(super) fn remove_signal(&self, signal: i32) -> Option<Zval> {
+        self.signals.borrow_mut().remove(&signal)
+    }
+
+    /// The signals that somebody waits for.
+    pub(super) fn signals(&self) -> Vec<i32> {
+        self.signals.borrow().keys().copied().collect()
+    }
+
+    pub(super) fn signal(&self, signal: i32) -> Option<Zval> {
+        self.signals.borrow().get(&signal).map(Zval::shallow_clone)
+    }
+
+    pub(super) fn set_error_handler(&self, handler: Zval) -> Option<Zval> {
+        self.error_handler.replace(Some(handler))
+    }
+
+    pub(super) fn error_handler(&self) -> Option<Zval> {
+        self.error_handler
+            .borrow()
+            .as_ref()
+            .map(Zval::shallow_clone)
+    }
+
+    /// Whether there is nothing to wait for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.timers.borrow().is_empty()
+            && self.streams.is_empty()
+            && self.signals.borrow().is_empty()
+    }
+
+    /// Gives up everything but the error handler.
+    pub(crate) fn clear(&self) {
+        let timers = self.remove_timers();
+        let signals = self.signals.take();
+        let streams = self.streams.take();
+        drop((timers, signals, streams));
+    }
+}

@@ -1,0 +1,171 @@
+//! The turn of an event loop: the network moves until something is ready, then PHP is called.
+
+use std::time::Instant;
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::{Interest, Ready, runtime};
+use ouvrier_process::signal;
+
+use super::{agenda::Task, streams::Direction};
+use crate::{
+    worker::{
+        reactor::{self, Reactor},
+        report::{Callback, enter},
+        stop,
+    },
+    zend::{Result, Unwind, array, callback, exception, library, value},
+};
+
+/// Things that are ready which are handled before timers get their turn.
+const BATCH: usize = 1024;
+
+/// Where an exception came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Stream,
+    TimerOrSignal,
+}
+
+/// One turn, which waits until something is ready, a timer is due, or `until` has come. What is ready and no business of the agenda goes to `handle`.
+///
+/// # Errors
+/// What ends the loop.
+pub(crate) fn turn(
+    reactor: &Reactor,
+    until: Option<Instant>,
+    handle: impl Fn(Ready) -> Result<()>,
+) -> Result<()> {
+    let outer = super::IN_FIBERS.replace(reactor.agenda.in_fibers.get());
+    let outcome = wait_and_call(reactor, until, handle);
+    super::IN_FIBERS.set(outer);
+    outcome
+}
+
+fn wait_and_call(
+    reactor: &Reactor,
+    until: Option<Instant>,
+    handle: impl Fn(Ready) -> Result<()>,
+) -> Result<()> {
+    let agenda = &reactor.agenda;
+    watch_signals(reactor)?;
+    let mut streams = agenda.streams.update(&reactor.runtime)?;
+    let at_once = (!streams.is_empty()).then(Instant::now);
+    let deadlines = [until, agenda.deadline(), at_once];
+    reactor.runtime.turn(deadlines.into_iter().flatten().min());
+    for _ in 0..BATCH {
+        let Some(ready) = reactor.runtime.next() else {
+            break;
+        };
+        match callback_of(reactor, &ready) {
+            Some((number, callback)) => call_signal(reactor, number, callback)?,
+            None => handle(ready)?,
+        }
+    }
+    if let Err(error) = agenda.streams.find_ready(&reactor.runtime, &mut streams) {
+        return exception::throw_runtime(&format!("cannot watch streams: {error}"));
+    }
+    for direction in Direction::ALL {
+        for (&number, &found) in &streams {
+            call_stream(reactor, number, direction, found)?;
+        }
+    }
+    let now = Instant::now();
+    while let Some(task) = agenda.due_timer(now) {
+        enter(Callback::Timer);
+        call(
+            reactor,
+            Source::TimerOrSignal,
+            task.callback.shallow_clone(),
+            arguments(&task),
+        )?;
+    }
+    Ok(())
+}
+
+/// The arguments of a timer, references kept.
+fn arguments(task: &Task) -> Vec<Zval> {
+    array::raw_values(&task.arguments)
+}
+
+pub(super) fn watch_signals(reactor: &Reactor) -> Result<()> {
+    let signals = reactor.agenda.signals();
+    // PHP has handlers of its own, which would be called as well.
+    for &number in signals
+        .iter()
+        .filter(|&&number| !runtime::is_caught(number))
+    {
+        signal::set_default(number);
+    }
+    match reactor.runtime.watch_signals(&signals) {
+        Ok(()) => Ok(()),
+        Err(error) => exception::throw_runtime(&format!("cannot watch a signal: {error}")),
+    }
+}
+
+/// The callback that the script has for a signal, before anything that the process itself does about it.
+fn callback_of(reactor: &Reactor, ready: &Ready) -> Option<(i32, Zval)> {
+    let Ready::Signal(number) = *ready else {
+        return None;
+    };
+    Some((number, reactor.agenda.signal(number)?))
+}
+
+fn call_signal(reactor: &Reactor, number: i32, callback: Zval) -> Result<()> {
+    enter(Callback::Signal);
+    call(
+        reactor,
+        Source::TimerOrSignal,
+        callback,
+        vec![value::long(number)],
+    )
+}
+
+fn call_stream(
+    reactor: &Reactor,
+    number: u64,
+    direction: Direction,
+    found: Interest,
+) -> Result<()> {
+    if !direction.is_in(found) {
+        return Ok(());
+    }
+    // A callback before this one may have removed it.
+    let Some((stream, callback)) = reactor.agenda.streams.callback(number, direction) else {
+        return Ok(());
+    };
+    enter(Callback::Stream);
+    call(reactor, Source::Stream, callback, vec![stream])
+}
+
+fn call(reactor: &Reactor, source: Source, callback: Zval, mut arguments: Vec<Zval>) -> Result<()> {
+    let outcome = super::call(move || callback::notify(&callback, &mut arguments));
+    settle(reactor, source, outcome)
+}
+
+/// Decides what an exception does. Comes back with an error when the loop is to end.
+fn settle(reactor: &Reactor, source: Source, outcome: Result<()>) -> Result<()> {
+    if outcome.is_ok() && !exception::pending() {
+        return Ok(());
+    }
+    let is_process = reactor::current().is_some_and(|current| std::ptr::eq(&*current, reactor));
+    let escapes = !is_process && source == Source::Stream && !reactor.agenda.catches_all.get();
+    if escapes || outcome == Err(Unwind::Bailout) {
+        return outcome.and(Err(Unwind::Exception));
+    }
+    let Some(thrown) = exception::take() else {
+        return outcome.and(Err(Unwind::Exception));
+    };
+    match reactor.agenda.error_handler() {
+        Some(handler) => {
+            let outcome = callback::notify(&handler, &mut [thrown.to_zval()]);
+            match exception::take() {
+                Some(thrown) if is_process => stop::stop_all(250, &thrown.to_zval()),
+                Some(thrown) => exception::throw_again(&thrown),
+                None => outcome,
+            }
+        }
+        None if is_process => stop::stop_all(250, &thrown.to_zval()),
+        None if reactor.agenda.in_fibers.get() => exception::throw_again(&thrown),
+        None => library::echo(&thrown),
+    }
+}

@@ -1,0 +1,106 @@
+//! Which event loop a service and its processes have.
+
+use std::rc::Rc;
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+
+use super::{
+    reactor::{self, Reactor},
+    service, slots,
+};
+use crate::{
+    events::{self, event_loop::LoopState},
+    timer,
+    zend::{
+        Call, Object, Result, exception,
+        property::{set_static_property, static_property},
+        value,
+    },
+};
+
+/// The loop of a service that does not name one, as Workerman has it without ext-event.
+const DEFAULT: &str = "Workerman\\Events\\Select";
+
+/// `Worker::initGlobalEvent()`: decides on the class, in the master. An object that is there already only says which.
+pub(super) fn init_global_event(call: &mut Call) -> Result<()> {
+    let class = call.called_class();
+    if let Some(given) = Object::from_zval(&static_property(class, "globalEvent")) {
+        let name = given.class().name().unwrap_or_default();
+        set_static_property(class, "eventLoopClass", value::bytes(name));
+        set_static_property(class, "globalEvent", Zval::null());
+        return Ok(());
+    }
+    let wanted = static_property(class, "eventLoopClass")
+        .string()
+        .unwrap_or_default();
+    if wanted.is_empty() {
+        set_static_property(class, "eventLoopClass", value::bytes(DEFAULT));
+        return Ok(());
+    }
+    find(&wanted).map(drop)
+}
+
+/// The class of an event loop.
+fn find(name: &str) -> Result<&'static ClassEntry> {
+    match ClassEntry::try_find(name) {
+        Some(class) if crate::zend::object::instance_of(class, events::interface()) => Ok(class),
+        _ if exception::pending() => Err(crate::zend::Unwind::Exception),
+        _ => exception::throw_runtime(&format!(
+            "{}::$eventLoopClass must implement {}",
+            service().name().unwrap_or_default(),
+            events::interface().name().unwrap_or_default()
+        )),
+    }
+}
+
+/// The class that the loop of a worker's processes has.
+fn class_of(worker: &Object) -> String {
+    let own = worker.bytes(slots().event_loop);
+    if own.is_empty() {
+        let class = static_property(service(), "eventLoopClass").string();
+        return class
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| DEFAULT.to_owned());
+    }
+    String::from_utf8_lossy(&own).into_owned()
+}
+
+/// The name that the banner and `status` show: the class without its namespace, in lower case.
+pub(super) fn name(worker: &Object) -> String {
+    let class = class_of(worker);
+    let short = class.rsplit('\\').next().unwrap_or_default();
+    short.to_ascii_lowercase()
+}
+
+/// Makes the loop of a worker process, and the reactor that it runs on. Only after the fork.
+pub(super) fn start(worker: &Object) -> Result<Rc<Reactor>> {
+    let name = class_of(worker);
+    set_static_property(service(), "eventLoopClass", value::bytes(&name));
+    let event_loop = Object::new(find(&name)?)?;
+    if crate::zend::object::has_constructor(&event_loop) {
+        event_loop.call("__construct", &mut [])?;
+    }
+    let Some(state) = event_loop.state::<LoopState>() else {
+        return exception::throw_runtime(&format!(
+            "event loop {name} is not one of Workerman\\Events"
+        ));
+    };
+    let reactor = events::start(&event_loop, state)?;
+    reactor::adopt(&reactor);
+    reactor.set_event_loop(event_loop.clone());
+    set_static_property(service(), "globalEvent", event_loop.to_zval());
+    timer::set_event(&event_loop);
+    Ok(reactor)
+}
+
+/// `Worker::getEventLoop()`.
+pub(super) fn get_event_loop(_: &mut Call) -> Result<Zval> {
+    let event_loop = static_property(service(), "globalEvent");
+    if event_loop.is_null() {
+        return exception::throw(
+            ext_php_rs::zend::ce::type_error(),
+            "Workerman\\Worker::getEventLoop(): Return value must be of type Workerman\\Events\\EventInterface, null returned",
+        );
+    }
+    Ok(event_loop)
+}
