@@ -16,6 +16,9 @@ class Timer
     protected static int $timerId = 0;
     protected static array $status = [];
 
+    /** Has all timers run by $event from now on. Workers do so for their event loop. */
+    public static function init(?\Workerman\Events\EventInterface $event = null): void {}
+
     /**
      * Calls $func every $timeInterval seconds.
      *

@@ -201,6 +201,13 @@ class Worker
      */
     public function listen(bool $autoAccept = true): void {}
 
+    /**
+     * The event loop of this process.
+     *
+     * @throws \TypeError When no worker process runs yet.
+     */
+    public static function getEventLoop(): \Workerman\Events\EventInterface {}
+
     /** Closes the address in this process. Accepted connections live on. */
     public function unlisten(): void {}
 
@@ -229,6 +236,8 @@ class Worker
     protected static function checkSapiEnv(): void {}
 
     protected static function init(): void {}
+
+    protected static function initGlobalEvent(): void {}
 
     protected static function parseCommand(): void {}
 

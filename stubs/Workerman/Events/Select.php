@@ -1,0 +1,46 @@
+<?php
+
+// Generated from the extension by `make stubs`.
+
+namespace Workerman\Events;
+
+final class Select implements \Workerman\Events\EventInterface
+{
+    public const MAX_SELECT_TIMOUT_US = 800000;
+
+    public function delay(float $delay, callable $func, array $args = []): int {}
+
+    public function repeat(float $interval, callable $func, array $args = []): int {}
+
+    public function offDelay(int $timerId): bool {}
+
+    public function offRepeat(int $timerId): bool {}
+
+    public function onReadable($stream, callable $func): void {}
+
+    public function offReadable($stream): bool {}
+
+    public function onWritable($stream, callable $func): void {}
+
+    public function offWritable($stream): bool {}
+
+    public function onSignal(int $signal, callable $func): void {}
+
+    public function offSignal(int $signal): bool {}
+
+    public function deleteAllTimer(): void {}
+
+    public function run(): void {}
+
+    public function stop(): void {}
+
+    public function getTimerCount(): int {}
+
+    public function setErrorHandler(callable $errorHandler): void {}
+
+    public function __construct() {}
+
+    public function onExcept($stream, callable $func): void {}
+
+    public function offExcept($stream): bool {}
+}
