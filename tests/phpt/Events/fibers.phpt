@@ -7,16 +7,20 @@ use Workerman\Timer;
 
 $loop = new Fiber();
 Timer::init($loop);
-$loop->delay(0, function (): void {
+$resumed = false;
+$loop->delay(0, function () use (&$resumed): void {
     echo "sleeps\n";
-    Timer::sleep(0.03);
+    while (!$resumed) {
+        Timer::sleep(0.001);
+    }
     echo "awake\n";
 });
-$loop->delay(0.001, function () use ($loop): void {
+$loop->delay(0.001, function () use ($loop, &$resumed): void {
     echo "others run\n";
     $fiber = \Fiber::getCurrent();
     $loop->delay(0.001, fn () => $fiber->resume('resumed'));
     echo \Fiber::suspend(), "\n";
+    $resumed = true;
 });
 $loop->run();
 
