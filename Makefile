@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients fuzz leak clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients bench fuzz leak clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ browser: examples setup-test ## Runs the demo page in headless Chromium
 
 clients: examples setup-test ## Runs the tests with npm's ws and PyPI's websockets
 	@$(RUN) scripts/client-tests
+
+bench: build ## Measures the extension against bare tokio; scripts/bench --help tells more
+	@scripts/bench
 
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 	@scripts/fuzz

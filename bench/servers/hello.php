@@ -1,0 +1,11 @@
+<?php
+
+declare(strict_types=1);
+
+require __DIR__ . '/start.php';
+
+$worker = new Workerman\Worker(address('http'));
+$worker->onMessage = static function ($connection): void {
+    $connection->send('Hello, world');
+};
+Workerman\Worker::runAll();

@@ -1,0 +1,11 @@
+<?php
+
+declare(strict_types=1);
+
+require __DIR__ . '/start.php';
+
+$worker = new Workerman\Worker(address('http'));
+$worker->onMessage = static function ($connection, $request): void {
+    $connection->send((string) strlen($request->rawBody()));
+};
+Workerman\Worker::runAll();

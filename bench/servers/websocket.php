@@ -1,0 +1,11 @@
+<?php
+
+declare(strict_types=1);
+
+require __DIR__ . '/start.php';
+
+$worker = new Workerman\Worker(address('websocket'));
+$worker->onMessage = static function ($connection, $message): void {
+    $connection->send($message);
+};
+Workerman\Worker::runAll();

@@ -1,0 +1,47 @@
+use std::{cell::Cell, rc::Rc, time::Instant};
+
+use tokio::{sync::Notify, task::spawn_local};
+
+use super::{
+    Meter,
+    stream::{Stream, frame},
+};
+use crate::Result;
+
+/// One client speaks as soon as all have heard what it said before.
+pub async fn start(meter: &Rc<Meter>, port: u16, clients: usize) -> Result {
+    let missing = Rc::new(Cell::new(0));
+    let all_heard = Rc::new(Notify::new());
+    for _ in 1..clients {
+        let mut stream = Stream::websocket(port).await?;
+        let (missing, all_heard) = (missing.clone(), all_heard.clone());
+        spawn_local(async move {
+            while stream.skip_frame().await.is_ok() {
+                hear(&missing, &all_heard);
+            }
+        });
+    }
+    let mut speaker = Stream::websocket(port).await?;
+    let meter = meter.clone();
+    spawn_local(async move {
+        let word = frame(b"go");
+        loop {
+            missing.set(clients);
+            let sent = Instant::now();
+            if speaker.send(&word).await.is_err() || speaker.skip_frame().await.is_err() {
+                return;
+            }
+            hear(&missing, &all_heard);
+            all_heard.notified().await;
+            meter.count_many(sent, clients as u64);
+        }
+    });
+    Ok(())
+}
+
+fn hear(missing: &Cell<usize>, all_heard: &Notify) {
+    missing.set(missing.get() - 1);
+    if missing.get() == 0 {
+        all_heard.notify_one();
+    }
+}
