@@ -15,12 +15,7 @@ use std::{
 use ext_php_rs::types::Zval;
 use ouvrier_net::Protocol;
 
-use super::{
-    listen::{served_datagrams, unlisten},
-    notify,
-    reactor::Reactor,
-    report, service, slots, status, stop,
-};
+use super::{listen, notify, reactor::Reactor, report, service, slots, status, stop};
 use crate::{
     connection::{close, datagrams, tcp_connection},
     protocols::{self, Choice},
@@ -91,10 +86,10 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
     set_static_property(service(), "status", value::long(now_in));
     set_static_property(service(), "gracefulStop", value::boolean(graceful));
     for worker in workers {
-        if let Some(socket) = served_datagrams(reactor, worker) {
+        if let Some(socket) = listen::served_datagrams(reactor, worker) {
             datagrams::finish(worker, &socket)?;
         }
-        unlisten(worker);
+        listen::close(worker);
     }
     report::set_draining();
     let window = u64::try_from(library::ini_long("ouvrier.drain_ms")).unwrap_or_default();

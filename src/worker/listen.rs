@@ -1,10 +1,13 @@
 //! Listening: sockets that are bound in the master for all processes, and listeners that a process serves.
+//!
+//! A socket that a process binds itself, with `reusePort` or by `listen()` in `onWorkerStart`, is shown to the master, which keeps it for
+//! the next process in the same place. So clients who knock while a process is replaced wait for the next one.
 
-use std::{io, path::Path, rc::Rc};
+use std::{io, os::fd::AsFd, path::Path, rc::Rc};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Address, BindOptions, BoundSocket, Datagrams};
-use ouvrier_process::user;
+use ouvrier_process::{master::Place, user};
 
 use super::{
     WorkerState, address,
@@ -27,13 +30,15 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
         let Some(reactor) = reactor::current() else {
             return bind_for_all(this, state, &meaning.address);
         };
-        let bound = state.take_bound(this.long(slots().id));
-        let socket = match bound.map_or_else(|| bind(this, &meaning.address), Ok) {
-            Ok(socket) => socket,
-            Err(error) => return exception::throw_runtime(&address::system_message(&error)),
+        let socket = match (state.bound.take(), reactor.place()) {
+            (Some(bound), _) => Ok(bound),
+            (None, Some(place)) => own(this, state, &meaning.address, place),
+            (None, None) => bind(this, &meaning.address),
         };
         let number = reactor.next_number();
-        match Serving::open(&reactor.runtime, this, &meaning, socket, number) {
+        let serving = socket
+            .and_then(|socket| Serving::open(&reactor.runtime, this, &meaning, socket, number));
+        match serving {
             Ok(serving) => reactor.serve(number, serving),
             Err(error) => return exception::throw_runtime(&address::system_message(&error)),
         }
@@ -45,43 +50,80 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
     Ok(())
 }
 
-/// Binds in the master, for all processes to come.
+/// Binds in the master, for all processes to come. Where each process binds for itself it only turns out here whether it can.
 fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result<()> {
-    // A path is bound once: the system shares ports only.
-    let wanted = if this.bool(slots().reuse_port) && !matches!(address, Address::Unix(_)) {
-        usize::try_from(this.long(slots().count)).unwrap_or_default()
+    if state.bound.borrow().is_some() {
+        return Ok(());
+    }
+    let bound = if binds_own(this, address) {
+        BoundSocket::try_bind(address, options(this)).map(|()| None)
     } else {
-        1
+        bind(this, address).map(Some)
     };
-    while state.bound.borrow().len() < wanted {
-        match bind(this, address) {
-            Ok(socket) => state.bound.borrow_mut().push(socket),
-            Err(error) => return exception::throw_runtime(&address::system_message(&error)),
+    match bound {
+        Ok(bound) => {
+            state.bound.replace(bound);
+            Ok(())
         }
+        Err(error) => exception::throw_runtime(&address::system_message(&error)),
+    }
+}
+
+/// Whether each process has a socket to itself. A path is bound once: the system shares ports only.
+fn binds_own(this: &Object, address: &Address) -> bool {
+    this.bool(slots().reuse_port) && !matches!(address, Address::Unix(_))
+}
+
+/// Binds the socket that a process has to itself, while the process is still the user who may bind any port.
+///
+/// An address that cannot be bound is left to [`listen`], which says so.
+pub(super) fn bind_own(this: &Object, place: &Place) -> Result<()> {
+    let Some(state) = this.state::<WorkerState>() else {
+        return Ok(());
+    };
+    if this.bytes(slots().socket_name).is_empty() {
+        return Ok(());
+    }
+    let meaning = address::parse(this)?;
+    if binds_own(this, &meaning.address) {
+        let own = own(this, state, &meaning.address, place).ok();
+        state.bound.replace(own);
     }
     Ok(())
 }
 
-/// Has as many sockets in the master as there are processes to be: one that nobody accepts from would keep its clients waiting.
-pub(super) fn fit_sockets(this: &Object) -> Result<()> {
-    let Some(state) = this.state::<WorkerState>() else {
-        return Ok(());
+/// The socket that the process before this one had, or a new one. The next one will have it, too.
+fn own(
+    this: &Object,
+    state: &WorkerState,
+    address: &Address,
+    place: &Place,
+) -> io::Result<BoundSocket> {
+    let options = options(this);
+    let key = if options.reuse_port {
+        format!("{address} reusePort")
+    } else {
+        address.to_string()
     };
-    if !this.bool(slots().reuse_port) || state.bound.borrow().is_empty() {
-        return Ok(());
+    let inherited = place.sockets.borrow_mut().take(&key);
+    let socket = match inherited {
+        Some(socket) => BoundSocket::inherited(socket, address, options)?,
+        None => bind(this, address)?,
+    };
+    place.channel.keep(&key, socket.as_fd());
+    state.key.replace(Some(key));
+    Ok(socket)
+}
+
+fn options(this: &Object) -> BindOptions {
+    BindOptions {
+        backlog: backlog(this),
+        reuse_port: this.bool(slots().reuse_port),
     }
-    let count = usize::try_from(this.long(slots().count)).unwrap_or_default();
-    state.bound.borrow_mut().truncate(count);
-    let meaning = address::parse(this)?;
-    bind_for_all(this, state, &meaning.address)
 }
 
 fn bind(this: &Object, address: &Address) -> io::Result<BoundSocket> {
-    let options = BindOptions {
-        backlog: backlog(this),
-        reuse_port: this.bool(slots().reuse_port),
-    };
-    let bound = BoundSocket::bind(address, options)?;
+    let bound = BoundSocket::bind(address, options(this))?;
     match address {
         Address::Tcp(_) => {}
         Address::Udp(_) if flag(this, "so_broadcast") => bound.allow_broadcast()?,
@@ -101,19 +143,6 @@ fn give_away(this: &Object, path: &Path) -> io::Result<()> {
     user::give_file(path, &owner, &group).map_err(io::Error::other)
 }
 
-impl WorkerState {
-    /// The socket that was bound for process `id`; the others are given up.
-    fn take_bound(&self, id: i64) -> Option<BoundSocket> {
-        let mut bound = self.bound.take();
-        let place = usize::try_from(id).unwrap_or_default();
-        match bound.len() {
-            0 => None,
-            1 => bound.pop(),
-            count => (place < count).then(|| bound.swap_remove(place)),
-        }
-    }
-}
-
 /// The stream is made when it is asked for, and kept, so that it is the same each time.
 pub(super) fn get_main_socket(call: &mut Call) -> Result<Zval> {
     call.this().map(|this| main_socket(&this))
@@ -128,7 +157,7 @@ pub(crate) fn main_socket(this: &Object) -> Zval {
     let bound = state
         .bound
         .borrow()
-        .first()
+        .as_ref()
         .and_then(BoundSocket::duplicate_socket);
     let served =
         || reactor::current().and_then(|reactor| reactor.listening_socket(state.listener.get()));
@@ -166,7 +195,27 @@ pub(super) fn served_datagrams(reactor: &Reactor, this: &Object) -> Option<Rc<Da
     reactor.served_datagrams(number).map(|(_, socket)| socket)
 }
 
+/// `$worker->unlisten()`. In a process that ends, the next one will want the socket.
 pub(super) fn unlisten(this: &Object) {
+    close(this);
+    let Some(key) = this
+        .state::<WorkerState>()
+        .and_then(|state| state.key.take())
+    else {
+        return;
+    };
+    if let Some(reactor) = reactor::current()
+        && let Some(place) = reactor.place()
+        && !reactor.is_stopping()
+        && !reactor.is_draining()
+    {
+        address::remove_socket_file(this);
+        place.channel.forget(&key);
+    }
+}
+
+/// Closes the socket in this process.
+pub(super) fn close(this: &Object) {
     let Some(state) = this.state::<WorkerState>() else {
         return;
     };

@@ -78,9 +78,10 @@ static CLASS: Registration<Slots> = Registration::new();
 /// What a worker object holds of the network.
 #[derive(Default)]
 pub(crate) struct WorkerState {
-    /// Sockets that were bound before the fork: one for all processes or, with `reusePort`, one for each. The master keeps them, so that
-    /// clients who knock while a process is replaced wait for the next one.
-    bound: RefCell<Vec<BoundSocket>>,
+    /// The socket that was bound for all processes before the fork; in a process with `reusePort`, the one that it has to itself.
+    bound: RefCell<Option<BoundSocket>>,
+    /// What the master knows the socket by that this process has bound, and that the next process in its place will have.
+    key: RefCell<Option<String>>,
     /// The number of its listener in the reactor; 0 for none.
     listener: Cell<u64>,
 }
@@ -332,6 +333,11 @@ pub(crate) fn settings(this: &Object) -> Settings {
         tell_ping: has("onWebSocketPing"),
         tell_close: has("onWebSocketClose"),
     }
+}
+
+/// Whether a worker that listens is to accept connections.
+fn accepts(this: &Object) -> bool {
+    this.get(slots().pause_accept).bool() == Some(false)
 }
 
 /// Whether connections of a worker wait to be read until `onConnect`, which may set anything on them, has run.

@@ -4,7 +4,7 @@
 //! dropped by the caller.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::BTreeMap,
     io,
     os::fd::OwnedFd,
@@ -14,7 +14,7 @@ use std::{
 };
 
 use ouvrier_net::{Connection, Datagrams, Runtime};
-use ouvrier_process::channel::Channel;
+use ouvrier_process::master::Place;
 
 use super::{
     drain::{Drain, Reason},
@@ -37,7 +37,10 @@ pub(crate) struct Reactor {
     udp_clients: RefCell<UdpClients>,
     connections: RefCell<Connections>,
     draining: RefCell<Option<Drain>>,
-    master: RefCell<Option<Channel>>,
+    /// What a worker process has from its master and its predecessor.
+    place: OnceCell<Place>,
+    /// The loop turns, or is about to.
+    turning: Cell<bool>,
     stopping: Cell<Option<Stopping>>,
     /// `onWorkerStart` has begun and not returned.
     beginning: Cell<bool>,
@@ -104,7 +107,8 @@ impl Reactor {
             udp_clients: RefCell::default(),
             connections: RefCell::default(),
             draining: RefCell::default(),
-            master: RefCell::default(),
+            place: OnceCell::new(),
+            turning: Cell::new(false),
             stopping: Cell::new(None),
             beginning: Cell::new(false),
         }))
@@ -135,9 +139,10 @@ impl Reactor {
         serving.map(|serving| serving.worker.clone())
     }
 
+    /// Nothing is accepted before the loop turns: were the process to fail at start, its clients would have to pay for that.
     pub(super) fn set_accepting(&self, number: u64, accepting: bool) {
         if let Some(serving) = self.listeners.borrow().get(&number) {
-            serving.set_accepting(accepting);
+            serving.set_accepting(accepting && self.turning.get());
         }
     }
 
@@ -240,9 +245,23 @@ impl Reactor {
         connections.objects.len() == connections.vacant.len()
     }
 
-    /// Keeps the channel to the master, which hears of it as soon as the process serves.
-    pub(super) fn report_to(&self, channel: Channel) {
-        self.master.replace(Some(channel));
+    /// Makes this the reactor of a worker process.
+    pub(super) fn take_place(&self, place: Place) {
+        // There is one place for a process.
+        let _ = self.place.set(place);
+    }
+
+    /// The place of the worker process.
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.place.get()
+    }
+
+    /// The loop is about to turn; the process accepts connections from now on, and serves if `onWorkerStart` has returned.
+    pub(super) fn begin_turning(&self) {
+        self.turning.set(true);
+        for serving in self.listeners.borrow().values() {
+            serving.set_accepting(super::accepts(&serving.worker));
+        }
         self.tell_serving();
     }
 
@@ -252,13 +271,19 @@ impl Reactor {
         self.tell_serving();
     }
 
+    /// Tells the master that the process serves, if it does. What it has not taken of its predecessor is closed then.
     fn tell_serving(&self) {
-        if let Some(channel) = self.master.borrow().as_ref()
-            && !self.beginning.get()
+        if let Some(place) = self.place.get()
+            && self.serves()
             && !self.is_stopping()
         {
-            channel.serving();
+            place.sockets.borrow_mut().clear();
+            place.channel.serving();
         }
+    }
+
+    fn serves(&self) -> bool {
+        self.turning.get() && !self.beginning.get()
     }
 
     /// Begins to part from the clients; the master may start the replacement.
@@ -269,8 +294,10 @@ impl Reactor {
 
     /// Tells the master that the process accepts no more, so that another may take its place.
     fn tell_draining(&self) {
-        if let Some(channel) = self.master.borrow().as_ref() {
-            channel.draining();
+        if let Some(place) = self.place.get()
+            && self.serves()
+        {
+            place.channel.draining();
         }
     }
 

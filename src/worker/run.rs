@@ -12,7 +12,7 @@ use ouvrier_process::{
 };
 
 use super::{
-    WorkerState, drain, event_loop, log,
+    WorkerState, drain, event_loop, listen, log,
     reactor::{self, Reactor},
     report::{self, Callback},
     slots, socket_name, status, stop,
@@ -43,10 +43,11 @@ const EXPECTED_FILES: i32 = 16_384;
 pub(super) fn process(
     class: &ClassEntry,
     worker: &Object,
-    Place { slot, channel }: Place,
+    place: Place,
     master: Pid,
 ) -> Result<()> {
-    prepare(class, worker, slot)?;
+    prepare(class, worker, place.slot)?;
+    listen::bind_own(worker, &place)?;
     if let Err(error) = change_user(worker) {
         log::line(class, &error.to_string())?;
         return exception::exit(1);
@@ -57,6 +58,7 @@ pub(super) fn process(
     }
     limits::reserve_open_files(EXPECTED_FILES);
     let reactor = event_loop::start(worker)?;
+    reactor.take_place(place);
     let signals = SIGNALS.map(|signal| signal as i32);
     if let Err(error) = reactor.runtime.watch_signals(&signals) {
         log::line(class, &format!("cannot watch signals: {error}"))?;
@@ -70,7 +72,7 @@ pub(super) fn process(
     set_static_property(class, "status", value::long(status::RUNNING));
     let started = worker.call("run", &mut []).map(drop);
     after(started)?;
-    reactor.report_to(channel);
+    reactor.begin_turning();
     let code = turn(&reactor)?;
     exception::exit(code)
 }

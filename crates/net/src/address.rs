@@ -17,6 +17,17 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl fmt::Display for Address {
+    /// `tcp://127.0.0.1:80`, `udp://[::]:53`, `unix:///run/socket`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Udp(address) => write!(f, "udp://{address}"),
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
 impl Address {
     /// Resolves `host:port`, where the host is a name or an IP address, IPv6 in brackets.
     ///

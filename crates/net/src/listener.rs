@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     io,
     net::SocketAddr,
-    os::fd::OwnedFd,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
@@ -60,15 +60,28 @@ impl BoundSocket {
     /// # Errors
     /// The system's error, among them "Address already in use".
     pub fn bind(address: &Address, options: BindOptions) -> io::Result<Self> {
-        let socket = match address {
-            Address::Tcp(address) => bind_tcp(*address, options)?,
-            Address::Udp(address) => datagram::open::bind(*address, options)?,
-            Address::Unix(path) => unix::bind(path)?,
-        };
+        let socket = bind(address, options)?;
+        socket.set_nonblocking(true)?;
+        Self::inherited(socket.into(), address, options)
+    }
+
+    /// Whether the address could be bound now. TCP clients do not notice, since nothing listens.
+    ///
+    /// # Errors
+    /// Those of [`bind`](Self::bind).
+    pub fn try_bind(address: &Address, options: BindOptions) -> io::Result<()> {
+        bind(address, options).map(drop)
+    }
+
+    /// Takes over a socket that another process has bound like this.
+    ///
+    /// # Errors
+    /// When it is no such socket.
+    pub fn inherited(socket: OwnedFd, address: &Address, options: BindOptions) -> io::Result<Self> {
+        let socket = Socket::from(socket);
         if !matches!(address, Address::Udp(_)) {
             socket.listen(options.backlog)?;
         }
-        socket.set_nonblocking(true)?;
         Ok(Self {
             socket,
             address: address.clone(),
@@ -97,6 +110,20 @@ impl BoundSocket {
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
         self.socket.local_addr().ok()?.as_socket()
+    }
+}
+
+impl AsFd for BoundSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+fn bind(address: &Address, options: BindOptions) -> io::Result<Socket> {
+    match address {
+        Address::Tcp(address) => bind_tcp(*address, options),
+        Address::Udp(address) => datagram::open::bind(*address, options),
+        Address::Unix(path) => unix::bind(path),
     }
 }
 
@@ -359,6 +386,22 @@ mod tests {
             }
         }
         count
+    }
+
+    #[test]
+    fn a_socket_is_inherited_with_those_who_wait() {
+        let address = Address::tcp("127.0.0.1:0").unwrap();
+        let bound = BoundSocket::bind(&address, OPTIONS).unwrap();
+        let port = bound.local().unwrap();
+        let inherited = bound.duplicate_socket().unwrap();
+        let client = TcpStream::connect(port).unwrap();
+        drop(bound);
+        let bound = BoundSocket::inherited(inherited, &address, OPTIONS).unwrap();
+        let runtime = Runtime::new(Duration::from_secs(1)).unwrap();
+        let listener = Listener::new(&runtime, bound, 1, Protocol::Raw, SETTINGS).unwrap();
+        listener.resume();
+        assert_eq!(opened(&runtime, 1), 1);
+        drop(client);
     }
 
     #[test]

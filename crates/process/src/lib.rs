@@ -13,6 +13,7 @@
 //! | how does a process leave its terminal | [`daemon`] |
 //! | when is a worker forked, replaced, reloaded, stopped, killed | [`master`] |
 //! | what does a worker tell its master | [`channel`] |
+//! | which listening sockets outlive the process that bound them | [`sockets`] |
 //! | what do the processes tell `status` and `connections` | [`report`] |
 //! | what does systemd know | [`notify`] |
 //! | which signals does the master take, and what does a worker inherit | [`signal`] |
@@ -36,11 +37,13 @@ pub mod log;
 pub mod master;
 pub mod notify;
 pub mod parent;
+mod passing;
 pub mod pid_file;
 pub mod report;
 #[cfg(test)]
 mod scratch;
 pub mod signal;
+pub mod sockets;
 pub mod start_lock;
 pub mod terminal;
 pub mod user;

@@ -11,7 +11,7 @@ use ouvrier_process::{
 
 use super::{LAUNCH, banner, files, is_daemon};
 use crate::{
-    worker::{address, all_workers, event_loop, listen::fit_sockets, log, run, slots, socket_name},
+    worker::{address, all_workers, event_loop, listen, log, run, slots, socket_name},
     zend::{
         Call, Object, Result, callback as php, exception, library, property::static_property, value,
     },
@@ -131,9 +131,6 @@ fn obey(
             }
             log::line(class, &log::prefixed(class, "reloading"))?;
             notify(class, "onMasterReload", &mut [])?;
-            for worker in workers {
-                survive(class, fit_sockets(worker))?;
-            }
             let groups = workers.iter().map(group).collect();
             master.reload(groups, signal == signal::GRACEFUL_RELOAD);
             Ok(())
@@ -142,6 +139,7 @@ fn obey(
             let text = format!("received signal {}", signal::name(signal));
             log::line(class, &log::prefixed(class, &text))?;
             log::line(class, &log::prefixed(class, "stopping"))?;
+            workers.iter().for_each(listen::close);
             master.stop(signal == Signal::SIGQUIT);
             Ok(())
         }

@@ -99,19 +99,20 @@ final class ReloadTest extends ServerTestCase
     }
 
     /** @dataProvider breakages */
-    public function testABrokenReloadLeavesTheOtherProcessesInService(string $code, string $message): void
+    public function testABrokenReloadLeavesTheOldProcessesInService(string $code, string $message): void
     {
         $hot = $this->file('<?php class Hot { const ANSWER = "works"; }');
         $server = $this->serve('reloading', ['HOT' => $hot, 'PROCESSES' => 2], self::SETTINGS);
-        [, $second] = self::startedProcesses($server, 2);
+        [$first, $second] = self::startedProcesses($server, 2);
 
         file_put_contents($hot, "<?php $code");
         $server->signal(SIGUSR1);
 
-        $server->waitForLog('/reload stopped: worker\[web:\d+\] ended before it served, processes not replaced: 1/');
+        $server->waitForLog('/reload stopped: worker\[web:\d+\] ended before it served, processes not replaced: 2/');
         self::assertStringContainsString($message, $server->log());
+        self::assertTrue(ProcessTable::isAlive($first));
         self::assertTrue(ProcessTable::isAlive($second));
-        self::assertSame("1 $second", $this->get('/worker'));
+        self::assertSame('works', $this->get('/hot'));
 
         file_put_contents($hot, '<?php class Hot { const ANSWER = "works again"; }');
         $this->reload($server);

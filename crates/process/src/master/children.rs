@@ -12,6 +12,7 @@ use super::seat::Seat;
 use super::{Group, Slot};
 use crate::Signal;
 use crate::channel::{Receiver, Stage};
+use crate::sockets::Sockets;
 use crate::wait::Ended;
 
 /// A seat for each worker process, and the processes that have given up theirs.
@@ -41,8 +42,10 @@ impl Children {
                     .push(kept.map_or_else(|| Seat::new(slot), |index| old.swap_remove(index)));
             }
         }
-        let mut superfluous: Vec<Process> =
-            old.into_iter().filter_map(|seat| seat.process).collect();
+        let mut superfluous: Vec<Process> = old
+            .into_iter()
+            .flat_map(|seat| seat.process.into_iter().chain(seat.successor))
+            .collect();
         superfluous.sort_by_key(|process| (process.slot().group, process.slot().id));
         let names = superfluous.iter().map(Process::name).collect();
         self.retired.extend(superfluous);
@@ -50,19 +53,23 @@ impl Children {
     }
 
     /// The first seat that needs a process now.
-    pub(super) fn first_vacant(&self, now: Instant) -> Option<Slot> {
+    pub(super) fn first_to_fill(&self, now: Instant) -> Option<Slot> {
         self.seats
             .iter()
-            .find(|seat| seat.vacant_at(now).is_some_and(|at| at <= now))
+            .find(|seat| seat.fill_at(now).is_some_and(|at| at <= now))
             .map(|seat| seat.slot)
     }
 
     /// When the next seat needs a process; a time that is over for at once.
-    pub(super) fn vacant_at(&self, now: Instant) -> Option<Instant> {
-        self.seats
-            .iter()
-            .filter_map(|seat| seat.vacant_at(now))
-            .min()
+    pub(super) fn fill_at(&self, now: Instant) -> Option<Instant> {
+        self.seats.iter().filter_map(|seat| seat.fill_at(now)).min()
+    }
+
+    /// Has a successor forked for the process in a seat.
+    pub(super) fn call_successor(&mut self, slot: Slot) {
+        if let Some(seat) = self.seat(slot) {
+            seat.call_successor();
+        }
     }
 
     pub(super) fn occupy(&mut self, slot: Slot, pid: Pid, receiver: Receiver) {
@@ -83,18 +90,16 @@ impl Children {
         let seat = self
             .seats
             .iter_mut()
-            .find(|seat| seat.pid() == Some(ended.pid))?;
-        // What it has said before its end counts.
-        seat.hear();
-        let process = seat.process.take()?;
-        let was_expected = process.is_asked();
-        Some(process.depart(ended, was_expected))
+            .find(|seat| seat.processes().any(|process| process.pid() == ended.pid))?;
+        seat.remove(ended)
     }
 
-    /// Takes the process of a seat away from it; it lives on until its connections are done.
-    pub(super) fn retire(&mut self, slot: Slot) {
-        let process = self.seat(slot).and_then(|seat| seat.process.take());
-        self.retired.extend(process);
+    /// Takes the process of a seat away from it, and returns its name; it lives on until its connections are done.
+    pub(super) fn retire(&mut self, slot: Slot) -> Option<Pid> {
+        let process = self.seat(slot)?.vacate()?;
+        let pid = process.pid();
+        self.retired.push(process);
+        Some(pid)
     }
 
     /// Hears what the processes have said. One that drains of its own accord after `healthy_after` gives up its seat.
@@ -110,10 +115,12 @@ impl Children {
                     && process.age(now) >= healthy_after
             });
             if recycles {
-                self.retired.extend(seat.process.take());
+                self.retired.extend(seat.vacate());
             }
         }
-        self.retired.iter_mut().for_each(Process::hear);
+        for process in &mut self.retired {
+            process.hear(&mut Sockets::default());
+        }
     }
 
     /// What the processes can be heard through.
@@ -193,9 +200,27 @@ impl Children {
             .as_ref()
     }
 
+    /// The process that is to take the place of the one in a seat.
+    pub(super) fn successor(&self, slot: Slot) -> Option<&Process> {
+        let seat = self.seats.iter().find(|seat| seat.slot == slot)?;
+        seat.successor.as_ref()
+    }
+
+    /// What the processes of a seat have bound. It is theirs no more.
+    pub(super) fn take_sockets(&mut self, slot: Slot) -> Sockets {
+        self.seat(slot).map(Seat::take_sockets).unwrap_or_default()
+    }
+
+    /// Closes what is kept of the sockets of all processes.
+    pub(super) fn close_sockets(&mut self) {
+        for seat in &mut self.seats {
+            seat.take_sockets().close();
+        }
+    }
+
     /// All processes, those without a seat last.
     pub(super) fn processes(&self) -> impl Iterator<Item = &Process> {
-        let seated = self.seats.iter().filter_map(|seat| seat.process.as_ref());
+        let seated = self.seats.iter().flat_map(Seat::processes);
         seated.chain(&self.retired)
     }
 
@@ -226,10 +251,7 @@ impl Children {
     }
 
     fn processes_mut(&mut self) -> impl Iterator<Item = &mut Process> {
-        let seated = self
-            .seats
-            .iter_mut()
-            .filter_map(|seat| seat.process.as_mut());
+        let seated = self.seats.iter_mut().flat_map(Seat::processes_mut);
         seated.chain(&mut self.retired)
     }
 }
@@ -251,7 +273,7 @@ mod tests {
     /// Takes the first seat, with a process of this number.
     fn take(children: &mut Children, number: i32) -> (Slot, Channel) {
         let (channel, receiver) = channel().unwrap();
-        let slot = children.first_vacant(Instant::now()).unwrap();
+        let slot = children.first_to_fill(Instant::now()).unwrap();
         children.occupy(slot, pid(number), receiver);
         (slot, channel)
     }
@@ -275,14 +297,14 @@ mod tests {
             .collect();
         let numbers: Vec<_> = slots.iter().map(|slot| (slot.group, slot.id)).collect();
         assert_eq!(numbers, [(0, 0), (0, 1), (2, 0)]);
-        assert_eq!(children.first_vacant(Instant::now()), None);
+        assert_eq!(children.first_to_fill(Instant::now()), None);
 
         let departed = children.remove(ended(2)).unwrap();
         assert_eq!(
             (departed.exit.slot, departed.exit.raw_status),
             (slots[1], 9)
         );
-        assert_eq!(children.first_vacant(Instant::now()), Some(slots[1]));
+        assert_eq!(children.first_to_fill(Instant::now()), Some(slots[1]));
         assert!(children.remove(ended(2)).is_none());
         assert_eq!(children.running().count(), 2);
     }
@@ -292,11 +314,11 @@ mod tests {
         let mut children = Children::vacant(&[group(2)]);
         let now = Instant::now();
         children.keep_vacant(Slot { group: 0, id: 0 }, now + HEALTHY);
-        assert_eq!(children.first_vacant(now), Some(Slot { group: 0, id: 1 }));
+        assert_eq!(children.first_to_fill(now), Some(Slot { group: 0, id: 1 }));
         let (_, _channel) = take(&mut children, 1);
-        assert_eq!(children.vacant_at(now), Some(now + HEALTHY));
+        assert_eq!(children.fill_at(now), Some(now + HEALTHY));
         children.forgive(Slot { group: 0, id: 0 });
-        assert_eq!(children.first_vacant(now), Some(Slot { group: 0, id: 0 }));
+        assert_eq!(children.first_to_fill(now), Some(Slot { group: 0, id: 0 }));
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Master {
     /// Counts a failure, or forgets those before it. `Some` if the seat stays vacant for a time: after how many, and how long.
     fn pause_after(&mut self, departed: &Departed) -> Option<(u32, Duration)> {
         let slot = departed.exit.slot;
-        if self.shutdown.is_some() || departed.was_expected {
+        if self.shutdown.is_some() || departed.was_expected || departed.was_successor {
             return None;
         }
         // A script that ends in good order before it has served anybody is as good as one that fails.

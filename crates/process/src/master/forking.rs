@@ -18,7 +18,7 @@ impl Master {
         let is_due = self.fork_at().is_some_and(|at| at <= Instant::now());
         let is_signalled = self.signals.as_ref().is_some_and(Signals::are_waiting);
         (is_due && !is_signalled)
-            .then(|| self.children.first_vacant(Instant::now()))
+            .then(|| self.children.first_to_fill(Instant::now()))
             .flatten()
     }
 
@@ -35,16 +35,13 @@ impl Master {
         forked
     }
 
-    /// When a vacant seat is to be filled: a time that is over for at once, `None` if there is nothing to fill.
+    /// When a seat is to be filled: a time that is over for at once, `None` if there is nothing to fill.
     pub(super) fn fork_at(&self) -> Option<Instant> {
         if self.shutdown.is_some() {
             return None;
         }
-        let vacant_at = self.children.vacant_at(Instant::now())?;
-        Some(
-            self.fork_again_at
-                .map_or(vacant_at, |again| again.max(vacant_at)),
-        )
+        let due_at = self.children.fill_at(Instant::now())?;
+        Some(self.fork_again_at.map_or(due_at, |again| again.max(due_at)))
     }
 
     /// Forks one worker. The child comes back with nothing of the master in it.
@@ -57,11 +54,16 @@ impl Master {
                 Ok(Forked::Parent(slot, pid))
             }
             Fork::Child => {
+                let sockets = self.children.take_sockets(slot);
                 self.forget_everything();
                 if let (Some(signals), Some(held)) = (self.signals.take(), held) {
                     signals.reset_in_child(held);
                 }
-                Ok(Forked::Child(Place { slot, channel }))
+                Ok(Forked::Child(Place {
+                    slot,
+                    channel,
+                    sockets: sockets.into(),
+                }))
             }
         }
     }

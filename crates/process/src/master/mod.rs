@@ -1,5 +1,6 @@
 //! The master: forks the workers, replaces those that die, reloads them, and stops them all.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::time::Instant;
@@ -9,6 +10,7 @@ use nix::unistd::Pid;
 use crate::Signal;
 use crate::channel::Channel;
 use crate::signal::Signals;
+use crate::sockets::Sockets;
 
 mod back_off;
 mod children;
@@ -54,8 +56,10 @@ pub struct Exit {
 pub struct Place {
     /// Which worker it is.
     pub slot: Slot,
-    /// Where it tells the master how far it has come.
+    /// Where it tells the master how far it has come, and on what it listens.
     pub channel: Channel,
+    /// The sockets that its predecessors in this place listened on. They are to be closed when it serves.
+    pub sockets: RefCell<Sockets>,
 }
 
 /// The two sides of a fork.

@@ -38,13 +38,13 @@ pub struct Options {
     pub daemonized: bool,
     /// How long a worker may take to stop before it is killed. Parts of a second are rounded up in a stop. 2 seconds.
     ///
-    /// In a reload it is the time after which a process that does not even say that it is draining is replaced all the same.
+    /// In a reload it is the time after which the next process is replaced, although the one before does not say that it is draining.
     pub stop_timeout: Duration,
     /// How long a process that a reload has replaced may take for its connections, before `stop_timeout` begins to count. None.
     pub drain: Duration,
     /// When a graceful stop or reload kills what is left. Never, by default.
     pub graceful_timeout: Option<Duration>,
-    /// How long a reload waits for a replacement to serve before it goes on with the next process. 10 seconds.
+    /// How long a reload waits for a replacement to serve before it gives up. The old process serves meanwhile. 60 seconds.
     pub serve_timeout: Duration,
     /// The patience with processes that fail.
     pub back_off: BackOff,
@@ -73,7 +73,7 @@ impl Options {
             stop_timeout: Duration::from_secs(2),
             drain: Duration::ZERO,
             graceful_timeout: None,
-            serve_timeout: Duration::from_secs(10),
+            serve_timeout: Duration::from_secs(60),
             back_off: BackOff::default(),
             groups: Vec::new(),
             version_line: String::new(),

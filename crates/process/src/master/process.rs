@@ -8,6 +8,7 @@ use nix::unistd::Pid;
 use super::{Exit, Slot};
 use crate::Signal;
 use crate::channel::{Heard, Receiver, Stage};
+use crate::sockets::Sockets;
 use crate::wait::Ended;
 
 /// A worker process that was not collected yet.
@@ -23,6 +24,8 @@ pub(super) struct Process {
     kill_at: Option<Instant>,
     /// `None` when nothing can be heard any more.
     receiver: Option<Receiver>,
+    /// The sockets that it listens on.
+    pub(super) sockets: Sockets,
 }
 
 /// A process that has ended.
@@ -33,7 +36,12 @@ pub(super) struct Departed {
     pub(super) lived: Duration,
     /// Whether its end was nobody's failure: it was asked to end, or had given up its seat.
     pub(super) was_expected: bool,
+    /// Whether it was to take the place of a process that lives on.
+    pub(super) was_successor: bool,
 }
+
+/// How much is heard of one process before the others get their turn.
+const MESSAGES: usize = 1024;
 
 impl Process {
     /// A process that was forked just now.
@@ -46,6 +54,7 @@ impl Process {
             is_asked: false,
             kill_at: None,
             receiver: Some(receiver),
+            sockets: Sockets::default(),
         }
     }
 
@@ -90,11 +99,22 @@ impl Process {
         self.receiver.as_ref()
     }
 
-    pub(super) fn hear(&mut self) {
-        match self.receiver.as_ref().map(Receiver::hear) {
-            Some(Heard::Stage(stage)) => self.stage = self.stage.max(stage),
-            Some(Heard::Closed) => self.receiver = None,
-            Some(Heard::Nothing) | None => {}
+    /// Hears what the process has said. A socket that it forgets is closed among those of its `predecessors`, too.
+    pub(super) fn hear(&mut self, predecessors: &mut Sockets) {
+        for _ in 0..MESSAGES {
+            let Some(receiver) = &self.receiver else {
+                return;
+            };
+            match receiver.hear() {
+                Heard::Nothing => return,
+                Heard::Stage(stage) => self.stage = self.stage.max(stage),
+                Heard::Keep(key, socket) => self.sockets.keep(key, socket),
+                Heard::Forget(key) => {
+                    drop((self.sockets.take(&key), predecessors.take(&key)));
+                    receiver.forgotten();
+                }
+                Heard::Closed => self.receiver = None,
+            }
         }
     }
 
@@ -121,6 +141,7 @@ impl Process {
             stage: self.stage,
             lived: self.forked_at.elapsed(),
             was_expected,
+            was_successor: false,
         }
     }
 }

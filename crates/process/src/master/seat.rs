@@ -5,14 +5,22 @@ use std::time::Instant;
 use nix::unistd::Pid;
 
 use super::Slot;
-use super::process::Process;
+use super::process::{Departed, Process};
 use crate::channel::Receiver;
+use crate::sockets::Sockets;
+use crate::wait::Ended;
 
 /// A slot, and the process in it.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) slot: Slot,
     pub(super) process: Option<Process>,
+    /// What a reload has forked to take the place of `process` as soon as it serves.
+    pub(super) successor: Option<Process>,
+    /// Whether a successor is to be forked.
+    wants_successor: bool,
+    /// The listening sockets of processes that had this seat, for the next one, which takes what it listens on as well.
+    estate: Sockets,
     /// Whether any process has served here.
     pub(super) has_served: bool,
     /// Processes that have failed here, one after the other.
@@ -22,10 +30,13 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    pub(super) const fn new(slot: Slot) -> Self {
+    pub(super) fn new(slot: Slot) -> Self {
         Self {
             slot,
             process: None,
+            successor: None,
+            wants_successor: false,
+            estate: Sockets::default(),
             has_served: false,
             failures: 0,
             not_before: None,
@@ -36,23 +47,93 @@ impl Seat {
         self.process.as_ref().map(Process::pid)
     }
 
+    /// The process and its successor.
+    pub(super) fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.process.iter().chain(&self.successor)
+    }
+
+    pub(super) fn processes_mut(&mut self) -> impl Iterator<Item = &mut Process> {
+        self.process.iter_mut().chain(&mut self.successor)
+    }
+
     pub(super) fn hear(&mut self) {
-        if let Some(process) = &mut self.process {
-            process.hear();
-            self.has_served |= process.takes_signals();
+        let has_served = self.process.as_ref().is_some_and(Process::takes_signals);
+        for process in self.process.iter_mut().chain(&mut self.successor) {
+            process.hear(&mut self.estate);
+        }
+        if !has_served {
+            self.settle();
         }
     }
 
-    pub(super) fn occupy(&mut self, pid: Pid, receiver: Receiver) {
-        self.not_before = None;
-        self.process = Some(Process::new(self.slot, pid, receiver));
+    /// A process that serves has what it wanted of its predecessors.
+    fn settle(&mut self) {
+        if self.process.as_ref().is_some_and(Process::takes_signals) {
+            self.has_served = true;
+            self.estate.clear();
+        }
     }
 
-    /// When it may be taken, if it is vacant; `now` for at once.
-    pub(super) fn vacant_at(&self, now: Instant) -> Option<Instant> {
-        self.process
-            .is_none()
-            .then(|| self.not_before.unwrap_or(now))
+    /// Takes the seat, or the place behind the one who has it.
+    pub(super) fn occupy(&mut self, pid: Pid, receiver: Receiver) {
+        let newcomer = Process::new(self.slot, pid, receiver);
+        self.wants_successor = false;
+        if self.process.is_some() {
+            self.successor = Some(newcomer);
+        } else {
+            self.not_before = None;
+            self.process = Some(newcomer);
+        }
+    }
+
+    /// The process leaves the seat to its successor, if there is one, and its sockets to whoever is next.
+    pub(super) fn vacate(&mut self) -> Option<Process> {
+        let mut process = self.process.take()?;
+        self.estate.adopt(std::mem::take(&mut process.sockets));
+        self.process = self.successor.take();
+        self.settle();
+        Some(process)
+    }
+
+    /// Takes an ended process out.
+    pub(super) fn remove(&mut self, ended: Ended) -> Option<Departed> {
+        let is_it = |process: &mut Process| process.pid() == ended.pid;
+        // What it has said before its end counts.
+        self.hear();
+        if let Some(successor) = self.successor.take_if(is_it) {
+            let was_expected = successor.is_asked();
+            return Some(Departed {
+                was_successor: true,
+                ..successor.depart(ended, was_expected)
+            });
+        }
+        if self.pid() != Some(ended.pid) {
+            return None;
+        }
+        let process = self.vacate()?;
+        let was_expected = process.is_asked();
+        Some(process.depart(ended, was_expected))
+    }
+
+    pub(super) const fn call_successor(&mut self) {
+        self.wants_successor = true;
+    }
+
+    /// When a process is to be forked for it, if one is; `now` for at once.
+    pub(super) fn fill_at(&self, now: Instant) -> Option<Instant> {
+        if self.process.is_none() {
+            return Some(self.not_before.unwrap_or(now));
+        }
+        (self.wants_successor && self.successor.is_none()).then_some(now)
+    }
+
+    /// All sockets that were bound by processes of this seat.
+    pub(super) fn take_sockets(&mut self) -> Sockets {
+        let mut sockets = std::mem::take(&mut self.estate);
+        if let Some(process) = &mut self.process {
+            sockets.adopt(std::mem::take(&mut process.sockets));
+        }
+        sockets
     }
 
     /// Counts a failure. Returns how many there are in a row.
@@ -61,8 +142,10 @@ impl Seat {
         self.failures
     }
 
+    /// Nobody takes the seat before then. Clients are refused meanwhile, rather than kept waiting.
     pub(super) fn keep_vacant(&mut self, until: Instant) {
         self.not_before = Some(until);
+        self.estate.clear();
     }
 
     pub(super) fn forgive(&mut self) {

@@ -44,6 +44,8 @@ impl Master {
     }
 
     /// Begins to stop, or hurries a stop that is under way: a graceful one becomes a forced one, never the other way round.
+    ///
+    /// The sockets that were kept for the processes are closed: clients shall be refused rather than wait for nobody.
     pub fn stop(&mut self, graceful: bool) {
         let now = Instant::now();
         match &self.shutdown {
@@ -61,6 +63,7 @@ impl Master {
         }
         self.reload = None;
         self.reload_again_at = None;
+        self.children.close_sockets();
         notify::stopping();
     }
 

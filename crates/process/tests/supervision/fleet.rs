@@ -46,7 +46,7 @@ const LISTENED: [Signal; 9] = [
 ];
 
 /// The arguments are a sign for the command line, the directory, and words: `web=<count>`, `fixed=<count>` for a group that is not
-/// reloadable, `patience=<milliseconds>` for the stop timeout and the drain window, `hurried` for a graceful timeout, `recycling` for
+/// reloadable, `patience=<milliseconds>` for the stop timeout and the drain window, `serve=<milliseconds>` for the time to serve, `hurried` for a graceful timeout, `recycling` for
 /// processes that are healthy at once, `mute` for a worker 0/1 that gives no report.
 ///
 /// A file `web` in the directory says how many processes there are after a reload.
@@ -57,6 +57,7 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
     };
     let files = stage.files();
     let patience = Duration::from_millis(stage.number("patience").unwrap_or(60_000));
+    let serve_timeout = Duration::from_millis(stage.number("serve").unwrap_or(60_000));
     let healthy_after = if stage.is_set("recycling") {
         Duration::ZERO
     } else {
@@ -66,6 +67,7 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
         daemonized: true,
         stop_timeout: patience,
         drain: patience,
+        serve_timeout,
         graceful_timeout: stage.is_set("hurried").then_some(patience),
         back_off: BackOff {
             healthy_after,

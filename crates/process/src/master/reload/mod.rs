@@ -63,16 +63,20 @@ impl Master {
                 return;
             };
             match reload.next(&self.children, Instant::now()) {
-                Action::Ask(pid) => {
+                Action::Begin(slot) => self.children.call_successor(slot),
+                Action::Succeed(slot) => {
                     let signal = reload_signal(reload.graceful);
-                    self.ask(pid, signal);
+                    if let Some(pid) = self.children.retire(slot) {
+                        self.ask(pid, signal);
+                    }
                 }
-                Action::Retire(slot) => self.children.retire(slot),
                 Action::GiveUp(slot, pid) => {
-                    let worker = self.describe(slot, pid);
-                    self.announce(&format!(
-                        "{worker} does not serve yet, the reload goes on without it"
-                    ));
+                    let remaining = reload.remaining();
+                    if self.children.successor(slot).is_some() {
+                        self.children.ask(pid, Signal::SIGKILL, None);
+                    }
+                    let reason = format!("{} does not serve in time", self.describe(slot, pid));
+                    return self.stop_reload(&reason, remaining);
                 }
                 Action::Wait(until) => {
                     self.reload_again_at = until;
@@ -92,12 +96,14 @@ impl Master {
         let Some(reload) = self.reload.take_if(|reload| reload.is_broken_by(departed)) else {
             return;
         };
-        self.end_reload();
         let worker = self.describe(departed.exit.slot, departed.exit.pid);
-        let remaining = reload.remaining();
-        let event = format!(
-            "reload stopped: {worker} ended before it served, processes not replaced: {remaining}"
-        );
+        let reason = format!("{worker} ended before it served");
+        self.stop_reload(&reason, reload.remaining());
+    }
+
+    fn stop_reload(&mut self, reason: &str, remaining: usize) {
+        self.end_reload();
+        let event = format!("reload stopped: {reason}, processes not replaced: {remaining}");
         notify::status(&event);
         self.announce(&event);
     }
