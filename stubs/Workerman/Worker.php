@@ -154,7 +154,7 @@ class Worker
 
     /**
      * @param ?string $socketName Address: `scheme://host:port` or `unix:///path`, null for a worker that does not listen.
-     *        Schemes: tcp, text, frame, http, websocket, unix.
+     *        Schemes: tcp, udp, unix, text, frame, http, websocket.
      * @param array $socketContext Stream context options, such as ['socket' => ['backlog' => 1024]].
      */
     public function __construct(?string $socketName = null, array $socketContext = []) {}
