@@ -24,7 +24,7 @@ use std::{
 
 use ouvrier_protocol::Step;
 use parking_lot::Mutex;
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use tokio::net::UdpSocket;
 
 pub use self::open::ClientOptions;
@@ -247,12 +247,17 @@ impl Drop for Datagrams {
 
 impl State {
     /// Makes `socket` the one, from within the runtime.
-    fn open(&self, socket: socket2::Socket) -> io::Result<()> {
+    fn open(&self, socket: Socket) -> io::Result<()> {
+        *self.stage.lock() = self.watch(socket)?;
+        Ok(())
+    }
+
+    /// Has the runtime watch a socket.
+    fn watch(&self, socket: Socket) -> io::Result<Stage> {
         let socket = UdpSocket::from_std(socket.into())?;
         let inode = drops::inode(&socket);
         self.shared.census().watch_drops(inode);
-        *self.stage.lock() = Stage::Open { socket, inode };
-        Ok(())
+        Ok(Stage::Open { socket, inode })
     }
 
     fn close(&self) {

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use socket2::Socket;
 use tokio::{io::ReadBuf, net::lookup_host, time::sleep};
 
 use super::{ClientOptions, Datagram, MAX_DATAGRAM, Readers, Stage, State, open, send};
@@ -85,28 +86,28 @@ pub(super) async fn resolve(state: Arc<State>, peer: String, options: ClientOpti
         Err(error) => Err(error),
     };
     let opened = opened.and_then(|socket| state.open_late(socket));
-    let failed = opened.is_err();
+    if opened.is_err() {
+        *state.stage.lock() = Stage::Closed;
+    }
     state.queue.lock().opened = Some(opened);
     state.announce();
-    if failed {
-        *state.stage.lock() = Stage::Closed;
-    } else {
-        receive(state).await;
-    }
+    receive(state).await;
 }
 
 impl State {
-    /// Makes `socket` the one, and sends what has waited for it.
-    fn open_late(&self, socket: socket2::Socket) -> io::Result<()> {
-        if let Stage::Resolving { early, last } = &mut *self.stage.lock() {
-            for data in early.drain(..) {
+    /// Makes `socket` the one, and sends what has waited for it. All in one go: the owner may send and close at any time.
+    fn open_late(&self, socket: Socket) -> io::Result<()> {
+        let mut stage = self.stage.lock();
+        if let Stage::Resolving { early, last } = &*stage {
+            for data in early {
                 // Nobody waits for the outcome any more, and datagrams may get lost.
-                let _ = send(&socket, &data, None);
+                let _ = send(&socket, data, None);
             }
             if *last {
                 return Err(io::ErrorKind::NotConnected.into());
             }
         }
-        self.open(socket)
+        *stage = self.watch(socket)?;
+        Ok(())
     }
 }
