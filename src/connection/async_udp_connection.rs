@@ -10,10 +10,11 @@ use super::{
     udp_connection::{self, UdpState, network, send_last},
 };
 use crate::{
+    events,
     protocols::{self, Choice},
     worker::{
-        self,
-        reactor::{self, Reactor},
+        self, event_loop,
+        reactor::Reactor,
         report::{Callback, enter},
     },
     zend::{Call, Class, Object, Registration, Result, array, callback, exception, slots, value},
@@ -34,7 +35,7 @@ pub(super) fn register() {
         .method("__construct", construct)
         .method("baseRead", |call: &mut Call| {
             let this = call.this()?;
-            match (reactor::current(), network(&this)) {
+            match (home(&this), network(&this)) {
                 (Some(reactor), Some(socket)) => receive(&reactor, &this, &socket),
                 _ => Ok(()),
             }
@@ -76,9 +77,10 @@ fn connect(this: &Object) -> Result<()> {
     let Some(state) = this.state::<UdpState>().filter(|_| network(this).is_none()) else {
         return Ok(());
     };
-    let Some(reactor) = reactor::current() else {
-        return exception::throw_runtime("AsyncUdpConnection connects in worker processes only");
-    };
+    let slot = connection_interface::slots().event_loop;
+    let event_loop = this.object(slot).map_or_else(event_loop::global, Ok)?;
+    let reactor = events::reactor_of(&event_loop)?;
+    this.set(slot, event_loop.to_zval());
     let peer = this.bytes(udp_connection::slots().remote_address);
     let (peer, options) = (String::from_utf8_lossy(&peer), options(this)?);
     let number = reactor.next_number();
@@ -87,11 +89,17 @@ fn connect(this: &Object) -> Result<()> {
         Err(error) => return failed(this, &error),
     };
     state.socket.replace(Some(Rc::clone(&socket)));
+    state.reactor.replace(Rc::downgrade(&reactor));
     drop(reactor.remember_udp_client(number, this));
     if socket.remote().is_some() {
         return connected(this);
     }
     Ok(())
+}
+
+/// What a client runs on.
+fn home(this: &Object) -> Option<Rc<Reactor>> {
+    this.state::<UdpState>()?.reactor.borrow().upgrade()
 }
 
 /// What the script has set in the part `socket` of the context.
@@ -127,6 +135,7 @@ fn connected(this: &Object) -> Result<()> {
 /// The socket could not be opened. A later `send()` tries again.
 fn failed(this: &Object, error: &io::Error) -> Result<()> {
     forget(this);
+    this.set(connection_interface::slots().event_loop, Zval::null());
     let peer = this.bytes(udp_connection::slots().remote_address);
     let message = format!(
         "connect {} fail: {}",
@@ -209,7 +218,7 @@ fn forget(this: &Object) {
     let socket = this
         .state::<UdpState>()
         .and_then(|state| state.socket.take());
-    if let (Some(socket), Some(reactor)) = (socket, reactor::current()) {
+    if let (Some(socket), Some(reactor)) = (socket, home(this)) {
         socket.close();
         drop(reactor.forget_udp_client(socket.tag()));
     }

@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     net::{IpAddr, SocketAddr},
     os::fd::BorrowedFd,
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
@@ -14,7 +14,10 @@ use ouvrier_protocol::{length_prefixed, text};
 use super::{address, connection_interface, send::to_bytes};
 use crate::{
     protocols::{self, Choice},
-    worker::{listen, reactor},
+    worker::{
+        listen,
+        reactor::{self, Reactor},
+    },
     zend::{
         Call, Class, Object, Registration, Result,
         object::{Handlers, State},
@@ -40,6 +43,8 @@ pub(super) struct UdpState {
     pub(super) socket: RefCell<Option<Rc<Datagrams>>>,
     /// Whom to send to, where the socket has more than one peer.
     peer: Cell<Option<SocketAddr>>,
+    /// What a client runs on.
+    pub(super) reactor: RefCell<Weak<Reactor>>,
 }
 
 static HANDLERS: Handlers = Handlers::new();
@@ -54,6 +59,7 @@ impl State for UdpState {
         Self {
             socket: self.socket.clone(),
             peer: self.peer.clone(),
+            reactor: self.reactor.clone(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     zend::{Call, Class, Registration, Result},
 };
 
-pub(crate) use run::start;
+pub(crate) use run::{reactor_of, start};
 pub(crate) use turn::turn;
 
 static INTERFACE: Registration<()> = Registration::new();

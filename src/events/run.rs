@@ -34,7 +34,11 @@ pub(super) fn run(this: &Object) -> Result<()> {
 
 fn turns(state: &LoopState, reactor: &Reactor, for_ever: bool) -> Result<()> {
     while !state.stopped.take() {
-        if !for_ever && state.agenda.is_empty() && reactor.has_no_connections() {
+        if !for_ever
+            && state.agenda.is_empty()
+            && reactor.has_no_connections()
+            && reactor.has_no_udp_clients()
+        {
             return Ok(());
         }
         turn(reactor, None, |ready| handle(reactor, ready))?;
@@ -60,6 +64,18 @@ pub(crate) fn start(this: &Object, state: &LoopState) -> Result<Rc<Reactor>> {
     match state.reactor() {
         Ok(reactor) => Ok(reactor),
         Err(error) => exception::throw_runtime(&format!("cannot start the event loop: {error}")),
+    }
+}
+
+/// The reactor that a loop runs on; for a loop of the script's own, that of the process.
+pub(crate) fn reactor_of(event_loop: &Object) -> Result<Rc<Reactor>> {
+    match (event_loop.state::<LoopState>(), reactor::current()) {
+        (Some(state), _) => start(event_loop, state),
+        (None, Some(reactor)) => Ok(reactor),
+        (None, None) => exception::throw_runtime(&format!(
+            "event loop {} is not one of Workerman\\Events",
+            event_loop.class().name().unwrap_or_default()
+        )),
     }
 }
 

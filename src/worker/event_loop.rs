@@ -95,12 +95,21 @@ pub(super) fn start(worker: &Object) -> Result<Rc<Reactor>> {
 
 /// `Worker::getEventLoop()`.
 pub(super) fn get_event_loop(_: &mut Call) -> Result<Zval> {
-    let event_loop = static_property(service(), "globalEvent");
-    if event_loop.is_null() {
-        return exception::throw(
-            ext_php_rs::zend::ce::type_error(),
-            "Workerman\\Worker::getEventLoop(): Return value must be of type Workerman\\Events\\EventInterface, null returned",
-        );
-    }
-    Ok(event_loop)
+    global().map(|event_loop| event_loop.to_zval())
+}
+
+/// `Worker::$globalEvent`.
+///
+/// # Errors
+/// A `TypeError` where there is none.
+pub(crate) fn global() -> Result<Object> {
+    Object::from_zval(&static_property(service(), "globalEvent")).map_or_else(
+        || {
+            exception::throw(
+                ext_php_rs::zend::ce::type_error(),
+                "Workerman\\Worker::getEventLoop(): Return value must be of type Workerman\\Events\\EventInterface, null returned",
+            )
+        },
+        Ok,
+    )
 }

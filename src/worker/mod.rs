@@ -8,7 +8,7 @@
 
 mod address;
 mod drain;
-mod event_loop;
+pub(crate) mod event_loop;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod reactor;

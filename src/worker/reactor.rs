@@ -176,6 +176,10 @@ impl Reactor {
         self.udp_clients.borrow().get(number)
     }
 
+    pub(crate) fn has_no_udp_clients(&self) -> bool {
+        self.udp_clients.borrow().is_empty()
+    }
+
     pub(crate) fn forget_udp_client(&self, number: u64) -> Option<Object> {
         self.udp_clients.borrow_mut().remove(number)
     }

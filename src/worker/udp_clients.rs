@@ -31,6 +31,10 @@ impl UdpClients {
         abandoned
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
     pub(super) fn get(&self, tag: u64) -> Option<Object> {
         self.objects.get(&tag).cloned()
     }

