@@ -40,7 +40,7 @@ class AsyncUdpConnection extends \Workerman\Connection\UdpConnection
      * Opens the socket, and calls onConnect: at once if the host is an IP address, otherwise when its name has been looked up. A name that is
      * not found is told to onError (code 1) or, without one, to the log.
      *
-     * @throws \RuntimeException Outside of a worker process.
+     * @throws \TypeError Without an event loop: outside of a worker process and with no $eventLoop.
      */
     public function connect(): void {}
 }
