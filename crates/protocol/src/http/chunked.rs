@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use super::{
     Error, Limits, Message,
-    head::{has_forbidden_byte, split_field},
+    fields::{has_forbidden_byte, split_field},
 };
 use crate::Step;
 

@@ -164,8 +164,8 @@ enum Framing {
 /// Decides between `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.3), refusing all
 /// that is ambiguous.
 fn framing(head: &Head<'_>) -> Result<Framing, Error> {
-    let mut lengths = head.values(b"content-length");
-    let mut codings = head.values(b"transfer-encoding");
+    let mut lengths = head.fields.values(b"content-length");
+    let mut codings = head.fields.values(b"transfer-encoding");
     let (length, coding) = (lengths.next(), codings.next());
     match (length, coding) {
         (Some(_), Some(_)) => Err(Error::AmbiguousLength),

@@ -1,6 +1,9 @@
 //! The strict check of a request head, shared by HTTP requests and websocket handshakes.
 
-use super::Error;
+use super::{
+    Error,
+    fields::{Fields, has_forbidden_byte, split_field, split_line},
+};
 
 /// The minor version of HTTP/1.x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +17,7 @@ pub(crate) enum Version {
 pub(crate) struct Head<'a> {
     pub(crate) method: &'a [u8],
     pub(crate) version: Version,
-    /// The field lines, each with its CRLF.
-    field_lines: &'a [u8],
+    pub(crate) fields: Fields<'a>,
 }
 
 impl<'a> Head<'a> {
@@ -27,27 +29,15 @@ impl<'a> Head<'a> {
         let checked = Self {
             method,
             version,
-            field_lines,
+            fields: Fields(field_lines),
         };
         checked.check_fields()?;
         Ok(checked)
     }
 
-    /// The fields in their order: name as sent, value without surrounding spaces and tabs.
-    pub(crate) fn fields(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        Lines(self.field_lines).filter_map(split_field)
-    }
-
-    /// The values of the field lines with this name.
-    pub(crate) fn values(self, name: &'static [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.fields()
-            .filter(move |(sent, _)| sent.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    }
-
     fn check_fields(self) -> Result<(), Error> {
         let mut host_seen = false;
-        for line in Lines(self.field_lines) {
+        for line in self.fields.lines() {
             if has_forbidden_byte(line) {
                 return Err(Error::ControlByte);
             }
@@ -66,57 +56,6 @@ impl<'a> Head<'a> {
             Ok(())
         }
     }
-}
-
-/// Splits `name: value`; `None` if there is no colon or the name is not a token (RFC 9110 section
-/// 5.1).
-pub(crate) fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|&byte| !is_token_byte(byte))?;
-    (colon > 0 && line[colon] == b':').then(|| (&line[..colon], trim_blanks(&line[colon + 1..])))
-}
-
-/// Removes spaces and tabs, and nothing else, from both ends (RFC 9110 section 5.6.3, "OWS").
-pub(crate) fn trim_blanks(value: &[u8]) -> &[u8] {
-    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
-    let start = value.iter().position(is_text).unwrap_or(value.len());
-    let end = value
-        .iter()
-        .rposition(is_text)
-        .map_or(start, |last| last + 1);
-    &value[start..end]
-}
-
-/// Whether a line, its CRLF aside, holds a control character other than a tab (RFC 9110 section 5.5).
-pub(crate) fn has_forbidden_byte(line: &[u8]) -> bool {
-    // Without a way out in the middle this is done many bytes at a time.
-    line.iter()
-        .fold(false, |found, &byte| found | is_forbidden(byte))
-}
-
-const fn is_forbidden(byte: u8) -> bool {
-    (byte < b' ' && byte != b'\t') || byte == 0x7f
-}
-
-/// The lines of a run of lines that all end in CRLF.
-struct Lines<'a>(&'a [u8]);
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let (line, rest) = split_line(self.0)?;
-        self.0 = rest;
-        Some(line)
-    }
-}
-
-fn split_line(lines: &[u8]) -> Option<(&[u8], &[u8])> {
-    let line_feed = memchr::memchr(b'\n', lines)?;
-    let line = &lines[..line_feed];
-    Some((
-        line.strip_suffix(b"\r").unwrap_or(line),
-        &lines[line_feed + 1..],
-    ))
 }
 
 /// `METHOD SP origin-form SP HTTP/1.x`, with the methods that Workerman knows.
@@ -197,28 +136,6 @@ const fn is_address_byte(byte: u8) -> bool {
     is_host_byte(byte) || byte == b':'
 }
 
-/// `tchar` of RFC 9110 section 5.6.2.
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    TOKEN_BYTES[usize::from(byte)]
-}
-
-/// One look-up per byte of a field name: this is on the path of every request.
-const TOKEN_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let symbols = b"!#$%&'*+-.^_`|~";
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut symbol = 0;
-    while symbol < symbols.len() {
-        table[symbols[symbol] as usize] = true;
-        symbol += 1;
-    }
-    table
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,21 +163,6 @@ mod tests {
                 Err(Error::HostInvalid),
                 "{invalid}"
             );
-        }
-    }
-
-    #[test]
-    fn field_names_are_tokens() {
-        assert_eq!(split_field(b"a:b"), Some((&b"a"[..], &b"b"[..])));
-        assert_eq!(
-            split_field(b"X-Y_z:\t b c \t"),
-            Some((&b"X-Y_z"[..], &b"b c"[..]))
-        );
-        assert_eq!(split_field(b"a:"), Some((&b"a"[..], &b""[..])));
-        for invalid in [
-            "", ":", ":a", "a", "a :b", " a:b", "\ta:b", "a b:c", "\u{e9}:a", "a(b):c",
-        ] {
-            assert_eq!(split_field(invalid.as_bytes()), None, "{invalid}");
         }
     }
 

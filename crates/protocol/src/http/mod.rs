@@ -4,13 +4,16 @@
 //!   response to refuse with.
 //! - [`request::View`] reads fields out of a request buffer, leniently, also out of one that a user
 //!   made up.
+//! - [`answer`] reads the head of a response, as a client does.
 //! - [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
 //!   Server-Sent Events.
 
+pub mod answer;
 mod chunked;
 mod decoder;
 mod error;
 pub mod event_stream;
+pub(crate) mod fields;
 pub(crate) mod head;
 mod head_end;
 mod reason;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use super::head::trim_blanks;
+use super::fields::trim_blanks;
 
 /// The fields of a raw request, found when asked for.
 ///

@@ -125,7 +125,12 @@ pub fn encode_text(body: &[u8], extra_fields: &[Field<'_>], out: &mut Vec<u8>) {
     write_end(body, out);
 }
 
-fn write_fields(fields: &[Field<'_>], is_wanted: impl Fn(&[u8]) -> bool, out: &mut Vec<u8>) {
+/// Appends the fields that are wanted and cannot break the head.
+pub(crate) fn write_fields(
+    fields: &[Field<'_>],
+    is_wanted: impl Fn(&[u8]) -> bool,
+    out: &mut Vec<u8>,
+) {
     for &field in fields
         .iter()
         .filter(|field| is_safe(field) && is_wanted(field.0))
@@ -169,7 +174,7 @@ fn is_safe((name, value): &Field<'_>) -> bool {
     is_name && !value.iter().any(|&byte| breaks_line(byte))
 }
 
-const fn breaks_line(byte: u8) -> bool {
+pub(crate) const fn breaks_line(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | 0)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Step,
     http::{
         HeadEnd,
-        head::{Head, Version, trim_blanks},
+        head::{Head, Version},
         request::View,
     },
 };
@@ -81,20 +81,26 @@ fn check(head: &Head<'_>) -> Result<(), Refusal> {
     if announces_body(head) {
         return Err(Refusal::Body);
     }
-    match sole_value(head, b"sec-websocket-version") {
+    match head.fields.sole_value(b"sec-websocket-version") {
         Some(b"13") => {}
-        None if head.values(b"sec-websocket-version").next().is_none() => {
+        None if head
+            .fields
+            .values(b"sec-websocket-version")
+            .next()
+            .is_none() =>
+        {
             return Err(Refusal::VersionMissing);
         }
         _ => return Err(Refusal::VersionUnsupported),
     }
-    if !names_token(head, b"upgrade", b"websocket") {
+    if !head.fields.names_token(b"upgrade", b"websocket") {
         return Err(Refusal::Upgrade);
     }
-    if !names_token(head, b"connection", b"upgrade") {
+    if !head.fields.names_token(b"connection", b"upgrade") {
         return Err(Refusal::Connection);
     }
-    sole_value(head, b"sec-websocket-key")
+    head.fields
+        .sole_value(b"sec-websocket-key")
         .filter(|key| is_key(key))
         .map(|_| ())
         .ok_or(Refusal::Key)
@@ -102,23 +108,11 @@ fn check(head: &Head<'_>) -> Result<(), Refusal> {
 
 /// A `Content-Length` of zero is no body.
 fn announces_body(head: &Head<'_>) -> bool {
-    head.values(b"transfer-encoding").next().is_some()
-        || head.values(b"content-length").any(|length| length != b"0")
-}
-
-/// The value of a field that is there exactly once.
-fn sole_value<'a>(head: &Head<'a>, name: &'static [u8]) -> Option<&'a [u8]> {
-    let mut values = head.values(name);
-    let first = values.next()?;
-    values.next().is_none().then_some(first)
-}
-
-/// Whether a comma-separated field names `token`, in any case.
-fn names_token(head: &Head<'_>, field: &'static [u8], token: &[u8]) -> bool {
-    let mut tokens = head
-        .values(field)
-        .flat_map(|value| value.split(|&byte| byte == b','));
-    tokens.any(|sent| trim_blanks(sent).eq_ignore_ascii_case(token))
+    head.fields.values(b"transfer-encoding").next().is_some()
+        || head
+            .fields
+            .values(b"content-length")
+            .any(|length| length != b"0")
 }
 
 /// Whether `value` is the base64 of 16 bytes: 22 digits and `==`.
