@@ -11,9 +11,10 @@
 //! | [`text`] | lines that end with `\n` | [`text::Decoder`] |
 //! | [`length_prefixed`] | a 32-bit length, then the payload | [`length_prefixed::Decoder`] |
 //! | [`http`] | HTTP/1.x requests in, responses out | [`http::Decoder`], [`http::response`] |
-//! | [`websocket`] | RFC 6455 | [`websocket::handshake`], [`websocket::Decoder`] |
+//! | [`websocket`] | RFC 6455 | [`websocket::handshake`], [`websocket::client`], [`websocket::Decoder`] |
+//! | [`proxy`] | SOCKS5 and `CONNECT`, client side | [`proxy::Dialogue`] |
 //!
-//! `websocket` uses the part of `http` that finds and checks a request head; nothing else depends
+//! `websocket` and `proxy` use the parts of `http` that find and check heads; nothing else depends
 //! on a neighbour.
 //!
 //! # What every decoder promises
@@ -30,6 +31,7 @@
 
 pub mod http;
 pub mod length_prefixed;
+pub mod proxy;
 mod step;
 pub mod text;
 pub mod websocket;

@@ -1,9 +1,10 @@
 //! The websocket protocol, RFC 6455.
 //!
-//! A connection begins as one HTTP request: [`handshake`] finds, checks and answers it. From then
-//! on [`Decoder`] turns the stream into [`Event`]s, and [`frame`] writes what is sent. [`deflate`] is
-//! the one extension.
+//! A connection begins as one HTTP request: [`handshake`] finds, checks and answers it, [`client`]
+//! asks it. From then on [`Decoder`] turns the stream into [`Event`]s, and [`frame`] writes what is
+//! sent. [`deflate`] is the one extension.
 
+pub mod client;
 mod close;
 pub mod deflate;
 mod error;

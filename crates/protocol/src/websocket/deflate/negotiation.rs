@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::http::{head::trim_blanks, request::View};
+use crate::http::{fields::trim_blanks, request::View};
 
 const NAME: &[u8] = b"permessage-deflate";
 /// The window of a peer that says nothing about it.
