@@ -2,12 +2,13 @@
 
 use ouvrier_protocol::{
     Step, http, length_prefixed, text,
-    websocket::{self, Role, frame, handshake},
+    websocket::{self, Role, client, handshake},
 };
 
 use crate::{
     connection::Settings,
     event::{Event, Payload, Protocol},
+    frame,
 };
 
 /// Most bytes of a websocket handshake or of an HTTP request head.
@@ -20,8 +21,10 @@ pub(crate) enum Codec {
     LengthPrefixed(length_prefixed::Decoder),
     Http(http::Decoder),
     Handshake(handshake::Decoder),
-    /// A websocket handshake waits for the owner's verdict; nothing is decoded meanwhile.
+    /// A websocket handshake waits for the owner: for its verdict or, as a client, for its request. Nothing is decoded meanwhile.
     Waiting,
+    /// The answer to our own websocket handshake.
+    Answer(Box<client::Decoder>),
     Websocket(websocket::Decoder),
 }
 
@@ -30,6 +33,10 @@ pub(crate) enum Found {
     Event(Event),
     /// A checked websocket handshake.
     Handshake(Vec<u8>),
+    /// A checked answer to our own.
+    Answer(Vec<u8>),
+    /// An answer that does not let us in.
+    Refused(client::Refused),
 }
 
 /// The peer broke the protocol. Holds what the protocol says to answer before the connection ends; empty where it says nothing.
@@ -43,12 +50,21 @@ impl Codec {
             Protocol::LengthPrefixed => Self::LengthPrefixed(length_prefixed::Decoder::new()),
             Protocol::Http => Self::Http(http::Decoder::default()),
             Protocol::Websocket => Self::Handshake(handshake::Decoder::default()),
+            Protocol::WebsocketClient => Self::Waiting,
         }
     }
 
     /// The codec of a websocket connection whose handshake is done.
-    pub(crate) fn websocket() -> Self {
-        Self::Websocket(websocket::Decoder::new(Role::Server))
+    pub(crate) fn websocket(role: Role) -> Self {
+        Self::Websocket(websocket::Decoder::new(role))
+    }
+
+    /// The end of a websocket connection that we are.
+    pub(crate) const fn role(&self) -> Role {
+        match self {
+            Self::Websocket(decoder) => decoder.role(),
+            _ => Role::Server,
+        }
     }
 
     /// Bytes of an unfinished message that the decoder holds.
@@ -60,7 +76,8 @@ impl Codec {
             | Self::Text(_)
             | Self::LengthPrefixed(_)
             | Self::Handshake(_)
-            | Self::Waiting => 0,
+            | Self::Waiting
+            | Self::Answer(_) => 0,
         }
     }
 
@@ -104,18 +121,29 @@ impl Codec {
                 consumed: 0,
                 item: None,
             }),
+            Self::Answer(decoder) => Ok(answer(decoder, input)),
             Self::Websocket(decoder) => decoder
                 .decode(input, &websocket::Limits { max_message: limit })
                 .map(|step| step.map(|event| Found::Event(websocket_event(event))))
-                .map_err(|error| Fault(close_frame(error.close_code()))),
+                .map_err(|error| Fault(close_frame(decoder.role(), error.close_code()))),
         }
     }
 }
 
-/// The bytes of an unmasked close frame with `code` and no reason.
-pub(crate) fn close_frame(code: u16) -> Vec<u8> {
-    let mut out = Vec::with_capacity(4);
-    frame::encode_close(code, b"", &mut out);
+/// A refusal is no fault of the peer's: it has no answer, and the owner is told why.
+fn answer(decoder: &mut client::Decoder, input: &[u8]) -> Step<Found> {
+    match decoder.decode(input, MAX_HEAD) {
+        Ok(step) => step.map(|head| Found::Answer(head.to_vec())),
+        Err(refused) => Step {
+            consumed: input.len(),
+            item: Some(Found::Refused(refused)),
+        },
+    }
+}
+
+fn close_frame(role: Role, code: u16) -> Vec<u8> {
+    let mut out = Vec::new();
+    frame::encode_close(role, code, &mut out);
     out
 }
 

@@ -1,6 +1,11 @@
 //! What the owner of a connection is told.
 
-use ouvrier_protocol::{http, websocket::CloseFrame};
+use ouvrier_protocol::{
+    http,
+    websocket::{CloseFrame, Role},
+};
+
+use crate::connector::ConnectError;
 
 /// How the bytes of a connection are cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +21,20 @@ pub enum Protocol {
     Http,
     /// Websocket, server side: a handshake, then RFC 6455 messages.
     Websocket,
+    /// Websocket, client side. The owner asks for the handshake, see [`Connection::request_upgrade`](crate::Connection::request_upgrade).
+    WebsocketClient,
+}
+
+impl Protocol {
+    /// Which end of a websocket connection we are; `None` for other protocols.
+    #[must_use]
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Self::Websocket => Some(Role::Server),
+            Self::WebsocketClient => Some(Role::Client),
+            Self::Raw | Self::Text | Self::LengthPrefixed | Self::Http => None,
+        }
+    }
 }
 
 /// One entry of a connection's inbox, in the order in which it happened.
@@ -23,9 +42,13 @@ pub enum Protocol {
 pub enum Event {
     /// The connection was accepted. Always the first event, and told even of a connection that is over by then.
     Opened,
+    /// The connection that was asked for is there. It is paused; [`Connection::resume`](crate::Connection::resume) begins to read.
+    Connected,
+    /// The connection that was asked for does not come about, or its websocket handshake failed. Always the last event.
+    ConnectFailed(Box<ConnectError>),
     /// A websocket handshake waits for [`Connection::accept_upgrade`](crate::Connection::accept_upgrade) or a refusal. Holds the request head.
     Upgrade(Vec<u8>),
-    /// A websocket handshake was answered without asking. Holds the request head.
+    /// A websocket handshake was answered without asking; as a client, the server let us in. Holds the head that the peer sent.
     Upgraded(Vec<u8>),
     /// A whole message arrived.
     Message(Payload),
@@ -78,7 +101,11 @@ impl Event {
                 Self::Message(Payload::Http(message)) => {
                     message.raw.len() + trailers_weight(&message.trailers)
                 }
-                Self::Opened | Self::CloseFrame(_) | Self::Closed(_) => 0,
+                Self::Opened
+                | Self::Connected
+                | Self::ConnectFailed(_)
+                | Self::CloseFrame(_)
+                | Self::Closed(_) => 0,
             }
     }
 }

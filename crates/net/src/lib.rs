@@ -12,9 +12,10 @@
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
+//! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
-//! - [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages. [`timer`]: the owner's timers.
-//! - [`watch`]: descriptors that belong to the owner.
+//! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages.
+//! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
 //!
 //! Start reading at [`Runtime::turn`].
@@ -23,8 +24,10 @@ pub mod address;
 pub mod census;
 mod codec;
 pub mod connection;
+pub mod connector;
 pub mod datagram;
 pub mod event;
+pub mod frame;
 pub mod listener;
 mod receive_buffer;
 mod relief;

@@ -142,15 +142,20 @@ fn bind_tcp(address: SocketAddr, options: BindOptions) -> io::Result<Socket> {
         socket.set_only_v6(false)?;
     }
     socket.set_tcp_nodelay(true)?;
+    keep_alive(&SockRef::from(&socket))?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Lets TCP find out when the peer is gone without a word.
+pub(crate) fn keep_alive(socket: &SockRef<'_>) -> io::Result<()> {
     socket.set_keepalive(true)?;
     socket.set_tcp_keepalive(
         &TcpKeepalive::new()
             .with_time(KEEPALIVE)
             .with_interval(KEEPALIVE)
             .with_retries(1),
-    )?;
-    socket.bind(&address.into())?;
-    Ok(socket)
+    )
 }
 
 /// A listener that accepts in a runtime. Dropping it frees the port at once; accepted connections live on.

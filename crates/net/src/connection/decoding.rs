@@ -1,6 +1,6 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
-use ouvrier_protocol::websocket::{CloseFrame, frame, handshake};
+use ouvrier_protocol::websocket::{CloseFrame, Role, handshake};
 
 use super::{
     Settings,
@@ -8,14 +8,15 @@ use super::{
     task::{LAST_LINGER, Task},
 };
 use crate::{
-    codec::{Codec, Fault, Found, close_frame},
+    codec::{Codec, Fault, Found},
     event::{Closed, Event},
+    frame,
 };
 
 /// Most events decoded before the owner gets to see them.
 const BATCH: usize = 128;
 /// Queued bytes beyond which pings are no longer answered: a peer that pings and does not read must not fill memory.
-const ANSWER_LIMIT: usize = 64 * 1024;
+pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// What one round of decoding brought.
 #[derive(Default)]
@@ -123,13 +124,21 @@ impl Task {
                 batch.events.push(Event::Upgrade(head));
             }
             Found::Handshake(head) => {
-                self.codec = Codec::websocket();
+                self.codec = Codec::websocket(Role::Server);
                 handshake::accept(&head, std::iter::empty::<&[u8]>(), &mut batch.answers);
                 batch.upgrade = Some(Upgrade::Done);
                 batch.events.push(Event::Upgraded(head));
             }
+            Found::Answer(head) => {
+                self.codec = Codec::websocket(Role::Client);
+                batch.upgrade = Some(Upgrade::Done);
+                batch.events.push(Event::Upgraded(head));
+            }
+            Found::Refused(refused) => {
+                self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
+            }
             Found::Event(Event::Ping(data)) if !settings.tell_ping => {
-                frame::encode(0x8a, &data, &mut batch.answers);
+                frame::encode(self.codec.role(), frame::PONG, &data, &mut batch.answers);
             }
             Found::Event(Event::CloseFrame(close)) if !settings.tell_close => {
                 self.finished = true;
@@ -152,7 +161,7 @@ impl Task {
         if let Some(close) = batch.take_close() {
             if caught_up {
                 let code = close.as_ref().map_or(1000, |close| close.code);
-                batch.answers.extend(close_frame(code));
+                frame::encode_close(self.codec.role(), code, &mut batch.answers);
                 state.phase = Phase::Closing;
             } else {
                 batch.events.push(Event::CloseFrame(close));
@@ -184,7 +193,7 @@ impl Batch {
         if let Some(Upgrade::Asked) = self.upgrade {
             state.upgrade = Upgrade::Asked;
         }
-        if self.answers.is_empty() {
+        if self.answers.is_empty() && self.upgrade.is_none() {
             return;
         }
         let pongs = self.upgrade.is_none() && self.last.is_none() && state.phase == Phase::Open;

@@ -3,8 +3,10 @@
 //! The state is shared by three parties which never hold it for longer than a few instructions: the connection's task, the relief
 //! driver that runs the task while the owner is busy, and the owner itself. None of them runs foreign code while it holds the lock.
 
+mod connecting;
 mod decoding;
 mod delivery;
+mod heartbeat;
 mod state;
 mod summary;
 pub(crate) mod task;
@@ -15,7 +17,7 @@ use std::{
     collections::VecDeque,
     os::fd::OwnedFd,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -77,7 +79,7 @@ pub struct Taken {
 
 /// A stream connection. Cheap to share; all methods may be called from any thread and never block.
 pub struct Connection {
-    remote: Peer,
+    remote: OnceLock<Peer>,
     listener: u64,
     tag: AtomicU64,
     number: AtomicU64,
@@ -102,6 +104,11 @@ impl Connection {
         protocol: Protocol,
         settings: Settings,
     ) -> Arc<Self> {
+        let state = State::new(Some(writer), protocol, settings);
+        Self::with(shared, OnceLock::from(remote), listener, state)
+    }
+
+    fn with(shared: Arc<Shared>, remote: OnceLock<Peer>, listener: u64, state: State) -> Arc<Self> {
         let place = shared.census().reserve();
         let connection = Arc::new(Self {
             remote,
@@ -110,16 +117,16 @@ impl Connection {
             number: AtomicU64::new(0),
             place,
             shared,
-            state: Mutex::new(State::new(writer, protocol, settings)),
+            state: Mutex::new(state),
         });
         connection.shared.census().fill(place, &connection);
         connection
     }
 
-    /// The address of the other end.
+    /// The address of the other end; `None` before the connection is made.
     #[must_use]
-    pub const fn remote(&self) -> &Peer {
-        &self.remote
+    pub fn remote(&self) -> Option<&Peer> {
+        self.remote.get()
     }
 
     /// Our own address, or `None` once the socket is gone.
@@ -139,7 +146,7 @@ impl Connection {
         Some(duplicate)
     }
 
-    /// The tag of the listener that accepted the connection.
+    /// The tag of the listener that accepted the connection; 0 for one that we made.
     #[must_use]
     pub const fn listener(&self) -> u64 {
         self.listener

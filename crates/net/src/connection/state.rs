@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, io, task::Waker, time::Duration};
 
+use ouvrier_protocol::websocket::client;
+
 use crate::{
     connection::{Sent, Settings},
     event::{Closed, Event, Protocol},
@@ -28,9 +30,9 @@ pub(super) enum Phase {
 /// The life of a websocket handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upgrade {
-    /// No request yet.
+    /// No request yet; as a client, no answer yet.
     Expected,
-    /// The owner has been asked.
+    /// It is the owner's turn: the request waits for its verdict or, as a client, for being made.
     Asked,
     /// Answered, or not a websocket connection.
     Done,
@@ -40,6 +42,7 @@ impl Upgrade {
     const fn first(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Websocket => Self::Expected,
+            Protocol::WebsocketClient => Self::Asked,
             _ => Self::Done,
         }
     }
@@ -54,6 +57,8 @@ pub(super) struct State {
     pub(super) upgrade: Upgrade,
     /// There has been a websocket handshake; there will be no second one.
     shook_hands: bool,
+    /// Reads the answer to our own handshake, until the task takes it.
+    pub(super) answer: Option<Box<client::Decoder>>,
     pub(super) linger: Duration,
     /// The peer was told that nothing more will come.
     shut_down: bool,
@@ -90,7 +95,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(writer: WriteHalf, protocol: Protocol, settings: Settings) -> Self {
+    pub(super) fn new(writer: Option<WriteHalf>, protocol: Protocol, settings: Settings) -> Self {
         Self {
             protocol,
             protocol_changed: false,
@@ -98,12 +103,14 @@ impl State {
             phase: Phase::Open,
             upgrade: Upgrade::first(protocol),
             shook_hands: false,
+            answer: None,
             linger: Duration::ZERO,
             shut_down: false,
-            writer: Some(writer),
+            // What is sent before there is a socket waits, as it does for one that is full.
+            blocked: writer.is_none(),
+            writer,
             send: SendBuffer::default(),
             early: Vec::new(),
-            blocked: false,
             inbox: VecDeque::new(),
             inbox_weight: 0,
             inbox_full: false,
@@ -133,6 +140,13 @@ impl State {
         } else {
             Upgrade::first(protocol)
         };
+    }
+
+    /// Our own handshake is in the send buffer.
+    pub(super) fn expect_answer(&mut self, answer: client::Decoder) {
+        self.upgrade = Upgrade::Expected;
+        self.answer = Some(Box::new(answer));
+        self.protocol_changed = true;
     }
 
     /// Keeps what is sent before the end of a websocket handshake.
@@ -236,7 +250,7 @@ impl State {
     fn forget_received(&mut self) {
         let first = self.inbox.pop_front();
         self.inbox = first
-            .filter(|event| matches!(event, Event::Opened))
+            .filter(|event| matches!(event, Event::Opened | Event::Connected))
             .into_iter()
             .collect();
         self.inbox_weight = 0;

@@ -22,7 +22,7 @@ pub struct Summary {
     pub bytes_read: u64,
     /// Bytes written to the socket so far.
     pub bytes_written: u64,
-    /// `ESTABLISHED`, `ENDING`, `CLOSING` or `CLOSED`.
+    /// `CONNECTING`, `ESTABLISHED`, `ENDING`, `CLOSING` or `CLOSED`.
     pub stage: &'static str,
     /// Our own address.
     pub local: Option<Peer>,
@@ -42,6 +42,7 @@ impl Connection {
             bytes_read: state.bytes_read,
             bytes_written: state.bytes_written,
             stage: match state.phase {
+                Phase::Open if state.writer.is_none() => "CONNECTING",
                 Phase::Open => "ESTABLISHED",
                 Phase::Closing => "CLOSING",
                 Phase::Ending => "ENDING",

@@ -192,9 +192,10 @@ impl Task {
         if !changed && !upgraded {
             return;
         }
-        self.codec = match state.protocol {
-            Protocol::Websocket if state.upgrade == Upgrade::Done => Codec::websocket(),
-            protocol => Codec::new(protocol),
+        self.codec = match (state.protocol.role(), state.upgrade, state.answer.take()) {
+            (Some(role), Upgrade::Done, _) => Codec::websocket(role),
+            (_, _, Some(answer)) => Codec::Answer(answer),
+            _ => Codec::new(state.protocol),
         };
         self.stalled = !self.pending.is_empty();
     }

@@ -101,7 +101,7 @@ fn unix_sockets_echo() {
         while let Some(Ready::Connection(connection)) = runtime.next() {
             assert_eq!(
                 (connection.remote(), connection.listener()),
-                (&Peer::Unix(None), 7)
+                (Some(&Peer::Unix(None)), 7)
             );
             assert_eq!(connection.local(), Some(Peer::Unix(Some(path.clone()))));
             for event in connection.take().events {

@@ -77,6 +77,11 @@ impl Decoder {
         }
     }
 
+    /// The end that it reads for.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
     /// Bytes of unfinished messages that were consumed already and are held here.
     pub fn buffered(&self) -> usize {
         self.control.len()

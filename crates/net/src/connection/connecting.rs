@@ -1,0 +1,84 @@
+//! A connection that we make, from the wish to the first event.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, OnceLock},
+    task::Poll,
+};
+
+use ouvrier_protocol::websocket::client;
+
+use super::{
+    Connection, Settings,
+    state::{Phase, State, Upgrade},
+};
+use crate::{
+    address::Peer,
+    connector::ConnectError,
+    event::{Event, Protocol},
+    shared::Shared,
+    stream::WriteHalf,
+};
+
+impl Connection {
+    /// A connection without a socket. What is sent to it waits.
+    pub(crate) fn unconnected(
+        shared: Arc<Shared>,
+        protocol: Protocol,
+        settings: Settings,
+    ) -> Arc<Self> {
+        let state = State::new(None, protocol, settings);
+        Self::with(shared, OnceLock::new(), 0, state)
+    }
+
+    /// Completes when the owner does not want the connection any more.
+    pub(crate) async fn given_up(&self) {
+        poll_fn(|cx| {
+            let mut state = self.state.lock();
+            state.wake_with(cx.waker());
+            match state.phase {
+                Phase::Closed => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    /// The socket is there: the owner is told, and what was sent so far is written. Only before the task starts.
+    pub(crate) fn connected(self: &Arc<Self>, writer: WriteHalf, remote: Peer) {
+        // Nobody else sets it.
+        let _ = self.remote.set(remote);
+        let mut state = self.state.lock();
+        if state.phase == Phase::Closed {
+            return;
+        }
+        state.writer = Some(writer);
+        state.paused = true;
+        state.blocked = !state.send.is_empty();
+        state.flush();
+        state.receive(&mut vec![Event::Connected]);
+        self.announce(&mut state);
+    }
+
+    /// Websocket, client side: sends the request, and reads what comes back as the answer to it. What was sent already follows once the
+    /// server has let us in. A second request of the same connection is none.
+    pub fn request_upgrade(self: &Arc<Self>, request: &client::Request<'_>) {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
+            return;
+        }
+        let answer = request.encode(state.send.tail());
+        state.expect_answer(answer);
+        self.rouse(&mut state);
+    }
+
+    /// The time for the handshake is up.
+    pub(crate) fn expect_upgraded(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open && state.upgrade != Upgrade::Done {
+            let failure = Event::ConnectFailed(Box::new(ConnectError::TimedOut));
+            state.receive(&mut vec![failure]);
+            self.announce(&mut state);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Websocket pings that keep a connection alive, whatever the owner is doing.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use super::{Connection, decoding::ANSWER_LIMIT, state::Phase};
+use crate::{Runtime, frame};
+
+impl Connection {
+    /// Sends a ping every `interval` for as long as the connection is open. A peer that does not read gets none.
+    pub fn ping_every(self: &Arc<Self>, interval: Duration, runtime: &Runtime) {
+        runtime.spawn(beat(Arc::downgrade(self), interval));
+    }
+
+    /// Returns whether there will be another one.
+    fn ping(self: &Arc<Self>) -> bool {
+        let mut state = self.state.lock();
+        let (Phase::Open, Some(role)) = (state.phase, state.protocol.role()) else {
+            return false;
+        };
+        if state.send.len() < ANSWER_LIMIT {
+            frame::encode(role, frame::PING, b"", state.send.tail());
+            state.flush();
+            self.announce_sending(&mut state);
+        }
+        true
+    }
+}
+
+async fn beat(connection: Weak<Connection>, interval: Duration) {
+    loop {
+        sleep(interval).await;
+        if !connection
+            .upgrade()
+            .is_some_and(|connection| connection.ping())
+        {
+            return;
+        }
+    }
+}
