@@ -1,35 +1,32 @@
-//! Addresses as scripts see them.
+//! Addresses as scripts see them: `host:port`, or the path of a unix socket, or nothing.
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::Peer;
 
 use crate::zend::{Object, Result, array};
 
 /// The address without the port. IPv6 keeps its brackets, as in Workerman; a unix socket has none.
-pub(super) fn ip(peer: &Peer) -> String {
-    match peer {
-        Peer::Ip(address) if address.is_ipv6() => format!("[{}]", address.ip()),
-        Peer::Ip(address) => address.ip().to_string(),
-        Peer::Unix(_) => String::new(),
-    }
+pub(super) fn ip(address: &str) -> String {
+    split(address).map_or_else(String::new, |(ip, _)| ip.to_owned())
 }
 
 /// The port; 0 for a unix socket.
-pub(super) fn port(peer: &Peer) -> u16 {
-    match peer {
-        Peer::Ip(address) => address.port(),
-        Peer::Unix(_) => 0,
-    }
+pub(super) fn port(address: &str) -> u16 {
+    split(address).map_or(0, |(_, port)| port)
 }
 
 /// Whether the address is an IPv4 one.
-pub(super) fn is_v4(peer: &Peer) -> bool {
-    matches!(peer, Peer::Ip(address) if address.is_ipv4())
+pub(super) fn is_v4(address: &str) -> bool {
+    split(address).is_some_and(|(ip, _)| !ip.contains(':'))
 }
 
 /// Whether the address is an IPv6 one.
-pub(super) fn is_v6(peer: &Peer) -> bool {
-    matches!(peer, Peer::Ip(address) if address.is_ipv6())
+pub(super) fn is_v6(address: &str) -> bool {
+    split(address).is_some_and(|(ip, _)| ip.contains(':'))
+}
+
+fn split(address: &str) -> Option<(&str, u16)> {
+    let (ip, port) = address.rsplit_once(':')?;
+    Some((ip, port.parse().ok()?))
 }
 
 /// Adds what `json_encode()` shows of every kind of connection. The object is asked through its methods, which a subclass may override.
@@ -48,4 +45,22 @@ pub(super) fn describe(connection: &Object, transport: &Zval, mut json: Zval) ->
         array::set_name(&mut json, key, connection.call(method, &mut [])?);
     }
     Ok(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_every_family() {
+        for (address, parts) in [
+            ("127.0.0.1:80", ("127.0.0.1", 80, true, false)),
+            ("[::1]:80", ("[::1]", 80, false, true)),
+            ("/tmp/a:b", ("", 0, false, false)),
+            ("", ("", 0, false, false)),
+        ] {
+            let found = (ip(address), port(address), is_v4(address), is_v6(address));
+            assert_eq!((&*found.0, found.1, found.2, found.3), parts, "{address}");
+        }
+    }
 }

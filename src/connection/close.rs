@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ext_php_rs::types::Zval;
-use ouvrier_protocol::websocket::frame;
+use ouvrier_net::frame;
 
 use super::{
     connection_interface::{self, notify},
@@ -43,10 +43,11 @@ pub(crate) fn close(this: &Object, data: &Zval, raw: bool) -> Result<()> {
     let Some(connection) = network(this) else {
         return destroy(this);
     };
-    if !raw && protocols::is_open_websocket(this) {
-        let limit = send::limit(this);
+    if !raw && let Some(role) = protocols::open_websocket(this) {
         let code = worker::close_code();
-        connection.send(limit, |out| frame::encode_close(code, b"", out));
+        connection.send(send::limit(this), |out| {
+            frame::encode_close(role, code, out)
+        });
     }
     this.set(slots.status, value::long(status::CLOSING));
     if connection.close() {
@@ -87,27 +88,39 @@ pub(super) fn destroy(this: &Object) -> Result<()> {
     if this.long(slots.status) == status::CLOSED {
         return Ok(());
     }
-    update_traffic(this);
-    let connection = this
-        .state::<TcpState>()
-        .and_then(|state| state.connection.take());
-    let tag = connection.map(|connection| {
-        connection.destroy();
-        let tag = connection.tag();
-        connection.set_tag(0);
-        tag
-    });
+    let_go(this);
+    if let Some(state) = this.state::<TcpState>() {
+        state.unsent.take();
+    }
     this.set(slots.status, value::long(status::CLOSED));
     let inherited = connection_interface::slots();
     notify(this, &this.get(inherited.on_close), &mut [this.to_zval()])?;
     if this.long(slots.status) == status::CLOSED {
-        release(this, tag);
+        release(this);
     }
     Ok(())
 }
 
+/// Gives up the network connection, if there is one. The object may get another one.
+pub(super) fn let_go(this: &Object) {
+    update_traffic(this);
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    this.set(slots().socket, Zval::null());
+    this.set(slots().is_paused, value::boolean(false));
+    let Some(connection) = state.connection.take() else {
+        return;
+    };
+    connection.destroy();
+    let tag = connection.tag();
+    connection.set_tag(0);
+    let forgotten = reactor::current().and_then(|reactor| reactor.forget_connection(tag));
+    drop(forgotten);
+}
+
 /// Lets go of everything that a closed connection holds or is held by.
-fn release(this: &Object, tag: Option<u64>) {
+fn release(this: &Object) {
     let (slots, inherited) = (slots(), connection_interface::slots());
     let id = this.long(slots.real_id);
     let mut released = Vec::new();
@@ -125,17 +138,8 @@ fn release(this: &Object, tag: Option<u64>) {
         inherited.event_loop,
         inherited.error_handler,
         slots.worker,
-        slots.socket,
     ] {
         this.set(slot, Zval::null());
-    }
-    this.set(slots.is_paused, value::boolean(false));
-    if let (Some(reactor), Some(tag)) = (reactor::current(), tag) {
-        released.extend(
-            reactor
-                .forget_connection(tag)
-                .map(|object| object.to_zval()),
-        );
     }
     drop(released);
 }

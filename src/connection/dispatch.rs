@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Event, Payload, Protocol, event::Closed};
-use ouvrier_protocol::websocket::frame;
+use ouvrier_net::{Connection, Event, Payload, Protocol, event::Closed, frame};
+use ouvrier_protocol::websocket::Role;
 
 use super::{
-    close,
+    async_tcp_connection, close,
     connection_interface::{self, notify},
     send,
-    tcp_connection::{self, TcpState, Told, network, slots, status},
+    tcp_connection::{self, TcpState, Told, network, slots, speaks_through, status},
 };
 use crate::{
     events,
@@ -44,7 +44,7 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
         }
         let (own, network_side) = (this.clone(), Arc::clone(connection));
         events::call(move || handle(&own, &network_side, event))?;
-        if network(this).is_none() {
+        if !speaks_through(this, connection) {
             return Ok(());
         }
     }
@@ -52,6 +52,9 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
     if taken.drained {
         let own = this.clone();
         events::call(move || drained(&own))?;
+        if !speaks_through(this, connection) {
+            return Ok(());
+        }
     }
     let Some(reason) = taken.over else {
         return Ok(());
@@ -107,7 +110,7 @@ fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> R
 /// Handles an event, and tells the network what the script has changed meanwhile.
 fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
     call_back(this, connection, event)?;
-    if network(this).is_some() {
+    if speaks_through(this, connection) {
         tell_settings(this);
     }
     Ok(())
@@ -115,14 +118,21 @@ fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<(
 
 fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
     enter(match event {
+        Event::Connected => Callback::OnConnect,
+        Event::ConnectFailed(_) => Callback::OnError,
         Event::Upgrade(_) | Event::Upgraded(_) => Callback::OnWebSocketConnect,
         Event::Closed(_) => Callback::OnClose,
         _ => Callback::OnMessage,
     });
     match event {
         Event::Opened => Ok(()),
+        Event::Connected => async_tcp_connection::connected(this, connection),
+        Event::ConnectFailed(error) => async_tcp_connection::failed(this, &error),
         Event::Message(payload) => message(this, payload),
         Event::Upgrade(head) => upgrade(this, connection, &head),
+        Event::Upgraded(head) if role(this) == Role::Client => {
+            protocols::ws::upgraded(this, connection, &head)
+        }
         Event::Upgraded(head) => upgraded(this, &head),
         Event::Ping(data) => ping(this, connection, &data),
         Event::Pong(data) => {
@@ -193,10 +203,12 @@ fn connected(this: &Object, request: &Object) -> Result<()> {
 fn ping(this: &Object, connection: &Arc<Connection>, data: &[u8]) -> Result<()> {
     let callback = protocols::websocket::callback(this, "onWebSocketPing");
     if callback.is_null() {
-        connection.send(send::limit(this), |out| frame::encode(0x8a, data, out));
+        connection.send(send::limit(this), |out| {
+            frame::encode(role(this), frame::PONG, data, out)
+        });
         return Ok(());
     }
-    protocols::websocket::with_first_byte(this, 0x8a, || {
+    protocols::websocket::with_first_byte(this, frame::PONG, || {
         notify(this, &callback, &mut [this.to_zval(), value::bytes(data)])
     })
 }
@@ -206,8 +218,15 @@ fn close_frame(this: &Object, connection: &Arc<Connection>, code: u16) -> Result
     if !callback.is_null() {
         return notify(this, &callback, &mut [this.to_zval(), value::long(code)]);
     }
-    connection.send(send::limit(this), |out| frame::encode_close(code, b"", out));
+    connection.send(send::limit(this), |out| {
+        frame::encode_close(role(this), code, out)
+    });
     close::close(this, &Zval::null(), true)
+}
+
+/// Which end of a websocket connection the script is.
+fn role(this: &Object) -> Role {
+    protocols::role(this).unwrap_or(Role::Server)
 }
 
 fn fault(this: &Object, connection: &Arc<Connection>, answer: &[u8]) -> Result<()> {
@@ -228,12 +247,12 @@ fn closed(this: &Object, connection: &Arc<Connection>, reason: Closed) -> Result
 }
 
 /// Tells the network what a callback may have changed on the connection.
-fn tell_settings(this: &Object) {
+pub(super) fn tell_settings(this: &Object) {
     let (Some(state), Some(connection)) = (this.state::<TcpState>(), network(this)) else {
         return;
     };
     let told = Told {
-        max_package_size: usize::try_from(this.long(slots().max_package_size)).unwrap_or_default(),
+        max_package_size: tcp_connection::max_package_size(this),
         protocol: match protocols::of_connection(this) {
             Choice::Native(protocol) => protocol,
             Choice::Unknown(_) => Protocol::Raw,

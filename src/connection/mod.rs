@@ -1,17 +1,21 @@
 //! `Workerman\Connection`: what scripts see of a connection, and how its events become callbacks.
 //!
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
+//! - [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
 //! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
 
 mod address;
+pub(crate) mod async_tcp_connection;
 mod async_udp_connection;
 pub(crate) mod close;
 pub(crate) mod connection_interface;
 pub(crate) mod datagrams;
 pub(crate) mod dispatch;
 mod flow;
+mod remote_address;
+mod route;
 mod send;
 pub(crate) mod tcp_connection;
 mod udp_connection;
@@ -24,4 +28,5 @@ pub(crate) fn register() {
     tcp_connection::register();
     udp_connection::register();
     async_udp_connection::register();
+    async_tcp_connection::register();
 }

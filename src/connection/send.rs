@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Protocol, Sent};
-use ouvrier_protocol::{length_prefixed, text, websocket::frame};
+use ouvrier_net::{Connection, Protocol, Sent, frame};
+use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
     close,
     connection_interface::{self, SEND_FAIL, notify},
-    tcp_connection::{self, network, slots, status},
+    tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
     protocols::{self, Choice, http},
@@ -30,51 +30,93 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     ) {
         return Ok(value::boolean(false));
     }
-    let Some(connection) = network(this) else {
+    let Some(outlet) = Outlet::of(this) else {
         return Ok(value::boolean(false));
     };
     let sent = if raw {
         let bytes = to_bytes(data, "send")?;
-        connection.send_raw(limit(this), |out| out.extend_from_slice(content(&bytes)))
+        outlet.take_raw(limit(this), content(&bytes))
     } else {
-        encode(this, &connection, data)?
+        encode(this, &outlet, data)?
     };
     conclude(this, sent)
 }
 
+/// Where encoded bytes go.
+enum Outlet<'a> {
+    Network(Arc<Connection>),
+    /// There is no network connection yet: they wait for one.
+    Waiting(&'a TcpState),
+}
+
+impl<'a> Outlet<'a> {
+    fn of(this: &'a Object) -> Option<Self> {
+        match network(this) {
+            Some(connection) => Some(Self::Network(connection)),
+            None if this.long(slots().status) == status::INITIAL => {
+                this.state::<TcpState>().map(Self::Waiting)
+            }
+            None => None,
+        }
+    }
+
+    fn take(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        let state = match self {
+            Self::Network(connection) => return connection.send(limit, encode),
+            Self::Waiting(state) => state,
+        };
+        let mut unsent = state.unsent.borrow_mut();
+        if unsent.len() >= limit {
+            return Sent::Dropped;
+        }
+        encode(&mut unsent);
+        if unsent.len() >= limit {
+            Sent::Filled
+        } else {
+            Sent::Buffered
+        }
+    }
+
+    fn take_raw(&self, limit: usize, bytes: &[u8]) -> Sent {
+        let append = |out: &mut Vec<u8>| out.extend_from_slice(bytes);
+        match self {
+            Self::Network(connection) => connection.send_raw(limit, append),
+            Self::Waiting(_) => self.take(limit, append),
+        }
+    }
+}
+
 /// Encodes by the protocol of the connection, straight into its send buffer.
-fn encode(this: &Object, connection: &Arc<Connection>, data: &Zval) -> Result<Sent> {
+fn encode(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
     let limit = limit(this);
     let protocol = match protocols::of_connection(this) {
         Choice::Native(protocol) => protocol,
         Choice::Unknown(class) => return protocols::refuse(&class),
     };
     if protocol == Protocol::Http {
-        return respond(this, connection, data);
+        return respond(this, outlet, data);
     }
-    let bytes = match protocol {
-        Protocol::Websocket => websocket_payload(data)?,
-        _ => to_bytes(data, "send")?,
-    };
+    if let Some(role) = protocol.role() {
+        let bytes = websocket_payload(data)?;
+        let first_byte = protocols::websocket::first_byte(this);
+        return Ok(outlet.take(limit, |out| {
+            frame::encode(role, first_byte, content(&bytes), out)
+        }));
+    }
+    let bytes = to_bytes(data, "send")?;
     let content = content(&bytes);
-    let first_byte = if protocol == Protocol::Websocket {
-        protocols::websocket::first_byte(this)
-    } else {
-        0
-    };
-    Ok(connection.send(limit, |out| match protocol {
+    Ok(outlet.take(limit, |out| match protocol {
         Protocol::Text => text::encode(content, out),
         Protocol::LengthPrefixed => drop(length_prefixed::encode(content, out)),
-        Protocol::Websocket => frame::encode(first_byte, content, out),
-        Protocol::Raw | Protocol::Http => out.extend_from_slice(content),
+        _ => out.extend_from_slice(content),
     }))
 }
 
 /// Sends an HTTP response. A process that is being replaced closes behind it, and says so in it.
-fn respond(this: &Object, connection: &Arc<Connection>, data: &Zval) -> Result<Sent> {
+fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
     let parting = worker::is_draining();
     let response = http::encode(this, data, parting)?;
-    let sent = connection.send(limit(this), |out| out.extend_from_slice(&response.bytes));
+    let sent = outlet.take(limit(this), |out| out.extend_from_slice(&response.bytes));
     if response.whole {
         tcp_connection::set_awaited(this, false);
         if parting {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Peer, Protocol};
+use ouvrier_net::{Connection, Protocol};
 
 use super::{address, close, connection_interface, flow, send};
 use crate::zend::{
@@ -19,6 +19,7 @@ use crate::zend::{
 slots! {
     /// Properties of a TCP connection.
     Slots {
+        on_connect: "onConnect",
         on_web_socket_connect: "onWebSocketConnect",
         on_web_socket_connected: "onWebSocketConnected",
         on_web_socket_close: "onWebSocketClose",
@@ -48,6 +49,7 @@ static CLASS: Registration<Slots> = Registration::new();
 
 /// The `STATUS_*` constants.
 pub(super) mod status {
+    /// Not connected, and about to be: what is sent waits.
     pub(crate) const INITIAL: i64 = 0;
     pub(crate) const CONNECTING: i64 = 1;
     pub(crate) const ESTABLISHED: i64 = 2;
@@ -64,6 +66,8 @@ pub(super) struct TcpState {
     pub(super) told: Cell<Option<Told>>,
     /// A request has been handed to the script and not been answered yet.
     pub(super) awaited: Cell<bool>,
+    /// What was sent before there was a network connection, encoded.
+    pub(super) unsent: RefCell<Vec<u8>>,
     /// The object counts in `$statistics['connection_count']`.
     pub(super) counted: Cell<bool>,
 }
@@ -99,7 +103,7 @@ pub(super) fn register() {
         .method("getLocalIp", |call: &mut Call| local(call, address::ip))
         .method("getLocalPort", |call: &mut Call| local(call, address::port))
         .method("getLocalAddress", |call: &mut Call| {
-            local(call, ToString::to_string)
+            local(call, ToOwned::to_owned)
         })
         .method("getSendBufferQueueSize", get_send_buffer_queue_size)
         .method("getRecvBufferQueueSize", get_recv_buffer_queue_size)
@@ -143,25 +147,36 @@ pub(super) fn network(this: &Object) -> Option<Arc<Connection>> {
 /// A new object for an accepted connection, with the defaults that the class has for new connections.
 pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
     let this = Object::new(class())?;
+    enrol(&this)?;
+    attach(&this, connection);
+    let slots = slots();
+    let remote = connection.remote().map(ToString::to_string);
+    this.set(
+        slots.remote_address,
+        value::bytes(remote.unwrap_or_default()),
+    );
+    this.set(
+        slots.linger_timeout,
+        static_property(class(), "defaultLingerTimeout"),
+    );
+    Ok(this)
+}
+
+/// Gives a new connection its number, its limits and its place among all connections.
+pub(super) fn enrol(this: &Object) -> Result<()> {
+    let slots = slots();
     if let Some(state) = this.state::<TcpState>() {
-        state.connection.replace(Some(Arc::clone(connection)));
         state.counted.set(true);
     }
     connection_interface::count("connection_count", 1);
-    let slots = slots();
     let id = with_static(class(), "idRecorder", |recorder| {
         let id = recorder.long().unwrap_or(1);
         *recorder = value::long(if id == i64::MAX { 1 } else { id + 1 });
         id
     });
     let id = id.unwrap_or_default();
-    connection.set_number(u64::try_from(id).unwrap_or_default());
     this.set(slots.id, value::long(id));
     this.set(slots.real_id, value::long(id));
-    this.set(
-        slots.remote_address,
-        value::bytes(connection.remote().to_string()),
-    );
     this.set(
         slots.max_send_buffer_size,
         static_property(class(), "defaultMaxSendBufferSize"),
@@ -171,17 +186,64 @@ pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
         static_property(class(), "defaultMaxPackageSize"),
     );
     this.set(
-        slots.linger_timeout,
-        static_property(class(), "defaultLingerTimeout"),
-    );
-    this.set(
         slots.context,
         Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
     );
-    with_static(class(), "connections", |all| {
-        array::set_index(all, id, this.to_zval())
+    publish(this);
+    Ok(())
+}
+
+/// Puts the connection into `TcpConnection::$connections`.
+pub(super) fn publish(this: &Object) {
+    let id = this.long(slots().real_id);
+    let old = with_static(class(), "connections", |all| {
+        let old = array::take_index(all, id);
+        array::set_index(all, id, this.to_zval());
+        old
     });
-    Ok(this)
+    drop(old);
+}
+
+/// Gives the object its network connection, and that what was sent already.
+pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    let id = this.long(slots().real_id);
+    connection.set_number(u64::try_from(id).unwrap_or_default());
+    state.connection.replace(Some(Arc::clone(connection)));
+    state.told.set(None);
+    let unsent = state.unsent.take();
+    if !unsent.is_empty() {
+        connection.send(send::limit(this), |out| out.extend_from_slice(&unsent));
+    }
+}
+
+/// Whether `connection` is the one that the object speaks through, and speaks through freely.
+pub(super) fn is_open(this: &Object, connection: &Arc<Connection>) -> bool {
+    speaks_through(this, connection) && this.long(slots().status) == status::ESTABLISHED
+}
+
+/// Whether `connection` is the one that the object speaks through; it may have been given up, or replaced by another.
+pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> bool {
+    network(this).is_some_and(|own| Arc::ptr_eq(&own, connection))
+}
+
+/// Whether the transport is TLS.
+pub(crate) fn is_secure(this: &Object) -> bool {
+    matches!(&this.bytes(slots().transport)[..], b"ssl" | b"tls")
+}
+
+pub(super) fn max_package_size(this: &Object) -> usize {
+    usize::try_from(this.long(slots().max_package_size)).unwrap_or_default()
+}
+
+/// Bytes that were sent and are not written.
+fn unwritten(this: &Object) -> usize {
+    let unsent = this
+        .state::<TcpState>()
+        .map_or(0, |state| state.unsent.borrow().len());
+    unsent + network(this).map_or(0, |connection| connection.queued_bytes())
 }
 
 /// Whether the websocket handshake of a connection is done.
@@ -228,8 +290,7 @@ pub(crate) fn is_idle(this: &Object) -> bool {
     let awaited = this
         .state::<TcpState>()
         .is_some_and(|state| state.awaited.get());
-    let unsent = network(this).map_or(0, |connection| connection.queued_bytes());
-    !awaited && unsent == 0 && has_received_nothing(this)
+    !awaited && unwritten(this) == 0 && has_received_nothing(this)
 }
 
 /// `$connection->headers`, which serve once.
@@ -266,17 +327,16 @@ fn send(call: &mut Call) -> Result<Zval> {
     send::send(&call.this()?, &call.value(0), call.bool_or(1, false))
 }
 
-fn remote<T: Default>(call: &Call, read: impl Fn(&Peer) -> T) -> Result<T> {
-    Ok(network(&call.this()?)
-        .map(|connection| read(connection.remote()))
-        .unwrap_or_default())
+fn remote<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
+    let address = call.this()?.bytes(slots().remote_address);
+    Ok(read(&String::from_utf8_lossy(&address)))
 }
 
-fn local<T: Default>(call: &Call, read: impl Fn(&Peer) -> T) -> Result<T> {
-    Ok(network(&call.this()?)
+fn local<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
+    let address = network(&call.this()?)
         .and_then(|connection| connection.local())
-        .map(|peer| read(&peer))
-        .unwrap_or_default())
+        .map(|peer| peer.to_string());
+    Ok(read(&address.unwrap_or_default()))
 }
 
 fn get_remote_address(call: &mut Call) -> Result<Zval> {
@@ -284,9 +344,7 @@ fn get_remote_address(call: &mut Call) -> Result<Zval> {
 }
 
 fn get_send_buffer_queue_size(call: &mut Call) -> Result<Zval> {
-    Ok(value::long(
-        network(&call.this()?).map_or(0, |connection| connection.queued_bytes()),
-    ))
+    Ok(value::long(unwritten(&call.this()?)))
 }
 
 fn get_recv_buffer_queue_size(call: &mut Call) -> Result<Zval> {
@@ -296,7 +354,7 @@ fn get_recv_buffer_queue_size(call: &mut Call) -> Result<Zval> {
 }
 
 fn buffer_is_empty(call: &mut Call) -> Result<bool> {
-    Ok(network(&call.this()?).is_none_or(|connection| connection.queued_bytes() == 0))
+    Ok(unwritten(&call.this()?) == 0)
 }
 
 fn do_ssl_handshake(_: &mut Call) -> Result<()> {

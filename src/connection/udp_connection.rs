@@ -8,7 +8,7 @@ use std::{
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Datagrams, Peer, Protocol, datagram};
+use ouvrier_net::{Datagrams, Protocol, datagram};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{address, connection_interface, send::to_bytes};
@@ -84,7 +84,7 @@ pub(super) fn register() {
         .method("getLocalIp", |call: &mut Call| local(call, address::ip))
         .method("getLocalPort", |call: &mut Call| local(call, address::port))
         .method("getLocalAddress", |call: &mut Call| {
-            local(call, ToString::to_string)
+            local(call, ToOwned::to_owned)
         })
         .method("close", close)
         .method("isIpV4", |call: &mut Call| {
@@ -205,14 +205,14 @@ fn is_v6(this: &Object) -> bool {
     remote(this).0.contains(&b':')
 }
 
-fn local<T: Default>(call: &Call, read: impl Fn(&Peer) -> T) -> Result<T> {
+fn local<T: Default>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
     let this = call.this()?;
     let address = match network(&this) {
         Some(socket) => socket.local(),
         None => with_stream(&this, |socket| datagram::local(&socket)).flatten(),
     };
     Ok(address
-        .map(|address| read(&Peer::Ip(address)))
+        .map(|address| read(&address.to_string()))
         .unwrap_or_default())
 }
 

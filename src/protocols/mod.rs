@@ -4,9 +4,13 @@ pub(crate) mod http;
 mod length_prefixed;
 mod text;
 pub(crate) mod websocket;
+pub(crate) mod ws;
+
+use std::sync::Arc;
 
 use ext_php_rs::zend::ClassEntry;
-use ouvrier_net::Protocol;
+use ouvrier_net::{Connection, Protocol};
+use ouvrier_protocol::websocket::Role;
 
 use crate::{
     connection::{connection_interface, tcp_connection},
@@ -22,11 +26,12 @@ pub(crate) enum Choice {
 }
 
 /// Our protocol classes.
-const NATIVE: [(&str, Protocol); 4] = [
+const NATIVE: [(&str, Protocol); 5] = [
     ("Workerman\\Protocols\\Text", Protocol::Text),
     ("Workerman\\Protocols\\Frame", Protocol::LengthPrefixed),
     ("Workerman\\Protocols\\Http", Protocol::Http),
     ("Workerman\\Protocols\\Websocket", Protocol::Websocket),
+    ("Workerman\\Protocols\\Ws", Protocol::WebsocketClient),
 ];
 
 /// Registers the classes.
@@ -36,6 +41,7 @@ pub(crate) fn register() {
     length_prefixed::register();
     websocket::register();
     http::register();
+    ws::register();
 }
 
 /// The protocol of a connection at this moment.
@@ -95,9 +101,11 @@ pub(crate) fn of_scheme(scheme: &str) -> Result<String> {
 pub(crate) fn need_no_connection(protocol: Protocol) -> Result<()> {
     match protocol {
         Protocol::Raw | Protocol::Text | Protocol::LengthPrefixed => Ok(()),
-        Protocol::Http | Protocol::Websocket => exception::throw_runtime(
-            "http and websocket need connections, which transport udp has none of",
-        ),
+        Protocol::Http | Protocol::Websocket | Protocol::WebsocketClient => {
+            exception::throw_runtime(
+                "http and websocket need connections, which transport udp has none of",
+            )
+        }
     }
 }
 
@@ -108,10 +116,41 @@ pub(crate) fn refuse<T>(class: &str) -> Result<T> {
     ))
 }
 
-/// Whether a connection speaks websocket and its handshake is done.
-pub(crate) fn is_open_websocket(connection: &Object) -> bool {
-    matches!(
-        of_connection(connection),
-        Choice::Native(Protocol::Websocket)
-    ) && tcp_connection::is_upgraded(connection)
+/// The protocol of a connection that the script makes.
+///
+/// # Errors
+/// A `RuntimeException` for protocols that only servers speak, and for classes that are not ours.
+pub(crate) fn for_client(connection: &Object) -> Result<Protocol> {
+    match of_connection(connection) {
+        Choice::Native(Protocol::Http) => exception::throw_runtime(
+            "the http protocol is for workers; an http client speaks it over tcp:// itself",
+        ),
+        Choice::Native(Protocol::Websocket) => exception::throw_runtime(
+            "the websocket protocol is for workers; a websocket client connects to ws:// or wss://",
+        ),
+        Choice::Native(protocol) => Ok(protocol),
+        Choice::Unknown(class) => refuse(&class),
+    }
+}
+
+/// What a protocol does when a connection that the script makes is there; `onConnect` has been called.
+pub(crate) fn on_connect(connection: &Object, network: &Arc<Connection>) -> Result<()> {
+    match of_connection(connection) {
+        Choice::Native(Protocol::WebsocketClient) => ws::request(connection, network),
+        Choice::Native(_) => Ok(()),
+        Choice::Unknown(class) => refuse(&class),
+    }
+}
+
+/// Which end of a websocket connection we are; `None` if it speaks another protocol.
+pub(crate) fn role(connection: &Object) -> Option<Role> {
+    match of_connection(connection) {
+        Choice::Native(protocol) => protocol.role(),
+        Choice::Unknown(_) => None,
+    }
+}
+
+/// Which end we are of a websocket connection whose handshake is done.
+pub(crate) fn open_websocket(connection: &Object) -> Option<Role> {
+    role(connection).filter(|_| tcp_connection::is_upgraded(connection))
 }

@@ -47,6 +47,11 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
         ),
     }
     let protocol = match super::protocol(worker) {
+        Choice::Native(Protocol::WebsocketClient) => {
+            return exception::throw_runtime(
+                "the ws protocol is for clients; a worker listens on websocket://",
+            );
+        }
         Choice::Native(protocol) => protocol,
         Choice::Unknown(class) => return protocols::refuse(&class),
     };

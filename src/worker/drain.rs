@@ -95,7 +95,7 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
     let window = u64::try_from(library::ini_long("ouvrier.drain_ms")).unwrap_or_default();
     let window = Duration::from_millis(window).min(LONGEST_WINDOW);
     let now = Instant::now();
-    let tags = reactor.open_tags();
+    let tags = reactor.client_tags();
     let count = u32::try_from(tags.len()).unwrap_or(u32::MAX).max(1);
     let moment = |place: usize| now + window / count * u32::try_from(place).unwrap_or(u32::MAX);
     let partings = tags.into_iter().enumerate();
@@ -124,13 +124,13 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
         return Ok(());
     };
     if now >= until && graceful {
-        for connection in reactor.open_connections() {
+        for connection in reactor.clients() {
             if tcp_connection::is_idle(&connection) {
                 close::close(&connection, &Zval::null(), false)?;
             }
         }
     }
-    if reactor.has_no_connections() || (now >= until && !graceful) {
+    if reactor.has_no_clients() || (now >= until && !graceful) {
         return stop::stop_all(0, &Zval::null());
     }
     Ok(())

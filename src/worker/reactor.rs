@@ -49,8 +49,16 @@ pub(crate) struct Reactor {
 /// The connection objects, by tag.
 #[derive(Default)]
 struct Connections {
-    objects: Vec<Option<Object>>,
+    objects: Vec<Option<Held>>,
     vacant: Vec<usize>,
+    /// How many of them are clients of ours.
+    accepted: usize,
+}
+
+/// A connection object that is kept alive.
+struct Held {
+    object: Object,
+    accepted: bool,
 }
 
 /// The process is on its way out.
@@ -194,7 +202,9 @@ impl Reactor {
     /// The object of a connection, by the tag of the connection.
     pub(crate) fn connection(&self, tag: u64) -> Option<Object> {
         let index = usize::try_from(tag).ok()?.checked_sub(1)?;
-        self.connections.borrow().objects.get(index)?.clone()
+        let connections = self.connections.borrow();
+        let held = connections.objects.get(index)?.as_ref()?;
+        Some(held.object.clone())
     }
 
     /// Keeps the object of a new connection alive until it is forgotten, and gives the connection its tag.
@@ -203,13 +213,18 @@ impl Reactor {
             serving.seen();
         }
         let mut connections = self.connections.borrow_mut();
+        let held = Held {
+            object: object.clone(),
+            accepted: connection.listener() != 0,
+        };
+        connections.accepted += usize::from(held.accepted);
         let index = match connections.vacant.pop() {
             Some(index) => {
-                connections.objects[index] = Some(object.clone());
+                connections.objects[index] = Some(held);
                 index
             }
             None => {
-                connections.objects.push(Some(object.clone()));
+                connections.objects.push(Some(held));
                 connections.objects.len() - 1
             }
         };
@@ -219,9 +234,10 @@ impl Reactor {
     pub(crate) fn forget_connection(&self, tag: u64) -> Option<Object> {
         let index = usize::try_from(tag).ok()?.checked_sub(1)?;
         let mut connections = self.connections.borrow_mut();
-        let object = connections.objects.get_mut(index)?.take()?;
+        let held = connections.objects.get_mut(index)?.take()?;
+        connections.accepted -= usize::from(held.accepted);
         connections.vacant.push(index);
-        Some(object)
+        Some(held.object)
     }
 
     /// The objects of all open connections.
@@ -231,17 +247,31 @@ impl Reactor {
             .objects
             .iter()
             .flatten()
-            .cloned()
+            .map(|held| held.object.clone())
             .collect()
     }
 
-    /// The tags of all open connections.
-    pub(super) fn open_tags(&self) -> Vec<u64> {
+    /// The objects of the open connections that listeners accepted.
+    pub(super) fn clients(&self) -> Vec<Object> {
+        let connections = self.connections.borrow();
+        let open = connections.objects.iter().flatten();
+        open.filter(|held| held.accepted)
+            .map(|held| held.object.clone())
+            .collect()
+    }
+
+    /// Their tags.
+    pub(super) fn client_tags(&self) -> Vec<u64> {
         let connections = self.connections.borrow();
         let open = connections.objects.iter().enumerate();
-        open.filter(|(_, object)| object.is_some())
+        open.filter(|(_, held)| held.as_ref().is_some_and(|held| held.accepted))
             .map(|(index, _)| index as u64 + 1)
             .collect()
+    }
+
+    /// Whether no connection is open that a listener accepted. Those that the script made end with the process.
+    pub(super) fn has_no_clients(&self) -> bool {
+        self.connections.borrow().accepted == 0
     }
 
     pub(crate) fn has_no_connections(&self) -> bool {
@@ -343,7 +373,7 @@ impl Reactor {
         }
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.get().is_some()
     }
 

@@ -37,6 +37,7 @@ pub(crate) enum Callback {
     OnWorkerReload,
     OnWorkerStop,
     OnConnect,
+    OnError,
     OnWebSocketConnect,
     OnMessage,
     OnClose,
@@ -47,12 +48,13 @@ pub(crate) enum Callback {
 }
 
 /// The names that reports use, in the order of [`Callback`].
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "",
     "onWorkerStart",
     "onWorkerReload",
     "onWorkerStop",
     "onConnect",
+    "onError",
     "onWebSocketConnect",
     "onMessage",
     "onClose",
@@ -175,9 +177,10 @@ impl Identity {
     fn row(&self, connection: &Connection) -> ConnectionRow {
         let summary = connection.summary();
         let (transport, ip_version) = match connection.remote() {
-            Peer::Ip(address) if address.is_ipv6() => ("tcp", 6),
-            Peer::Ip(_) => ("tcp", 4),
-            Peer::Unix(_) => ("unix", 0),
+            Some(Peer::Ip(address)) if address.is_ipv6() => ("tcp", 6),
+            Some(Peer::Ip(_)) => ("tcp", 4),
+            Some(Peer::Unix(_)) => ("unix", 0),
+            None => ("", 0),
         };
         ConnectionRow {
             pid: Pid::this().as_raw(),
@@ -195,7 +198,10 @@ impl Identity {
                 .local
                 .map(|peer| peer.to_string())
                 .unwrap_or_default(),
-            remote: connection.remote().to_string(),
+            remote: connection
+                .remote()
+                .map(|peer| peer.to_string())
+                .unwrap_or_default(),
         }
     }
 }
@@ -207,6 +213,7 @@ const fn protocol_name(protocol: Protocol) -> &'static str {
         Protocol::LengthPrefixed => "Frame",
         Protocol::Http => "Http",
         Protocol::Websocket => "Websocket",
+        Protocol::WebsocketClient => "Ws",
     }
 }
 

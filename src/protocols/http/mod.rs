@@ -2,7 +2,7 @@
 
 mod chunk;
 pub(crate) mod request;
-mod response;
+pub(super) mod response;
 mod server_sent_events;
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};

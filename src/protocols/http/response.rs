@@ -1,7 +1,10 @@
 //! `Workerman\Protocols\Http\Response`.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::response::{Field, Head};
+use ouvrier_protocol::http::{
+    answer::Answer,
+    response::{Field, Head},
+};
 
 use crate::{
     connection::to_bytes,
@@ -64,7 +67,7 @@ pub(super) fn class() -> &'static ClassEntry {
 ///
 /// # Errors
 /// A `TypeError` for a value that is no string and cannot become one; what its `__toString()` throws.
-pub(super) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
+pub(in crate::protocols) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
     let mut fields = Vec::new();
     for (key, content) in array::entries(headers) {
         let name = key.into_bytes();
@@ -80,7 +83,7 @@ pub(super) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
 }
 
 /// The same fields, for the encoder.
-pub(super) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
+pub(in crate::protocols) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
     fields
         .iter()
         .map(|(name, content)| (name.as_slice(), content.as_slice()))
@@ -118,6 +121,24 @@ pub(super) fn encode(response: &Object, extra: &[OwnedField], out: &mut Vec<u8>)
         );
     });
     Ok(())
+}
+
+/// What a server answered, without a body. Names of fields are as the server writes them.
+pub(in crate::protocols) fn from_head(head: &[u8]) -> Result<Object> {
+    let response = Object::new(class())?;
+    let Ok(answer) = Answer::read(head) else {
+        return Ok(response);
+    };
+    let (slots, mut headers) = (CLASS.slots(), Zval::new_array());
+    for (name, content) in answer.fields() {
+        merge(&mut headers, name, value::bytes(content));
+    }
+    response.set(slots.version, value::bytes(answer.version));
+    response.set(slots.status, value::long(answer.status));
+    response.set(slots.reason, value::bytes(answer.reason));
+    response.set(slots.headers, headers);
+    response.set(slots.body, value::bytes(""));
+    Ok(response)
 }
 
 /// Whether chunks or events follow the response.
@@ -169,18 +190,20 @@ fn with_headers(call: &mut Call) -> Result<Zval> {
     for (key, content) in more {
         match key {
             Key::Index(_) => array::push(&mut headers, content),
-            Key::Name(name) => {
-                let before = array::get_name(&headers, &name);
-                let joined = before.map(|before| {
-                    let both = listed(&before).into_iter().chain(listed(&content));
-                    array::list(both)
-                });
-                array::set_name(&mut headers, &name, joined.unwrap_or(content));
-            }
+            Key::Name(name) => merge(&mut headers, &name, content),
         }
     }
     this.set(CLASS.slots().headers, headers);
     Ok(this.to_zval())
+}
+
+/// Adds a header; a name that comes again gets a list of values.
+fn merge(headers: &mut Zval, name: &[u8], content: Zval) {
+    let joined = array::get_name(headers, name).map(|before| {
+        let both = listed(&before).into_iter().chain(listed(&content));
+        array::list(both)
+    });
+    array::set_name(headers, name, joined.unwrap_or(content));
 }
 
 /// `(array)$value`.

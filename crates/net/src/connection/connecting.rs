@@ -67,7 +67,7 @@ impl Connection {
         if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
             return;
         }
-        let answer = request.encode(state.send.tail());
+        let answer = request.encode(rand::random(), state.send.tail());
         state.expect_answer(answer);
         self.rouse(&mut state);
     }

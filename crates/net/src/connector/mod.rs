@@ -105,9 +105,11 @@ async fn run(connection: Arc<Connection>, route: Route, protocol: Protocol) {
         Err(error) => return connection.tell(Event::ConnectFailed(Box::new(error))),
     }
     if protocol == Protocol::WebsocketClient {
-        let connection = Arc::downgrade(&connection);
+        let watched = Arc::downgrade(&connection);
+        // What is watched is not kept.
+        drop(connection);
         sleep(PATIENCE).await;
-        if let Some(connection) = connection.upgrade() {
+        if let Some(connection) = watched.upgrade() {
             connection.expect_upgraded();
         }
     }

@@ -4,6 +4,7 @@
 
 mod client;
 mod closing;
+mod connecting;
 mod datagrams;
 mod flood;
 mod handshake;
@@ -14,3 +15,4 @@ mod protocols;
 mod relief;
 mod sending;
 mod turning;
+mod websocket_client;

@@ -20,8 +20,6 @@ pub struct Request<'a> {
     pub target: &'a [u8],
     /// Name, or address, and the port unless it is the usual one.
     pub host: &'a [u8],
-    /// Bytes that nobody can predict.
-    pub nonce: [u8; 16],
     /// The page that asks, as browsers say it.
     pub origin: Option<&'a [u8]>,
     /// Subprotocols, in the order of preference, separated by commas.
@@ -40,9 +38,9 @@ const OWN: [&[u8]; 5] = [
 ];
 
 impl Request<'_> {
-    /// Appends the request, in Workerman's order, and returns what reads the answer.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Decoder {
-        let key = BASE64.encode(&self.nonce);
+    /// Appends the request, in Workerman's order, and returns what reads the answer. `nonce` are bytes that nobody can predict.
+    pub fn encode(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> Decoder {
+        let key = BASE64.encode(&nonce);
         out.extend_from_slice(b"GET ");
         write_target(self.target, out);
         out.extend_from_slice(b" HTTP/1.1\r\n");
@@ -186,7 +184,6 @@ mod tests {
     const REQUEST: Request<'static> = Request {
         target: b"/chat",
         host: b"server.example.com",
-        nonce: NONCE,
         origin: None,
         protocols: None,
         fields: &[],
@@ -197,12 +194,12 @@ mod tests {
 
     fn text(request: &Request<'_>) -> String {
         let mut out = Vec::new();
-        drop(request.encode(&mut out));
+        drop(request.encode(NONCE, &mut out));
         String::from_utf8(out).unwrap()
     }
 
     fn decode(request: &Request<'_>, answer: &str) -> Result<usize, Refused> {
-        let mut decoder = request.encode(&mut Vec::new());
+        let mut decoder = request.encode(NONCE, &mut Vec::new());
         decoder
             .decode(answer.as_bytes(), 1024)
             .map(|step| step.consumed)

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Ouvrier\Tests\Harness\Client;
 
 use Ouvrier\Tests\Harness\Wait;
+use ReflectionClass;
 use RuntimeException;
 
 /**
@@ -34,6 +35,15 @@ class Connection
         }
         stream_set_timeout($stream, (int) Wait::DEADLINE);
         $this->stream = $stream;
+    }
+
+    /** @param resource $stream a connection that was accepted */
+    public static function over($stream): static
+    {
+        $connection = (new ReflectionClass(static::class))->newInstanceWithoutConstructor();
+        stream_set_timeout($stream, (int) Wait::DEADLINE);
+        $connection->stream = $stream;
+        return $connection;
     }
 
     public static function to(int $port): static
@@ -84,6 +94,11 @@ class Connection
         $read = [$this->stream];
         $none = null;
         return $this->buffer !== '' || stream_select($read, $none, $none, 0, (int) ($seconds * 1e6)) === 1;
+    }
+
+    public function remoteAddress(): string
+    {
+        return (string) stream_socket_get_name($this->stream, true);
     }
 
     public function localAddress(): string

@@ -1,0 +1,128 @@
+//! From the properties of a client connection to the way that it takes.
+
+use std::net::SocketAddr;
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::connector::{Host, Proxy, ProxyKind, Route, SocketOptions};
+
+use super::{async_tcp_connection::slots, remote_address::split_port, tcp_connection};
+use crate::zend::{Object, Result, array, exception};
+
+/// The way to the remote host, whose port is known by now.
+///
+/// # Errors
+/// A `RuntimeException` that says which option cannot be understood, or which transport cannot be taken.
+pub(super) fn of(this: &Object) -> Result<Route> {
+    let transport = text(this, tcp_connection::slots().transport);
+    match transport.as_str() {
+        "tcp" => {}
+        "unix" => {
+            let path = text(this, tcp_connection::slots().remote_address);
+            return Ok(Route::Unix(path.into()));
+        }
+        other => {
+            return exception::throw_runtime(&format!(
+                "transport {other} is not supported by this version of Ouvrier"
+            ));
+        }
+    }
+    let options = socket_options(&this.get(slots().socket_context))?;
+    let host = Host {
+        name: without_brackets(&text(this, slots().remote_host)).to_owned(),
+        port: u16::try_from(this.long(slots().remote_port)).unwrap_or_default(),
+    };
+    Ok(match proxy(this)? {
+        None => Route::Direct(host, options),
+        Some(proxy) => Route::Proxied(host, proxy, options),
+    })
+}
+
+/// SOCKS5 goes before HTTP, as in Workerman.
+fn proxy(this: &Object) -> Result<Option<Proxy>> {
+    let socks5 = text(this, slots().proxy_socks5);
+    let http = text(this, slots().proxy_http);
+    let (address, kind) = if !socks5.is_empty() {
+        let user = this.bytes(slots().proxy_socks5_username);
+        let password = this.bytes(slots().proxy_socks5_password);
+        let is_known = !user.is_empty() || !password.is_empty();
+        (
+            socks5,
+            ProxyKind::Socks5(is_known.then_some((user, password))),
+        )
+    } else if !http.is_empty() {
+        (
+            http,
+            ProxyKind::Http(this.bytes(slots().proxy_authorization)),
+        )
+    } else {
+        return Ok(None);
+    };
+    match split_port(&address) {
+        Some((name, port @ 1..)) => Ok(Some(Proxy {
+            host: Host {
+                name: without_brackets(name).to_owned(),
+                port,
+            },
+            kind,
+        })),
+        _ => exception::throw_runtime(&format!("Bad proxy {address}: expected host:port")),
+    }
+}
+
+/// The part `socket` of a stream context.
+fn socket_options(context: &Zval) -> Result<SocketOptions> {
+    let options = array::get_name(context, "socket").unwrap_or_else(Zval::null);
+    let no_delay = array::get_name(&options, "tcp_nodelay");
+    let bind = match array::get_name(&options, "bindto").and_then(|own| own.string()) {
+        None => None,
+        Some(own) => match own_address(&own) {
+            None => {
+                return exception::throw_runtime(&format!(
+                    "Bad bindto {own}: expected address:port"
+                ));
+            }
+            bind => bind,
+        },
+    };
+    Ok(SocketOptions {
+        bind,
+        no_delay: no_delay.is_none_or(|value| value.coerce_to_bool()),
+    })
+}
+
+/// `address:port`, where both may be 0: any.
+fn own_address(text: &str) -> Option<SocketAddr> {
+    let (address, port) = split_port(text)?;
+    let address = match without_brackets(address) {
+        "0" => "0.0.0.0",
+        address => address,
+    };
+    Some(SocketAddr::new(address.parse().ok()?, port))
+}
+
+fn without_brackets(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn text(this: &Object, slot: crate::zend::Slot) -> String {
+    String::from_utf8_lossy(&this.bytes(slot)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_addresses() {
+        for (text, address) in [
+            ("0:0", "0.0.0.0:0"),
+            ("0:7000", "0.0.0.0:7000"),
+            ("127.0.0.2:0", "127.0.0.2:0"),
+            ("127.0.0.2", "127.0.0.2:0"),
+            ("[::1]:7000", "[::1]:7000"),
+        ] {
+            assert_eq!(own_address(text), address.parse().ok(), "{text}");
+        }
+        assert_eq!(own_address("localhost:0"), None);
+    }
+}
