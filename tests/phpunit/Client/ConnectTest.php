@@ -149,8 +149,7 @@ final class ConnectTest extends ServerTestCase
         self::assertFalse($this->puppet->call('c', 'send', 'too late'));
 
         $this->puppet->make('d', 'tcp://no-such-host.invalid:80');
-        $this->puppet->call('d', 'connect');
-        $this->puppet->call('d', 'close');
+        $this->puppet->callAtOnce('d', 'connect', 'close');
         self::assertSame('close', $this->puppet->next('d')[0], 'and no error');
     }
 

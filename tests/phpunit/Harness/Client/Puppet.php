@@ -38,6 +38,12 @@ final class Puppet
         return $this->order(['do' => 'call', 'name' => $name, 'method' => $method, 'arguments' => $arguments]);
     }
 
+    /** Calls methods one after the other, in one callback. */
+    public function callAtOnce(string $name, string ...$methods): void
+    {
+        $this->order(['do' => 'callAtOnce', 'name' => $name, 'methods' => $methods]);
+    }
+
     public function get(string $name, string $property): mixed
     {
         return $this->order(['do' => 'get', 'name' => $name, 'property' => $property]);
