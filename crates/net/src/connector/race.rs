@@ -58,6 +58,10 @@ fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tokio's test attribute builds a runtime"
+)]
 mod tests {
     use std::future::pending;
 

@@ -36,6 +36,10 @@ pub(super) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tokio's test attribute builds a runtime"
+)]
 mod tests {
     use super::*;
 
