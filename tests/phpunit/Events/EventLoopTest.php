@@ -91,8 +91,8 @@ final class EventLoopTest extends ServerTestCase
         $server = $this->serve('event-loop', ['LOOP' => 'Select']);
         TextClient::to($this->port)->send('throw in a stream callback');
 
-        $output = $server->waitForOutput('exit with status 64000');
-        self::assertStringContainsString('RuntimeException: of a stream', $output);
+        $server->waitForOutput('exit with status 64000');
+        self::assertStringContainsString('RuntimeException: of a stream', $server->output());
     }
 
     public function testStoppingTheLoopEndsTheProcess(): void
@@ -100,7 +100,7 @@ final class EventLoopTest extends ServerTestCase
         $server = $this->serve('event-loop', ['LOOP' => 'Select']);
         TextClient::to($this->port)->send('stop');
 
-        $output = $server->waitForOutput('exit with status 64000');
-        self::assertStringContainsString('event-loop exited', $output);
+        $server->waitForOutput('exit with status 64000');
+        self::assertStringContainsString('event-loop exited', $server->output());
     }
 }
