@@ -62,12 +62,12 @@ fn error(call: &mut Call) -> Result<()> {
 pub(crate) fn handle(connection: &Object, exception: &Object) -> Result<()> {
     let handler = connection.get(slots().error_handler);
     if !callback::is_set(&handler) {
-        return worker::stop::stop_all(250, &exception.to_zval());
+        return worker::stop::fail(exception.to_zval());
     }
     match callback::call(&handler, &mut [exception.to_zval()]) {
         Ok(_) => Ok(()),
         Err(unwind) => match exception::take() {
-            Some(exception) => worker::stop::stop_all(250, &exception.to_zval()),
+            Some(exception) => worker::stop::fail(exception.to_zval()),
             None => Err(unwind),
         },
     }

@@ -95,7 +95,7 @@ pub(super) fn stop(this: &Object) -> Result<()> {
     if let (Some(started), Some(process)) = (&started, &process)
         && Rc::ptr_eq(started, process)
     {
-        return end::stop_all(250, &value::bytes("event-loop exited"));
+        return end::fail(value::bytes("event-loop exited"));
     }
     state.stopped.set(true);
     state.agenda.clear();

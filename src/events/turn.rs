@@ -159,12 +159,12 @@ fn settle(reactor: &Reactor, source: Source, outcome: Result<()>) -> Result<()> 
         Some(handler) => {
             let outcome = callback::notify(&handler, &mut [thrown.to_zval()]);
             match exception::take() {
-                Some(thrown) if is_process => stop::stop_all(250, &thrown.to_zval()),
+                Some(thrown) if is_process => stop::fail(thrown.to_zval()),
                 Some(thrown) => exception::throw_again(&thrown),
                 None => outcome,
             }
         }
-        None if is_process => stop::stop_all(250, &thrown.to_zval()),
+        None if is_process => stop::fail(thrown.to_zval()),
         None if reactor.agenda.in_fibers.get() => exception::throw_again(&thrown),
         None => library::echo(&thrown),
     }

@@ -10,12 +10,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ext_php_rs::types::Zval;
 use ouvrier_net::{Address, Protocol};
 
 use super::slots;
 use crate::{
     protocols::{self, Choice},
-    zend::{Object, Result, exception, value},
+    zend::{Call, Object, Result, exception, value},
 };
 
 /// An address that was understood.
@@ -71,6 +72,24 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
         other => return exception::throw_runtime(&format!("Bad worker->transport {other}")),
     };
     Ok(Meaning { address, protocol })
+}
+
+/// `$worker->parseSocketAddress()`.
+pub(super) fn parse_socket_address(call: &mut Call) -> Result<Zval> {
+    let worker = call.this()?;
+    let name = worker.bytes(slots().socket_name);
+    if name.is_empty() {
+        return Ok(Zval::null());
+    }
+    parse(&worker)?;
+    let transport = match worker.bytes(slots().transport) {
+        ssl if ssl == b"ssl" => b"tcp".to_vec(),
+        other => other,
+    };
+    let scheme = name.iter().position(|&byte| byte == b':').unwrap_or(0);
+    Ok(value::bytes(
+        [transport.as_slice(), &name[scheme..]].concat(),
+    ))
 }
 
 fn resolved(name: &str, address: io::Result<Address>) -> Result<Address> {

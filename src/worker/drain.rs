@@ -12,14 +12,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Protocol;
 
 use super::{listen, notify, reactor::Reactor, report, service, slots, status, stop};
 use crate::{
     connection::{close, datagrams, tcp_connection},
     protocols::{self, Choice},
-    zend::{Object, Result, callback as php, library, property::set_static_property, value},
+    zend::{
+        Object, Result, callback as php, library,
+        property::{set_static_property, static_property},
+        value,
+    },
 };
 
 /// The longest window: whoever wants clients to be waited for has `-g`.
@@ -51,8 +55,8 @@ impl Drain {
     }
 }
 
-/// The signal to reload.
-pub(super) fn signalled(reactor: &Reactor, graceful: bool) -> Result<()> {
+/// `Worker::reload()` in a worker process.
+pub(super) fn reload(class: &ClassEntry, reactor: &Reactor) -> Result<()> {
     let workers = super::all_workers();
     for worker in &workers {
         report::enter(report::Callback::OnWorkerReload);
@@ -62,15 +66,21 @@ pub(super) fn signalled(reactor: &Reactor, graceful: bool) -> Result<()> {
         )?;
     }
     if !workers.iter().any(|worker| worker.bool(slots().reloadable)) {
-        return php::call_static(service(), "resetStd", &mut []).map(drop);
+        return php::call_static(class, "resetStd", &mut []).map(drop);
     }
     if !reactor.is_stopping() && !reactor.is_draining() {
-        begin(reactor, &workers, Reason::Reload, graceful)?;
+        let graceful = static_property(class, "gracefulStop").bool();
+        begin(
+            reactor,
+            &workers,
+            Reason::Reload,
+            graceful.unwrap_or_default(),
+        )?;
     }
     Ok(())
 }
 
-/// The signal to stop when the clients are done.
+/// Stops when the clients are done.
 pub(super) fn stop_gracefully(reactor: &Reactor) -> Result<()> {
     if !reactor.is_stopping() && !reactor.is_draining() {
         begin(reactor, &super::all_workers(), Reason::Stop, true)?;
@@ -84,7 +94,6 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
         Reason::Stop => status::SHUTDOWN,
     };
     set_static_property(service(), "status", value::long(now_in));
-    set_static_property(service(), "gracefulStop", value::boolean(graceful));
     for worker in workers {
         if let Some(socket) = listen::served_datagrams(reactor, worker) {
             datagrams::finish(worker, &socket)?;
@@ -119,8 +128,8 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
             close::close(&connection, &Zval::null(), false)?;
         }
     }
-    let Some((until, graceful)) = reactor.with_drain(|drain| Some((drain.until, drain.graceful)))
-    else {
+    let state = reactor.with_drain(|drain| Some((drain.until, drain.graceful, drain.reason)));
+    let Some((until, graceful, reason)) = state else {
         return Ok(());
     };
     if now >= until && graceful {
@@ -131,7 +140,11 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
         }
     }
     if reactor.has_no_clients() || (now >= until && !graceful) {
-        return stop::stop_all(0, &Zval::null());
+        return match reason {
+            // That is what Workerman's reload() does; a graceful stop has been through it already.
+            Reason::Reload => php::call_static(service(), "stopAll", &mut []).map(drop),
+            Reason::Stop => stop::stop_now(reactor, 0),
+        };
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The log file and the terminal.
 
 use std::{
-    io::{Write, stdout},
+    cell::Cell,
+    io::{IsTerminal, Write, stdout},
     path::Path,
 };
 
@@ -11,7 +12,10 @@ use ouvrier_process::{Pid, daemon, log::Log, terminal};
 use crate::{
     connection::to_bytes,
     zend::{
-        Call, Object, Result, callback as php, exception, library, property::static_property, value,
+        Call, Object, Result, callback as php, exception, library,
+        property::{set_static_property, static_property, with_static},
+        stream::Stream,
+        value,
     },
 };
 
@@ -69,23 +73,73 @@ pub(super) fn exception(class: &ClassEntry, exception: &Object) -> Result<()> {
     php::call_static(class, "log", &mut [exception.to_zval()]).map(drop)
 }
 
-/// `Worker::safeEcho($msg, $decorated)`.
+thread_local! {
+    /// The number of PHP's stream for standard output, which is written past.
+    static STANDARD_OUTPUT: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// `Worker::initStdOut()`: `$outputStream` is standard output unless the script has another, and `$outputDecorated` whether it takes
+/// colours.
+pub(super) fn init_std_out(call: &mut Call) -> Result<()> {
+    let class = call.called_class();
+    let given = static_property(class, "outputStream");
+    if given.is_null() {
+        use_standard_output(class)?;
+    } else if Stream::of(&given).is_none() {
+        use_standard_output(class)?;
+        let kind = library::call("get_debug_type", &mut [given])?;
+        return exception::throw_runtime(&format!(
+            "The $outputStream must to be a stream, {} given",
+            kind.string().unwrap_or_default()
+        ));
+    }
+    let stream = static_property(class, "outputStream");
+    let is_terminal = if is_standard_output(&stream) {
+        stdout().is_terminal()
+    } else {
+        library::call("stream_isatty", &mut [stream])?.is_true()
+    };
+    let colors = value::boolean(terminal::has_colors(is_terminal));
+    with_static(class, "outputDecorated", |place| {
+        if place.bool().is_none() {
+            *place = colors;
+        }
+    });
+    Ok(())
+}
+
+fn use_standard_output(class: &ClassEntry) -> Result<()> {
+    let open = library::embedded(
+        c"Worker::initStdOut",
+        include_str!("../../php/standard-output.php"),
+    )?;
+    let stream = php::call(&open, &mut [])?;
+    STANDARD_OUTPUT.set(Stream::number_of(&stream));
+    set_static_property(class, "outputStream", stream);
+    Ok(())
+}
+
+fn is_standard_output(stream: &Zval) -> bool {
+    Stream::number_of(stream).is_some_and(|number| STANDARD_OUTPUT.get() == Some(number))
+}
+
+/// `Worker::safeEcho($msg, $decorated)`. Nobody can be told when the output is gone.
 pub(super) fn safe_echo(call: &mut Call) -> Result<()> {
     let class = call.called_class();
-    let colors = call.bool_or(1, false) && terminal::has_colors(&stdout());
+    let decorated = static_property(class, "outputDecorated").is_true();
+    let colors = call.bool_or(1, false) && decorated;
     let message = match std::str::from_utf8(&call.bytes(0)) {
         Ok(text) => terminal::decorate(text, colors).into_bytes(),
         Err(_) => call.bytes(0),
     };
     let stream = static_property(class, "outputStream");
-    if stream.is_resource() {
+    if Stream::of(&stream).is_some() && !is_standard_output(&stream) {
         library::call(
             "fwrite",
             &mut [stream.shallow_clone(), value::bytes(message)],
         )?;
         return library::call("fflush", &mut [stream]).map(drop);
     }
-    // Nobody can be told when standard output is gone.
     let mut output = stdout().lock();
     let _ = output.write_all(&message).and_then(|()| output.flush());
     Ok(())
@@ -104,7 +158,7 @@ pub(super) fn reset_std(call: &mut Call) -> Result<()> {
         .string()
         .unwrap_or_default();
     match daemon::redirect_output(Path::new(&path)) {
-        Ok(()) => Ok(()),
+        Ok(()) => use_standard_output(class),
         Err(error) => exception::throw_runtime(&format!("Can not open stdoutFile {path}: {error}")),
     }
 }

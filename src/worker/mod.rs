@@ -5,13 +5,16 @@
 //! - [`serving`]: what a worker listens with. `udp_clients`: the UDP clients of a process.
 //! - [`report`]: what a process answers to `status` and `connections`.
 //! - [`event_loop`]: which event loop it has. [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
+//! - [`ending`]: what a process says that ends unexpectedly. [`refused`]: what has no meaning here.
 
 mod address;
 mod drain;
+mod ending;
 pub(crate) mod event_loop;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod reactor;
+mod refused;
 pub(crate) mod report;
 pub(crate) mod run;
 mod run_all;
@@ -112,10 +115,8 @@ pub(crate) fn register() {
             Ok(!matches!(status(), status::INITIAL))
         })
         .method("stopAll", |call: &mut Call| {
-            stop::stop_all(
-                i32::try_from(call.long_or(0, 0)).unwrap_or_default(),
-                &call.value(1),
-            )
+            let code = i32::try_from(call.long_or(0, 0)).unwrap_or_default();
+            stop::stop_all(call.called_class(), code, &call.value(1))
         })
         .method("log", log::log)
         .method("safeEcho", log::safe_echo)
@@ -139,11 +140,16 @@ pub(crate) fn register() {
         .method("initGlobalEvent", event_loop::init_global_event)
         .method(fiber::ENTRY, |_: &mut Call| fiber::enter())
         .method("getMainSocket", listen::get_main_socket)
+        .method("parseSocketAddress", address::parse_socket_address)
+        .method("setUserAndGroup", |call: &mut Call| {
+            run::set_user_and_group(&call.this()?)
+        })
         .method("run", |call: &mut Call| run::run(&call.this()?))
         .method("stop", |call: &mut Call| {
             stop::stop(&call.this()?, call.bool_or(0, true))
         });
-    CLASS.register(run_all::methods(class), Slots::of);
+    let class = run_all::methods(ending::methods(refused::methods(class)));
+    CLASS.register(class, Slots::of);
 }
 
 pub(crate) fn class() -> &'static ClassEntry {
@@ -315,7 +321,7 @@ pub(crate) fn notify(callback: &Zval, arguments: &mut [Zval]) -> Result<()> {
     match php::notify(callback, arguments) {
         Ok(()) => Ok(()),
         Err(unwind) => match exception::take() {
-            Some(exception) => stop::stop_all(250, &exception.to_zval()),
+            Some(exception) => stop::fail(exception.to_zval()),
             None => Err(unwind),
         },
     }

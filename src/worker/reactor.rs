@@ -44,6 +44,8 @@ pub(crate) struct Reactor {
     stopping: Cell<Option<Stopping>>,
     /// `onWorkerStart` has begun and not returned.
     beginning: Cell<bool>,
+    /// The process does not end before this moment.
+    stays_until: Cell<Option<Instant>>,
 }
 
 /// The connection objects, by tag.
@@ -65,8 +67,6 @@ struct Held {
 #[derive(Clone, Copy)]
 pub(crate) struct Stopping {
     pub(crate) code: i32,
-    /// Not before this moment, so that a process which fails at start does not do so all the time.
-    pub(crate) not_before: Instant,
     /// At this moment whatever is still open is given up.
     pub(crate) deadline: Option<Instant>,
 }
@@ -119,6 +119,7 @@ impl Reactor {
             turning: Cell::new(false),
             stopping: Cell::new(None),
             beginning: Cell::new(false),
+            stays_until: Cell::new(None),
         }))
     }
 
@@ -356,13 +357,18 @@ impl Reactor {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let stop = self.stopping.get().and_then(|stopping| {
             if self.has_no_connections() {
-                Some(stopping.not_before)
+                Some(self.stays_until.get().unwrap_or_else(Instant::now))
             } else {
                 stopping.deadline
             }
         });
         let drain = self.with_drain(|drain| drain.deadline(Instant::now()));
         [stop, drain].into_iter().flatten().min()
+    }
+
+    /// The process does not end before this moment, so that one which fails at start does not do so all the time.
+    pub(super) fn stay_until(&self, moment: Instant) {
+        self.stays_until.set(Some(moment));
     }
 
     /// Lets the process end, unless it is about to already.
@@ -383,6 +389,6 @@ impl Reactor {
         let now = Instant::now();
         let done =
             self.has_no_connections() || stopping.deadline.is_some_and(|deadline| deadline <= now);
-        (done && stopping.not_before <= now).then_some(stopping.code)
+        (done && self.stays_until.get().is_none_or(|moment| moment <= now)).then_some(stopping.code)
     }
 }

@@ -4,6 +4,7 @@
 //! atomics and with what the network knows itself. That is how a process that is stuck in a callback can say so, and in which.
 
 use std::{
+    cell::Cell,
     io,
     path::PathBuf,
     sync::{
@@ -22,7 +23,7 @@ use ouvrier_process::{
 use super::{reactor::Reactor, service, slots, socket_name};
 use crate::{
     connection::connection_interface,
-    zend::{Object, array, library, property::static_property},
+    zend::{Object, Result, array, callback as php, library, property::static_property, value},
 };
 
 /// How long the script may take to answer for itself.
@@ -105,15 +106,16 @@ struct Identity {
 
 impl Identity {
     fn of(worker: &Object) -> Self {
-        let status_file = static_property(service(), "statusFile")
-            .string()
-            .unwrap_or_default();
+        let file = |property: &str| {
+            let path = static_property(service(), property).string();
+            path.unwrap_or_default().into()
+        };
         Self {
             worker: String::from_utf8_lossy(&worker.bytes(slots().name)).into_owned(),
             id: usize::try_from(worker.long(slots().id)).unwrap_or_default(),
             listen: socket_name(worker),
-            connections_file: format!("{status_file}.connection").into(),
-            status_file: status_file.into(),
+            connections_file: file("connectionsFile"),
+            status_file: file("statisticsFile"),
         }
     }
 
@@ -234,8 +236,22 @@ pub(super) fn watch(reactor: &Reactor, worker: &Object) -> io::Result<()> {
     Ok(())
 }
 
-/// The script's own answer: what scripts have added to the statistics counts.
-pub(super) fn answer(reactor: &Reactor, question: &Question) {
+thread_local! {
+    /// The question that the script is being asked.
+    static ASKED: Cell<Option<Question>> = const { Cell::new(None) };
+}
+
+/// Has the script answer, through `static::signalHandler()`.
+pub(super) fn ask(question: Question) -> Result<()> {
+    let signal = value::long(question.signal);
+    ASKED.set(Some(question));
+    let outcome = php::call_static(service(), "signalHandler", &mut [signal]);
+    drop(ASKED.take());
+    outcome.map(drop)
+}
+
+/// Writes the line for `signal`, unless the network has done so in the meantime. What scripts have added to the statistics counts.
+pub(super) fn write(reactor: &Reactor, signal: Signal) {
     let statistics = static_property(connection_interface::class(), "statistics");
     let number = |name: &str| {
         let value = array::get_name(&statistics, name).and_then(|value| value.long());
@@ -245,10 +261,11 @@ pub(super) fn answer(reactor: &Reactor, question: &Question) {
     };
     TOTAL_REQUEST.store(number("total_request"), Relaxed);
     SEND_FAIL.store(number("send_fail"), Relaxed);
+    let is_answered = ASKED.take().is_some_and(|question| !question.claim());
     if let Some(identity) = IDENTITY.get()
-        && question.claim()
+        && !is_answered
     {
-        identity.report(question.signal, reactor.runtime.census());
+        identity.report(signal as i32, reactor.runtime.census());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The life of one worker process: from the fork to its exit code.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Ready;
@@ -12,17 +12,17 @@ use ouvrier_process::{
 };
 
 use super::{
-    WorkerState, drain, event_loop, listen, log,
+    WorkerState, drain, ending, event_loop, listen, log,
     reactor::{self, Reactor},
     report::{self, Callback},
-    slots, socket_name, status, stop,
+    service, slots, socket_name, status, stop,
 };
 use crate::{
     connection::{datagrams, dispatch::dispatch},
     events,
     zend::{
-        Object, Result, array, callback as php, exception, library, property::set_static_property,
-        value,
+        Call, Object, Result, array, callback as php, exception, library,
+        property::set_static_property, value,
     },
 };
 
@@ -48,10 +48,7 @@ pub(super) fn process(
 ) -> Result<()> {
     prepare(class, worker, place.slot)?;
     listen::bind_own(worker, &place)?;
-    if let Err(error) = change_user(worker) {
-        log::line(class, &error.to_string())?;
-        return exception::exit(1);
-    }
+    worker.call("setUserAndGroup", &mut [])?;
     // Without this a worker would outlive a master that was killed.
     if parent_death_signal(Signal::SIGINT, master).is_err() {
         return exception::exit(0);
@@ -59,22 +56,32 @@ pub(super) fn process(
     limits::reserve_open_files(EXPECTED_FILES);
     let reactor = event_loop::start(worker)?;
     reactor.take_place(place);
-    let signals = SIGNALS.map(|signal| signal as i32);
-    if let Err(error) = reactor.runtime.watch_signals(&signals) {
-        log::line(class, &format!("cannot watch signals: {error}"))?;
-    }
-    if let Err(error) = report::watch(&reactor, worker) {
-        log::line(class, &format!("cannot watch signals: {error}"))?;
-    }
-    // A look at the status shall not wake a callback that sleeps.
-    signal::leave_to_other_threads(&report::SIGNALS);
+    ending::announce_at_shutdown(class)?;
+    php::call_static(class, "reinstallSignal", &mut [])?;
     report::enter(Callback::OnWorkerStart);
-    set_static_property(class, "status", value::long(status::RUNNING));
     let started = worker.call("run", &mut []).map(drop);
     after(started)?;
     reactor.begin_turning();
     let code = turn(&reactor)?;
     exception::exit(code)
+}
+
+/// `Worker::reinstallSignal()`: this process hears the signals of its master, and answers those of `status` and `connections`.
+pub(super) fn reinstall_signal(call: &mut Call) -> Result<()> {
+    let Some(reactor) = reactor::current() else {
+        return Ok(());
+    };
+    let signals = SIGNALS.map(|signal| signal as i32);
+    let watched = reactor.runtime.watch_signals(&signals);
+    let own = super::all_workers().into_iter().next();
+    let watched = watched.and_then(|()| own.map_or(Ok(()), |own| report::watch(&reactor, &own)));
+    if let Err(error) = watched {
+        let text = format!("cannot watch signals: {error}");
+        log::line(call.called_class(), &text)?;
+    }
+    // A look at the status shall not wake a callback that sleeps.
+    signal::leave_to_other_threads(&report::SIGNALS);
+    Ok(())
 }
 
 /// Makes the forked copy of the script a process of one worker.
@@ -89,33 +96,37 @@ fn prepare(class: &ClassEntry, worker: &Object, slot: Slot) -> Result<()> {
     let mut own = Zval::new_array();
     array::set_name(&mut own, super::object_hash(worker), worker.to_zval());
     set_static_property(class, "workers", own);
+    for property in ["pidMap", "pidsToRestart"] {
+        set_static_property(class, property, Zval::new_array());
+    }
+    set_static_property(class, "gracefulStop", value::boolean(false));
+    set_static_property(class, "status", value::long(status::RUNNING));
     worker.set(slots().id, value::long(slot.id as i64));
     // In the background, the file that takes the output may have been rotated since the master opened it.
     php::call_static(class, "resetStd", &mut [])?;
     // The copies of a script must not draw the same random numbers.
     library::call("mt_srand", &mut [])?;
     let name = String::from_utf8_lossy(&worker.bytes(slots().name)).into_owned();
-    set_title(&format!(
-        "WorkerMan: worker process  {name} {}",
-        socket_name(worker)
-    ))
+    let title = format!("WorkerMan: worker process  {name} {}", socket_name(worker));
+    php::call_static(class, "setProcessTitle", &mut [value::bytes(title)]).map(drop)
 }
 
-pub(super) fn set_title(title: &str) -> Result<()> {
-    library::call("cli_set_process_title", &mut [value::bytes(title)]).map(drop)
-}
-
-/// Becomes the user that the worker asks for. Only root can, and whoever is not has been warned in the master.
-fn change_user(worker: &Object) -> std::result::Result<(), user::UserError> {
+/// `$worker->setUserAndGroup()`. Only root can, and whoever is not has been warned in the master. A process of root's that cannot become
+/// who it is asked to be ends.
+pub(super) fn set_user_and_group(worker: &Object) -> Result<()> {
     let text = |slot| String::from_utf8_lossy(&worker.bytes(slot)).into_owned();
     let (name, group) = (text(slots().user), text(slots().group));
     if name.is_empty() || !user::is_root() {
         return Ok(());
     }
-    user::become_user(
-        &name,
-        Some(group.as_str()).filter(|group| !group.is_empty()),
-    )
+    let group = Some(group.as_str()).filter(|group| !group.is_empty());
+    match user::become_user(&name, group) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            log::line(worker.class(), &format!("Warning: {error}"))?;
+            exception::exit(1)
+        }
+    }
 }
 
 /// `$worker->run()`: listens, lets the script get ready, and then accepts.
@@ -146,9 +157,7 @@ fn begin(this: &Object, on_worker_start: &Zval) -> Result<()> {
     match php::notify(on_worker_start, &mut [this.to_zval()]) {
         Ok(()) => {}
         Err(unwind) => match exception::take() {
-            Some(exception) => {
-                return stop::stop_after(Duration::from_secs(1), 250, &exception.to_zval());
-            }
+            Some(exception) => return stop_later(&exception),
             None => return Err(unwind),
         },
     }
@@ -156,6 +165,14 @@ fn begin(this: &Object, on_worker_start: &Zval) -> Result<()> {
         this.call("resumeAccept", &mut [])?;
     }
     Ok(())
+}
+
+/// Ends a process that could not start, and not at once, so that it does not try all the time.
+fn stop_later(exception: &Object) -> Result<()> {
+    if let Some(reactor) = reactor::current() {
+        reactor.stay_until(Instant::now() + Duration::from_secs(1));
+    }
+    stop::fail(exception.to_zval())
 }
 
 /// The turn of the runtime, until the process is to end. Returns the exit code.
@@ -182,20 +199,10 @@ fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
     match ready {
         Ready::Connection(connection) => dispatch(reactor, &connection),
         Ready::Datagrams(number) => datagrams::dispatch(reactor, number),
-        Ready::Signal(number) if number == Signal::SIGUSR1 as i32 => {
-            drain::signalled(reactor, false)
+        Ready::Signal(number) => {
+            php::call_static(service(), "signalHandler", &mut [value::long(number)]).map(drop)
         }
-        Ready::Signal(number) if number == Signal::SIGUSR2 as i32 => {
-            drain::signalled(reactor, true)
-        }
-        Ready::Signal(number) if number == Signal::SIGQUIT as i32 => {
-            drain::stop_gracefully(reactor)
-        }
-        Ready::Signal(_) => stop::signalled(),
-        Ready::Question(question) => {
-            report::answer(reactor, &question);
-            Ok(())
-        }
+        Ready::Question(question) => report::ask(question),
         Ready::AcceptFailed(number, error) => {
             let name = reactor
                 .serving(number)
@@ -215,7 +222,7 @@ fn after(outcome: Result<()>) -> Result<()> {
         return Ok(());
     }
     match exception::take() {
-        Some(exception) => stop::stop_all(250, &exception.to_zval()),
+        Some(exception) => stop::fail(exception.to_zval()),
         None => outcome.and(Err(crate::zend::Unwind::Exception)),
     }
 }

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use ext_php_rs::types::Zval;
-use ouvrier_process::{Pid, Signal, signal};
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use super::{
-    log,
+    drain, log,
     reactor::{self, Reactor, Stopping},
     report::{self, Callback},
-    service, slots, status,
+    run_all, service, slots, status,
 };
 use crate::{
     connection::tcp_connection,
@@ -20,34 +19,44 @@ use crate::{
     },
 };
 
+/// The exit code after an exception that nobody has caught.
+const UNCAUGHT: i64 = 250;
 /// How long before the master's patience ends a process ends by itself, with whatever is still open.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// `Worker::stopAll($code, $log)`.
-pub(crate) fn stop_all(code: i32, message: &Zval) -> Result<()> {
-    stop_after(Duration::ZERO, code, message)
+/// Ends the process because of something that nobody has caught, such as an exception, through `static::stopAll()`.
+pub(crate) fn fail(reason: Zval) -> Result<()> {
+    let arguments = &mut [value::long(UNCAUGHT), reason];
+    php::call_static(service(), "stopAll", arguments).map(drop)
 }
 
-/// As [`stop_all`], but the process stays for `pause`, so that one which cannot start does not try all the time.
-pub(super) fn stop_after(pause: Duration, code: i32, message: &Zval) -> Result<()> {
-    let class = service();
-    if static_property(class, "masterPid").long() == Some(i64::from(Pid::this().as_raw())) {
-        if message.coerce_to_bool() {
-            php::call_static(class, "log", &mut [message.shallow_clone()])?;
-        }
-        signal::send_to_self(Signal::SIGTERM);
-        return Ok(());
-    }
-    set_static_property(class, "status", value::long(status::SHUTDOWN));
-    if code != 0 && message.coerce_to_bool() {
-        php::call_static(class, "log", &mut [message.shallow_clone()])?;
-    }
-    let Some(reactor) = reactor::current() else {
-        return exception::exit(code);
+/// `Worker::stopAll($code, $log)`.
+pub(super) fn stop_all(class: &ClassEntry, code: i32, reason: &Zval) -> Result<()> {
+    let reason = if reason.coerce_to_bool() {
+        reason.shallow_clone()
+    } else {
+        Zval::null()
     };
+    if run_all::is_master(class) {
+        return run_all::stop_master(class, code, &reason);
+    }
+    if code != 0 && !reason.is_null() {
+        php::call_static(class, "log", &mut [reason])?;
+    }
+    match reactor::current() {
+        None => exception::exit(code),
+        Some(reactor) if code == 0 && is_graceful() && !reactor.is_draining() => {
+            drain::stop_gracefully(&reactor)
+        }
+        Some(reactor) => stop_now(&reactor, code),
+    }
+}
+
+/// Ends the process as soon as its clients have got what was sent to them.
+pub(super) fn stop_now(reactor: &Reactor, code: i32) -> Result<()> {
+    set_static_property(service(), "status", value::long(status::SHUTDOWN));
     reactor.stop(Stopping {
         code,
-        not_before: Instant::now() + pause,
         deadline: deadline(),
     });
     for worker in super::all_workers().iter().rev() {
@@ -72,12 +81,6 @@ fn is_graceful() -> bool {
     static_property(service(), "gracefulStop")
         .bool()
         .unwrap_or_default()
-}
-
-/// A signal that ends the process at once.
-pub(super) fn signalled() -> Result<()> {
-    set_static_property(service(), "gracefulStop", value::boolean(false));
-    stop_all(0, &Zval::null())
 }
 
 /// `$worker->stop()`.

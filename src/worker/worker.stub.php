@@ -116,20 +116,27 @@ class Worker
     protected \stdClass $context;
     /** @var array<string, Worker> All workers of this process by object hash. */
     protected static array $workers = [];
-    /** @var array<string, array<int, int>> */
+    /** @var array<string, array<int, int>> In the master: the processes of each worker, by its $workerId. */
     protected static array $pidMap = [];
+    /** @var array<int, int> In the master, during a reload: the processes that are still to be replaced. */
     protected static array $pidsToRestart = [];
+    /** @var array<string, array<int, int>> In the master: the process behind each $id of each worker; 0 for none. */
     protected static array $idMap = [];
     /** One of the STATUS_* constants. */
     protected static int $status = 0;
+    /** @var array<string, int> How long the longest entry of each column of the banner is. */
     protected static array $uiLengthData = [];
+    /** Where the processes write for `status`. */
     protected static string $statisticsFile = '';
+    /** Where the processes write for `connections`. */
     protected static string $connectionsFile = '';
     /** The script that was started. */
     protected static string $startFile = '';
     protected static array $processForWindows = [];
+    /** When the service was started, and how often its processes have ended with which status, by $workerId. */
     protected static array $globalStatistics = ['start_timestamp' => 0, 'worker_exit_info' => []];
     protected static bool $gracefulStop = false;
+    /** Whether $outputStream takes colours. */
     protected static bool $outputDecorated;
     protected ?string $workerId = null;
 
@@ -174,6 +181,24 @@ class Worker
     /** @return array<string, string> The columns of the banner and the property that each shows. */
     public static function getUiColumns(): array {}
 
+    /** How wide the banner is. */
+    public static function getSingleLineTotalLength(): int {}
+
+    /** @return list<string> The words of the command line, with those of $command. */
+    public static function getArgv(): array {}
+
+    /**
+     * @return array<string, string>
+     * @throws \RuntimeException Always: Ouvrier does not run on Windows.
+     */
+    public static function getStartFilesForWindows(): array {}
+
+    /** @throws \RuntimeException Always: Ouvrier does not run on Windows. */
+    public static function forkOneWorkerForWindows(string $startFile): void {}
+
+    /** Makes this process one of $user and $group. Whoever cannot become what root asks for ends. */
+    public function setUserAndGroup(): void {}
+
     /**
      * Opens the address in this process. Nothing happens without an address or when it is open already.
      *
@@ -216,25 +241,123 @@ class Worker
 
     protected static function checkSapiEnv(): void {}
 
+    /**
+     * Finds standard output, and whether it takes colours.
+     *
+     * @throws \RuntimeException When $outputStream is set and is no stream.
+     */
+    protected static function initStdOut(): void {}
+
+    /** Finds out where everything is, unless the script has said so. */
     protected static function init(): void {}
 
+    /** Settles $eventLoopClass. A loop that the script has put into $globalEvent stands for its class. */
     protected static function initGlobalEvent(): void {}
 
+    /** Makes room in $idMap for the processes of each worker. */
+    protected static function initId(): void {}
+
+    protected static function getCurrentUser(): string {}
+
+    /** Obeys the command line. */
     protected static function parseCommand(): void {}
 
+    /** Whether the process exists and looks like a master. */
+    protected static function checkMasterIsAlive(int $masterPid): bool {}
+
+    /** The answer of the running service to `status`, as a table. */
+    protected static function formatProcessStatusData(): string {}
+
+    /** The answer of the running service to `connections`, as a table. */
+    protected static function formatConnectionStatusData(): string {}
+
+    /** Does nothing: initWorkers() binds while the terminal still listens, and says what is wrong. */
+    protected static function checkPortAvailable(): void {}
+
+    /** One start at a time: takes the lock of the service, or gives it back with LOCK_UN. */
     protected static function lock(int $flag = 2): void {}
+
+    /** Binds the addresses and measures the banner. */
+    protected static function initWorkers(): void {}
 
     protected static function daemonize(): void {}
 
-    protected static function initWorkers(): void {}
-
+    /** Makes the master, which takes its signals from now on. */
     protected static function installSignal(): void {}
 
     protected static function saveMasterPid(): void {}
 
     protected static function displayUI(): void {}
 
+    protected static function getVersionLine(): string {}
+
+    protected static function getUiColumnLength($name): int {}
+
     protected static function forkWorkers(): void {}
+
+    /** Forks for every place without a process. */
+    protected static function forkWorkersForLinux(): void {}
+
+    /** Forks the next missing process of a worker, which lives and ends in this call. */
+    protected static function forkOneWorkerForLinux(self $worker): void {}
+
+    /** The number of the process within its worker; 0 for a process asks for the first free number. */
+    protected static function getId(string $workerId, int $pid): string|int|false {}
+
+    /** @return array<int, int> The processes of all workers, by process id. */
+    protected static function getAllWorkerPids(): array {}
+
+    protected static function setProcessTitle(string $title): void {}
+
+    protected static function monitorWorkers(): void {}
+
+    /** The life of the master: waits for signals and processes until everything has stopped. */
+    protected static function monitorWorkersForLinux(): void {}
+
+    /** In a worker process: listens to the signals of the master. */
+    protected static function reinstallSignal(): void {}
+
+    /** What a signal does, in the master and in its processes. */
+    protected static function signalHandler(int $signal): void {}
+
+    protected static function getSignalName(int $signal): string {}
+
+    /** In the master: replaces the processes one after another. In a process: parts from the clients, and ends. */
+    protected static function reload(): void {}
+
+    /** Forgets processes that are gone although nobody has told. */
+    protected static function checkIfChildRunning(): void {}
+
+    /** The last thing a master does. */
+    protected static function exitAndClearAll(): void {}
+
+    protected static function writeStatisticsToStatusFile(): void {}
+
+    protected static function writeConnectionsStatisticsToStatusFile(): void {}
+
+    /** At the end of a process that was not told to stop: logs that, and the error that ended it. */
+    protected static function checkErrors(): void {}
+
+    /** The name of an error level, such as E_ERROR; empty for none. */
+    protected static function getErrorType(int $type): string {}
+
+    /** Understands the address: sets $transport and $protocol, and returns what is to be bound, such as tcp://0.0.0.0:80. */
+    protected function parseSocketAddress(): ?string {}
+
+    /** @throws \RuntimeException Always: connections are accepted by the network. */
+    protected function acceptTcpConnection(mixed $socket): void {}
+
+    /** @throws \RuntimeException Always: packets are received by the network. */
+    protected function acceptUdpConnection(mixed $socket): void {}
+
+    /** @throws \RuntimeException Always: Ouvrier does not run on Windows. */
+    protected static function forkWorkersForWindows(): void {}
+
+    /** @throws \RuntimeException Always: Ouvrier does not run on Windows. */
+    protected static function checkWorkerStatusForWindows(): void {}
+
+    /** @throws \RuntimeException Always: Ouvrier does not run on Windows. */
+    protected static function monitorWorkersForWindows(): void {}
 
     /** Where fibers of ours begin. */
     private static function enterFiber(): void {}

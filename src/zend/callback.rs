@@ -105,6 +105,21 @@ pub(crate) fn call_static(class: &ClassEntry, name: &str, arguments: &mut [Zval]
     }
 }
 
+/// The static method `name` of `class`, or what a subclass put in its place, as a closure: `static::name(...)`.
+pub(crate) fn static_closure(class: &ClassEntry, name: &str) -> Zval {
+    let mut closure = Zval::null();
+    if let Some(function) = super::class::find_method(class, name) {
+        let class = std::ptr::from_ref(class).cast_mut();
+        // SAFETY: the function belongs to the class or to one that it descends from; the place is our own.
+        unsafe {
+            let scope = function.as_ref().common.scope;
+            let function = function.as_ptr();
+            engine::zend_create_fake_closure(&raw mut closure, function, scope, class, null_mut());
+        }
+    }
+    closure
+}
+
 /// Whether PHP could call the value from here.
 pub(crate) fn is_callable(value: &Zval) -> bool {
     let mut cache = empty_cache();

@@ -64,6 +64,14 @@ pub(crate) fn throw_again<T>(exception: &Object) -> Result<T> {
     Err(Unwind::Exception)
 }
 
+/// The message of an exception.
+pub(crate) fn message(exception: &Object) -> String {
+    let message = exception.named("message");
+    message
+        .and_then(|message| message.string())
+        .unwrap_or_default()
+}
+
 /// Whether an exception or an `exit()` is pending.
 pub(crate) fn pending() -> bool {
     // SAFETY: reads a field of the executor globals of this thread.

@@ -6,9 +6,9 @@
 
 use std::cell::Cell;
 
-use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ext_php_rs::zend::ClassEntry;
 
-use super::{Object, Result, callback, class::find_method, engine};
+use super::{Object, Result, callback, engine};
 
 type Body = Box<dyn FnOnce() -> Result<()>>;
 
@@ -24,7 +24,7 @@ thread_local! {
 /// What `body` comes back with before it is suspended. What it comes back with later is for whoever resumes it.
 pub(crate) fn start(owner: &ClassEntry, body: impl FnOnce() -> Result<()> + 'static) -> Result<()> {
     let fiber = Object::new(class())?;
-    fiber.call("__construct", &mut [entry(owner)])?;
+    fiber.call("__construct", &mut [callback::static_closure(owner, ENTRY)])?;
     NEXT.set(Some(Box::new(body)));
     let outcome = fiber.call("start", &mut []).map(drop);
     // It was not taken when the fiber could not be started.
@@ -38,25 +38,6 @@ pub(crate) const ENTRY: &str = "enterFiber";
 /// What a new fiber runs first.
 pub(crate) fn enter() -> Result<()> {
     NEXT.take().map_or(Ok(()), |body| body())
-}
-
-/// The method [`ENTRY`] as a closure.
-fn entry(owner: &ClassEntry) -> Zval {
-    let mut closure = Zval::null();
-    let class = std::ptr::from_ref(owner).cast_mut();
-    if let Some(function) = find_method(owner, ENTRY) {
-        // SAFETY: the function belongs to the class, which is registered; the closure holds what it needs.
-        unsafe {
-            engine::zend_create_fake_closure(
-                &raw mut closure,
-                function.as_ptr(),
-                class,
-                class,
-                std::ptr::null_mut(),
-            );
-        }
-    }
-    closure
 }
 
 /// The fiber that is running; `None` on the main stack.

@@ -8,7 +8,7 @@ use std::{
 use ext_php_rs::{ffi::php_default_treat_data, types::Zval};
 
 use super::{
-    Object, callback, engine,
+    Object, array, callback, engine,
     exception::{self, Result, Unwind},
     value,
 };
@@ -185,6 +185,20 @@ pub(crate) fn embedded(name: &CStr, source: &str) -> Result<Zval> {
         Err(Unwind::Exception)
     } else {
         Ok(function)
+    }
+}
+
+/// `$_SERVER[$name] = $value`.
+pub(crate) fn set_server(name: &str, value: Zval) {
+    let mut key = ext_php_rs::types::ZendStr::new("_SERVER", false);
+    // SAFETY: has the engine fill the variable, as code that names it does; the table of globals lives as long as the request.
+    unsafe {
+        ext_php_rs::ffi::zend_is_auto_global(key.as_mut_ptr());
+        let table = &raw mut (*engine::executor()).symbol_table;
+        if let Some(server) = (*table).get("_SERVER") {
+            let server = std::ptr::from_ref(server).cast_mut();
+            array::set_name((*server).dereference_mut(), name, value);
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Declared properties, read and written by the place of their slot.
 
 use ext_php_rs::{
-    ffi::{ZEND_ACC_STATIC, zend_property_info, zend_read_static_property, zval},
+    ffi::{
+        ZEND_ACC_STATIC, zend_class_constant, zend_property_info, zend_read_static_property, zval,
+    },
     types::Zval,
     zend::ClassEntry,
 };
@@ -129,6 +131,14 @@ impl Object {
             }
         }
     }
+}
+
+/// The value of a constant of `class`, inherited ones included.
+pub(crate) fn class_constant(class: &ClassEntry, name: &str) -> Option<Zval> {
+    let found = class.constants_table.get(name)?;
+    // SAFETY: the table holds live constants.
+    let constant = unsafe { found.ptr::<zend_class_constant>()?.as_ref()? };
+    Some(constant.value.shallow_clone())
 }
 
 /// A copy of the static property `name` of `class`.

@@ -2,12 +2,6 @@
 
 use crate::terminal::visible_width;
 
-/// Space between two columns.
-const GAP: usize = 4;
-
-/// The width of a column with nothing longer in it. The heading does not widen its column.
-const NARROWEST: usize = 2 * GAP;
-
 /// What the table is made of. Texts may carry the marks of [`terminal::decorate`](crate::terminal::decorate).
 #[derive(Clone, Debug, Default)]
 pub struct Banner {
@@ -15,10 +9,21 @@ pub struct Banner {
     pub title: String,
     /// Under the first rule: versions of the package, of PHP and of the system, in one line.
     pub version_line: String,
-    /// The headings, from left to right.
-    pub columns: Vec<String>,
+    /// How wide the rules are.
+    pub total: usize,
+    /// From left to right.
+    pub columns: Vec<Column>,
     /// One line for each worker. A row that is too short is filled up; what has no heading is not shown.
     pub rows: Vec<Vec<String>>,
+}
+
+/// A column of the table.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    /// What it shows.
+    pub heading: String,
+    /// How wide it is, with the gap behind it. What is longer pushes the next column aside.
+    pub width: usize,
 }
 
 /// The line that ends a start.
@@ -37,47 +42,36 @@ pub enum Closing<'a> {
 
 impl Banner {
     /// The table, with marks, each line ended by a newline.
-    ///
-    /// A column is as wide as the longest cell with its marks, as in Workerman, although they take no room: the last column, whose
-    /// cells are marked, is wider than it looks.
     #[must_use]
     pub fn render(&self) -> String {
-        let widths = self.widths();
-        // The version line counts with its newline.
-        let total = widths
-            .iter()
-            .sum::<usize>()
-            .max(self.version_line.len() + 1);
         let mut table = format!(
             "<n>{}</n>\n{}\n{}\n",
-            rule(&self.title, total),
+            rule(&self.title, self.total),
             self.version_line,
-            rule("WORKERS", total)
+            rule("WORKERS", self.total)
         );
-        table.push_str(&line(
-            self.columns
-                .iter()
-                .map(|heading| format!("<w>{heading}</w>")),
-            &widths,
-        ));
+        let headings = self.columns.iter().map(|column| &column.heading);
+        table.push_str(&self.line(headings.map(|heading| format!("<w>{heading}</w>"))));
         for row in &self.rows {
-            table.push_str(&line(row.iter().cloned(), &widths));
+            table.push_str(&self.line(row.iter().cloned()));
         }
         if !self.rows.is_empty() {
-            table.push_str(&"-".repeat(total));
+            table.push_str(&"-".repeat(self.total));
             table.push('\n');
         }
         table
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let narrowest = if self.rows.is_empty() { 0 } else { NARROWEST };
-        (0..self.columns.len())
-            .map(|column| {
-                let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(String::len).max().unwrap_or(0).max(narrowest) + GAP
-            })
-            .collect()
+    /// The cells of one line, each filled up to its width. The line ends with the space after the last cell.
+    fn line(&self, cells: impl Iterator<Item = String>) -> String {
+        let mut line = String::new();
+        let cells = cells.chain(std::iter::repeat(String::new()));
+        for (cell, column) in cells.zip(&self.columns) {
+            line.push_str(&cell);
+            line.push_str(&" ".repeat(column.width.saturating_sub(visible_width(&cell))));
+        }
+        line.push('\n');
+        line
     }
 }
 
@@ -106,17 +100,6 @@ fn rule(word: &str, total: usize) -> String {
     )
 }
 
-/// The cells of one line, each filled up to its width. The line ends with the space after the last cell.
-fn line(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, width) in cells.chain(std::iter::repeat(String::new())).zip(widths) {
-        line.push_str(&cell);
-        line.push_str(&" ".repeat(width.saturating_sub(visible_width(&cell))));
-    }
-    line.push('\n');
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,27 +107,27 @@ mod tests {
 
     const VERSION: &str =
         "Workerman/5.2.2         PHP/8.2.36 (JIT off)          Linux/6.18.44-fc-v669";
-    const COLUMNS: [&str; 7] = [
-        "event-loop",
-        "proto",
-        "user",
-        "worker",
-        "listen",
-        "count",
-        "state",
+    const COLUMNS: [(&str, usize); 7] = [
+        ("event-loop", 12),
+        ("proto", 12),
+        ("user", 12),
+        ("worker", 12),
+        ("listen", 26),
+        ("count", 12),
+        ("state", 17),
     ];
 
-    fn banner(columns: &[&str], rows: &[&[&str]]) -> String {
-        let owned = |texts: &[&str]| {
-            texts
-                .iter()
-                .map(|&text| text.to_owned())
-                .collect::<Vec<_>>()
+    fn banner(total: usize, columns: &[(&str, usize)], rows: &[&[&str]]) -> String {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let column = |&(heading, width): &(&str, usize)| Column {
+            heading: heading.to_owned(),
+            width,
         };
         let banner = Banner {
             title: "WORKERMAN".to_owned(),
             version_line: VERSION.to_owned(),
-            columns: owned(columns),
+            total,
+            columns: columns.iter().map(column).collect(),
             rows: rows.iter().map(|row| owned(row)).collect(),
         };
         decorate(&banner.render(), false)
@@ -169,45 +152,11 @@ event-loop  proto       user        worker      listen                    count 
 select      tcp         root        web         http://127.0.0.1:28080    2            [OK]            
 -------------------------------------------------------------------------------------------------------
 ";
-        assert_eq!(banner(&COLUMNS, rows), expected);
+        assert_eq!(banner(103, &COLUMNS, rows), expected);
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_longest_cell() {
-        let rows: &[&[&str]] = &[
-            &[
-                "select",
-                "tcp",
-                "root",
-                "web",
-                "http://127.0.0.1:28080",
-                "2",
-                "<g> [OK] </g>",
-            ],
-            &[
-                "select",
-                "tcp",
-                "root",
-                "a-rather-long-worker-name",
-                "websocket://127.0.0.1:28081",
-                "1",
-                "<g> [OK] </g>",
-            ],
-        ];
-        let expected = "\
---------------------------------------------------------- WORKERMAN ---------------------------------------------------------
-Workerman/5.2.2         PHP/8.2.36 (JIT off)          Linux/6.18.44-fc-v669
----------------------------------------------------------- WORKERS ----------------------------------------------------------
-event-loop  proto       user        worker                       listen                         count       state            
-select      tcp         root        web                          http://127.0.0.1:28080         2            [OK]            
-select      tcp         root        a-rather-long-worker-name    websocket://127.0.0.1:28081    1            [OK]            
------------------------------------------------------------------------------------------------------------------------------
-";
-        assert_eq!(banner(&COLUMNS, rows), expected);
-    }
-
-    #[test]
-    fn a_narrow_table_is_as_wide_as_the_version_line() {
+    fn the_rules_are_as_wide_as_they_are_told() {
         let expected = "\
 -------------------------------- WORKERMAN ---------------------------------
 Workerman/5.2.2         PHP/8.2.36 (JIT off)          Linux/6.18.44-fc-v669
@@ -216,26 +165,23 @@ worker      state
 web          [OK]            
 ----------------------------------------------------------------------------
 ";
-        assert_eq!(
-            banner(&["worker", "state"], &[&["web", "<g> [OK] </g>"]]),
-            expected
-        );
+        let columns = [("worker", 12), ("state", 17)];
+        assert_eq!(banner(76, &columns, &[&["web", "<g> [OK] </g>"]]), expected);
     }
 
     #[test]
     fn rows_of_another_length_do_no_harm() {
+        let columns = [("worker", 12), ("state", 12)];
         assert!(
-            banner(&["worker", "state"], &[&["web"], &["a", "b", "c"]])
+            banner(76, &columns, &[&["web"], &["a", "b", "c"]])
                 .contains("\nweb                     \na           b           \n")
         );
+        let columns = [("a-heading-wider-than-its-column", 12), ("state", 12)];
         assert!(
-            banner(
-                &["a-heading-wider-than-its-column", "state"],
-                &[&["web", "x"]]
-            )
-            .contains("\na-heading-wider-than-its-columnstate")
+            banner(76, &columns, &[&["web", "x"]])
+                .contains("\na-heading-wider-than-its-columnstate")
         );
-        assert!(banner(&[], &[]).ends_with("WORKERS ----------------------------------\n\n"));
+        assert!(banner(76, &[], &[]).ends_with("WORKERS ----------------------------------\n\n"));
     }
 
     #[test]

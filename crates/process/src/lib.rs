@@ -32,7 +32,7 @@ pub mod files;
 mod flock;
 pub mod fork;
 pub mod limits;
-mod liveness;
+pub mod liveness;
 pub mod log;
 pub mod master;
 pub mod notify;

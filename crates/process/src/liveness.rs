@@ -8,7 +8,8 @@ use nix::unistd::Pid;
 
 /// Whether `pid` names a process that runs. One that has ended and waits to be collected by its parent does not: in a container
 /// whose first process collects nobody, a stopped master would otherwise seem to live for ever.
-pub(crate) fn is_alive(pid: Pid) -> bool {
+#[must_use]
+pub fn is_alive(pid: Pid) -> bool {
     match kill(pid, None) {
         // A refusal means that the process is there, and belongs to another user.
         Ok(()) | Err(Errno::EPERM) => !has_ended(pid),

@@ -28,6 +28,20 @@ pub enum Recorded {
     Live(Pid),
 }
 
+impl Recorded {
+    /// What it means that a pid file names `pid`.
+    #[must_use]
+    pub fn of(pid: Pid) -> Self {
+        if pid == Pid::this() || !is_alive(pid) {
+            Self::Dead(pid)
+        } else if may_be_master(pid) {
+            Self::Live(pid)
+        } else {
+            Self::Foreign(pid)
+        }
+    }
+}
+
 impl PidFile {
     /// The pid file at `path`. Nothing is read or written yet.
     #[must_use]
@@ -82,12 +96,7 @@ impl PidFile {
     /// What the file says, and whether that is still so.
     #[must_use]
     pub fn recorded(&self) -> Recorded {
-        match self.read() {
-            None => Recorded::Nothing,
-            Some(pid) if pid == Pid::this() || !is_alive(pid) => Recorded::Dead(pid),
-            Some(pid) if !may_be_master(pid) => Recorded::Foreign(pid),
-            Some(pid) => Recorded::Live(pid),
-        }
+        self.read().map_or(Recorded::Nothing, Recorded::of)
     }
 
     /// The master that runs, if one does.

@@ -30,9 +30,14 @@ impl Master {
     pub fn fork(&mut self, slot: Slot) -> io::Result<Forked> {
         let forked = self.fork_into(slot);
         if forked.is_err() {
-            self.fork_again_at = Some(Instant::now() + FORK_AGAIN_AFTER);
+            self.fork_later();
         }
         forked
+    }
+
+    /// There is no vacancy for a second.
+    pub fn fork_later(&mut self) {
+        self.fork_again_at = Some(Instant::now() + FORK_AGAIN_AFTER);
     }
 
     /// When a seat is to be filled: a time that is over for at once, `None` if there is nothing to fill.

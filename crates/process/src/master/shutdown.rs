@@ -47,6 +47,14 @@ impl Shutdown {
         }
     }
 
+    /// A stop that signals nobody.
+    pub(super) const fn unattended() -> Self {
+        Self {
+            graceful: true,
+            due: Vec::new(),
+        }
+    }
+
     pub(super) const fn is_graceful(&self) -> bool {
         self.graceful
     }
@@ -93,6 +101,13 @@ mod tests {
         let mut shutdown = Shutdown::forced(now, true, 2 * SECOND);
         assert_eq!(shutdown.take_due(now), Some(Signal::SIGINT));
         assert_eq!(shutdown.next_at(), Some(now + 2 * SECOND));
+    }
+
+    #[test]
+    fn an_unattended_stop_signals_nobody_and_can_be_hurried() {
+        let shutdown = Shutdown::unattended();
+        assert_eq!(shutdown.next_at(), None);
+        assert!(shutdown.is_graceful());
     }
 
     #[test]

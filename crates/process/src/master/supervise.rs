@@ -67,6 +67,11 @@ impl Master {
         notify::stopping();
     }
 
+    /// Forks no more. The service has [stopped](super::Event::Stopped) when the workers have ended, of which somebody else takes care.
+    pub fn stop_forking(&mut self) {
+        self.shutdown.get_or_insert_with(Shutdown::unattended);
+    }
+
     /// Whether a stop is under way.
     #[must_use]
     pub const fn is_stopping(&self) -> bool {

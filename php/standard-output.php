@@ -1,0 +1,3 @@
+<?php
+
+return static fn() => \defined('STDOUT') && \is_resource(\STDOUT) ? \STDOUT : \fopen('php://stdout', 'w');
