@@ -226,6 +226,13 @@ class Worker
      */
     public function listen(bool $autoAccept = true): void {}
 
+    /**
+     * The event loop of this process.
+     *
+     * @throws \TypeError When no worker process runs yet.
+     */
+    public static function getEventLoop(): \Workerman\Events\EventInterface {}
+
     /** Closes the address in this process. Accepted connections live on. */
     public function unlisten(): void {}
 
