@@ -7,6 +7,7 @@ namespace Ouvrier\Tests\Process;
 use Ouvrier\Tests\Harness\Client\Connection;
 use Ouvrier\Tests\Harness\Client\Knocking;
 use Ouvrier\Tests\Harness\Client\TextClient;
+use Ouvrier\Tests\Harness\Client\UdpClient;
 use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
@@ -78,6 +79,23 @@ final class InheritedSocketsTest extends ServerTestCase
         self::assertNotSame($before, $ask());
         $server->stop();
         self::assertFileDoesNotExist($path);
+    }
+
+    public function testDatagramsWaitForTheNextProcess(): void
+    {
+        $server = $this->start(inner: "udp://127.0.0.1:$this->inner");
+        $client = UdpClient::to($this->inner);
+        $answers = [$client->ask('pid') => true];
+        for ($reloads = 1; $reloads <= 3; $reloads++) {
+            $server->signal(SIGUSR1);
+            Wait::until(static function () use ($client, $server, $reloads, &$answers): bool {
+                $answers[$client->ask('pid')] = true;
+                return substr_count($server->log(), 'reloaded, processes replaced: 1') === $reloads;
+            }, "the end of reload $reloads");
+        }
+
+        $answers[$client->ask('pid')] = true;
+        self::assertCount(4, $answers);
     }
 
     public function testWhatTheReplacementDoesNotListenOnIsClosed(): void
