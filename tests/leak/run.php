@@ -45,6 +45,7 @@ $kinds = [
         word($number),
     ),
     'udp' => static fn (int $number) => exchange(stream_socket_client("udp://127.0.0.1:{$ports['UDP']}"), word($number)),
+    'tcp-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('tcp-client ' . ORDER),
     'udp-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('udp-client ' . ORDER),
 ];
 

@@ -8,6 +8,7 @@ declare(strict_types=1);
  * Whoever sends something that ends in `bye` is closed by the server, anybody else closes himself.
  */
 
+use Workerman\Connection\AsyncTcpConnection;
 use Workerman\Connection\AsyncUdpConnection;
 use Workerman\Connection\ConnectionInterface;
 use Workerman\Connection\TcpConnection;
@@ -33,7 +34,7 @@ $control->onMessage = static function (TcpConnection $connection, string $comman
     [$kind, $count] = explode(' ', "$command 0");
     $kind === 'report'
         ? $connection->send(json_encode(report()))
-        : udp_clients((int) $count, static fn () => $connection->send('done'));
+        : clients($kind, (int) $count, static fn () => $connection->send('done'));
 };
 
 function answer(TcpConnection|UdpConnection $connection, string|Request $message): void
@@ -42,19 +43,28 @@ function answer(TcpConnection|UdpConnection $connection, string|Request $message
     str_ends_with($text, 'bye') ? $connection->close($text) : $connection->send($text);
 }
 
-/** Opens clients to our own port, each of which waits for its answer before the next is opened. */
-function udp_clients(int $left, callable $done): void
+/** Opens clients to our own ports, each of which waits for its answer before the next is opened. */
+function clients(string $kind, int $left, callable $done): void
 {
     if ($left === 0) {
         $done();
         return;
     }
-    $client = new AsyncUdpConnection(address('udp', 'UDP'));
-    $client->onMessage = static function (AsyncUdpConnection $client) use ($left, $done): void {
+    $client = $kind === 'udp-client'
+        ? new AsyncUdpConnection(address('udp', 'UDP'))
+        : new AsyncTcpConnection(address('text', 'TEXT'), ['socket' => ['bindto' => own_address($left)]]);
+    $client->onMessage = static function (AsyncTcpConnection|AsyncUdpConnection $client) use ($kind, $left, $done): void {
         $client->close();
-        udp_clients($left - 1, $done);
+        clients($kind, $left - 1, $done);
     };
-    $client->send('hello');
+    $client->connect();
+    $client->send($left % 2 === 0 ? 'hello' : 'bye');
+}
+
+/** One of many addresses: each has its own ports, and those of closed connections are not free for a minute. */
+function own_address(int $number): string
+{
+    return sprintf('127.0.%d.%d:0', $number % 50, intdiv($number, 50) % 200 + 1);
 }
 
 /** What is there now, with nothing left to collect. The control connection is one of the connections. */
