@@ -1,12 +1,13 @@
 //! `Workerman\Connection\AsyncUdpConnection`.
 
-use std::{io, net::SocketAddr, rc::Rc};
+use std::{io, rc::Rc};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Datagrams, Protocol, datagram::ClientOptions};
 
 use super::{
     connection_interface::{self, CONNECT_FAIL, notify},
+    route,
     udp_connection::{self, UdpState, network, send_last},
 };
 use crate::{
@@ -49,7 +50,10 @@ pub(super) fn register() {
 fn construct(call: &mut Call) -> Result<()> {
     let (this, address) = (call.this()?, call.bytes(0));
     let address = String::from_utf8_lossy(&address);
-    let Some((scheme, peer)) = address.split_once("://") else {
+    let Some((scheme, peer)) = address
+        .split_once("://")
+        .filter(|(_, peer)| route::host(peer).is_some())
+    else {
         return exception::throw_runtime("Bad remoteAddress");
     };
     if scheme != "udp" {
@@ -82,9 +86,12 @@ fn connect(this: &Object) -> Result<()> {
     let reactor = events::reactor_of(&event_loop)?;
     this.set(slot, event_loop.to_zval());
     let peer = this.bytes(udp_connection::slots().remote_address);
-    let (peer, options) = (String::from_utf8_lossy(&peer), options(this)?);
+    let Some(peer) = route::host(&String::from_utf8_lossy(&peer)) else {
+        return exception::throw_runtime("Bad remoteAddress");
+    };
+    let options = options(this)?;
     let number = reactor.next_number();
-    let socket = match Datagrams::connect(&reactor.runtime, &peer, options, number) {
+    let socket = match Datagrams::connect(&reactor.runtime, peer, options, number) {
         Ok(socket) => Rc::new(socket),
         Err(error) => return failed(this, &error),
     };
@@ -106,20 +113,11 @@ fn home(this: &Object) -> Option<Rc<Reactor>> {
 fn options(this: &Object) -> Result<ClientOptions> {
     let context = this.get(CLASS.slots().context_option);
     let socket = array::get_name(&context, "socket").unwrap_or_else(Zval::null);
-    let bind = match array::get_name(&socket, "bindto").and_then(|address| address.string()) {
-        None => None,
-        Some(address) => match address.parse::<SocketAddr>() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                return exception::throw_runtime(&format!(
-                    "Bad bindto {address}: expected ip:port, with IPv6 in brackets"
-                ));
-            }
-        },
-    };
     let broadcast = array::get_name(&socket, "so_broadcast");
-    let broadcast = broadcast.is_some_and(|value| value.coerce_to_bool());
-    Ok(ClientOptions { bind, broadcast })
+    Ok(ClientOptions {
+        bind: route::bind_to(&socket)?,
+        broadcast: broadcast.is_some_and(|value| value.coerce_to_bool()),
+    })
 }
 
 fn connected(this: &Object) -> Result<()> {

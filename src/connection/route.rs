@@ -57,15 +57,9 @@ fn proxy(this: &Object) -> Result<Option<Proxy>> {
     } else {
         return Ok(None);
     };
-    match split_port(&address) {
-        Some((name, port @ 1..)) => Ok(Some(Proxy {
-            host: Host {
-                name: without_brackets(name).to_owned(),
-                port,
-            },
-            kind,
-        })),
-        _ => exception::throw_runtime(&format!("Bad proxy {address}: expected host:port")),
+    match host(&address) {
+        Some(host) => Ok(Some(Proxy { host, kind })),
+        None => exception::throw_runtime(&format!("Bad proxy {address}: expected host:port")),
     }
 }
 
@@ -73,21 +67,28 @@ fn proxy(this: &Object) -> Result<Option<Proxy>> {
 fn socket_options(context: &Zval) -> Result<SocketOptions> {
     let options = array::get_name(context, "socket").unwrap_or_else(Zval::null);
     let no_delay = array::get_name(&options, "tcp_nodelay");
-    let bind = match array::get_name(&options, "bindto").and_then(|own| own.string()) {
-        None => None,
-        Some(own) => match own_address(&own) {
-            None => {
-                return exception::throw_runtime(&format!(
-                    "Bad bindto {own}: expected address:port"
-                ));
-            }
-            bind => bind,
-        },
-    };
     Ok(SocketOptions {
-        bind,
+        bind: bind_to(&options)?,
         no_delay: no_delay.is_none_or(|value| value.coerce_to_bool()),
     })
+}
+
+/// The option `bindto` of the part `socket` of a stream context.
+pub(super) fn bind_to(options: &Zval) -> Result<Option<SocketAddr>> {
+    let Some(own) = array::get_name(options, "bindto").and_then(|own| own.string()) else {
+        return Ok(None);
+    };
+    match own_address(&own) {
+        None => exception::throw_runtime(&format!("Bad bindto {own}: expected address:port")),
+        bind => Ok(bind),
+    }
+}
+
+/// `host:port`, an IPv6 address in brackets; `None` without a port.
+pub(super) fn host(text: &str) -> Option<Host> {
+    let (name, port) = split_port(text)?;
+    let name = without_brackets(name).to_owned();
+    (port > 0).then_some(Host { name, port })
 }
 
 /// `address:port`, where both may be 0: any.

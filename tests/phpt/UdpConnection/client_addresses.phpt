@@ -4,7 +4,7 @@ A client refuses addresses that make no sense, and needs an event loop to connec
 <?php
 use Workerman\Connection\AsyncUdpConnection;
 
-foreach (['127.0.0.1:9', 'no such://127.0.0.1:9', 'nosuch://127.0.0.1:9'] as $address) {
+foreach (['127.0.0.1:9', 'udp://127.0.0.1', 'no such://127.0.0.1:9', 'nosuch://127.0.0.1:9'] as $address) {
     try {
         new AsyncUdpConnection($address);
     } catch (RuntimeException $exception) {
@@ -19,6 +19,7 @@ try {
     echo $exception->getMessage(), "\n";
 }
 --EXPECT--
+Bad remoteAddress
 Bad remoteAddress
 Invalid protocol scheme 'no such'
 class \Protocols\Nosuch not exist

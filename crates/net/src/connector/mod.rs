@@ -7,7 +7,7 @@
 mod dial;
 mod error;
 mod race;
-mod resolver;
+pub(crate) mod resolver;
 mod tunnel;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};

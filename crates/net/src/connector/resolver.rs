@@ -17,7 +17,7 @@ static TURNS: Semaphore = Semaphore::const_new(LOOK_UPS);
 ///
 /// The thread of a look-up that nobody waits for any more ends by itself; nobody waits for the thread either, so that a process can end
 /// while a name server is silent.
-pub(super) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }

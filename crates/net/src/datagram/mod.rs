@@ -32,6 +32,7 @@ use self::queue::Queue;
 use crate::{
     codec::{Codec, Found},
     connection::Settings,
+    connector::Host,
     event::{Event, Payload, Protocol},
     listener::BoundSocket,
     runtime::{Ready, Runtime},
@@ -119,14 +120,14 @@ impl Datagrams {
         Ok(served)
     }
 
-    /// A socket that talks to `peer` alone, `host:port`. A name is looked up without blocking: [`Taken::opened`] tells the outcome, and
+    /// A socket that talks to `peer` alone. A name is looked up without blocking: [`Taken::opened`] tells the outcome, and
     /// what is sent before waits for it, up to 256 KiB. With an IP address the socket is open at once.
     ///
     /// # Errors
     /// When the system refuses the socket, or the local address of `options`.
     pub fn connect(
         runtime: &Runtime,
-        peer: &str,
+        peer: Host,
         options: ClientOptions,
         tag: u64,
     ) -> io::Result<Self> {
@@ -136,12 +137,12 @@ impl Datagrams {
         };
         let connected = Self::new(runtime, tag, Readers::Us, resolving);
         let state = Arc::clone(&connected.state);
-        if let Ok(address) = peer.parse() {
-            let socket = open::connect(address, options)?;
+        if let Ok(address) = peer.name.parse() {
+            let socket = open::connect(SocketAddr::new(address, peer.port), options)?;
             runtime.enter(|| state.open(socket))?;
             runtime.spawn(task::receive(state));
         } else {
-            runtime.spawn(task::resolve(state, peer.to_owned(), options));
+            runtime.spawn(task::resolve(state, peer, options));
         }
         Ok(connected)
     }

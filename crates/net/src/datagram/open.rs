@@ -42,10 +42,7 @@ pub(super) fn connect(peer: SocketAddr, options: ClientOptions) -> io::Result<So
 }
 
 /// As [`connect`], to the first of `peers` that there is a way to.
-pub(super) fn connect_first(
-    peers: impl Iterator<Item = SocketAddr>,
-    options: ClientOptions,
-) -> io::Result<Socket> {
+pub(super) fn connect_first(peers: Vec<SocketAddr>, options: ClientOptions) -> io::Result<Socket> {
     let nobody = io::Error::new(
         io::ErrorKind::AddrNotAvailable,
         "the host name has no address",

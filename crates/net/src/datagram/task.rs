@@ -10,10 +10,13 @@ use std::{
 };
 
 use socket2::Socket;
-use tokio::{io::ReadBuf, net::lookup_host, time::sleep};
+use tokio::{io::ReadBuf, time::sleep};
 
 use super::{ClientOptions, Datagram, MAX_DATAGRAM, Readers, Stage, State, open, send};
-use crate::runtime::Ready;
+use crate::{
+    connector::{Host, resolver},
+    runtime::Ready,
+};
 
 /// How long a socket is left alone that cannot be read, usually for want of memory.
 const RETRY: Duration = Duration::from_millis(100);
@@ -80,8 +83,8 @@ impl State {
 }
 
 /// Looks a name up, opens the socket, sends what has waited for it, and reads.
-pub(super) async fn resolve(state: Arc<State>, peer: String, options: ClientOptions) {
-    let opened = match lookup_host(&peer).await {
+pub(super) async fn resolve(state: Arc<State>, peer: Host, options: ClientOptions) {
+    let opened = match resolver::resolve(&peer.name, peer.port).await {
         Ok(addresses) => open::connect_first(addresses, options),
         Err(error) => Err(error),
     };

@@ -8,6 +8,7 @@ use std::{
 
 use ouvrier_net::{
     Address, BoundSocket, Datagram, Datagrams, Ready, Runtime,
+    connector::Host,
     datagram::{ClientOptions, Readers},
 };
 
@@ -47,6 +48,13 @@ fn take(runtime: &Runtime, socket: &Datagrams) -> Vec<Datagram> {
         if let Some(Ready::Datagrams(TAG)) = runtime.next() {
             return socket.take().datagrams;
         }
+    }
+}
+
+fn host(address: SocketAddr) -> Host {
+    Host {
+        name: address.ip().to_string(),
+        port: address.port(),
     }
 }
 
@@ -188,7 +196,7 @@ fn a_port_where_nobody_is_does_no_harm() {
     let (served, address) = serve(&runtime);
     let nobody = client().local_addr().unwrap();
     let connected =
-        Datagrams::connect(&runtime, &nobody.to_string(), ClientOptions::default(), 6).unwrap();
+        Datagrams::connect(&runtime, host(nobody), ClientOptions::default(), 6).unwrap();
     for _ in 0..3 {
         served.send(b"lost", Some(nobody)).unwrap();
         connected.send(b"lost", None).unwrap();
@@ -211,7 +219,7 @@ fn a_client_hears_its_peer_and_nobody_else() {
         bind: Some("127.0.0.1:0".parse().unwrap()),
         broadcast: true,
     };
-    let connected = Datagrams::connect(&runtime, &address.to_string(), options, TAG).unwrap();
+    let connected = Datagrams::connect(&runtime, host(address), options, TAG).unwrap();
     assert_eq!(connected.remote(), Some(address));
     let local = connected.local().unwrap();
     client().send_to(b"stranger", local).unwrap();
@@ -223,13 +231,16 @@ fn a_client_hears_its_peer_and_nobody_else() {
 fn what_is_sent_while_the_name_is_looked_up_arrives() {
     let runtime = runtime();
     let peer = client();
-    let name = format!("localhost:{}", peer.local_addr().unwrap().port());
+    let name = || Host {
+        name: "localhost".to_owned(),
+        port: peer.local_addr().unwrap().port(),
+    };
     // Some machines know localhost by its IPv6 address first.
     let options = ClientOptions {
         bind: Some("127.0.0.1:0".parse().unwrap()),
         ..ClientOptions::default()
     };
-    let connected = Datagrams::connect(&runtime, &name, options, TAG).unwrap();
+    let connected = Datagrams::connect(&runtime, name(), options, TAG).unwrap();
     assert_eq!(connected.local(), None);
     connected.send(b"early", None).unwrap();
     assert!(connected.send(&[0; 300_000], None).is_err());
@@ -243,7 +254,7 @@ fn what_is_sent_while_the_name_is_looked_up_arrives() {
     opened.unwrap();
     assert_eq!(peer.recv(&mut [0; 16]).unwrap(), 5);
 
-    let hasty = Datagrams::connect(&runtime, &name, options, TAG + 1).unwrap();
+    let hasty = Datagrams::connect(&runtime, name(), options, TAG + 1).unwrap();
     hasty.send(b"last words", None).unwrap();
     drop(hasty);
     peer.set_nonblocking(true).unwrap();
@@ -257,7 +268,11 @@ fn what_is_sent_while_the_name_is_looked_up_arrives() {
 fn a_name_that_does_not_exist_is_told() {
     let runtime = runtime();
     let options = ClientOptions::default();
-    let connected = Datagrams::connect(&runtime, "nobody.invalid:9", options, TAG).unwrap();
+    let nobody = Host {
+        name: "nobody.invalid".to_owned(),
+        port: 9,
+    };
+    let connected = Datagrams::connect(&runtime, nobody, options, TAG).unwrap();
     connected.send(b"lost", None).unwrap();
     let end = Instant::now() + PATIENCE;
     let opened = loop {
