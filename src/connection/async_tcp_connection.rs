@@ -15,8 +15,8 @@ use super::{
     tcp_connection::{self, status},
 };
 use crate::{
-    protocols,
-    worker::{self, reactor},
+    events, protocols,
+    worker::{self, event_loop},
     zend::{Call, Class, Object, Registration, Result, array, callback, exception, slots, value},
 };
 
@@ -119,11 +119,10 @@ fn connect(this: &Object) -> Result<()> {
     ) {
         return Ok(());
     }
-    let Some(reactor) = reactor::current() else {
-        return exception::throw_runtime(
-            "AsyncTcpConnection::connect() can only be used in workerman running environment",
-        );
-    };
+    let event_loop = this
+        .object(connection_interface::slots().event_loop)
+        .map_or_else(event_loop::global, Ok)?;
+    let reactor = events::reactor_of(&event_loop)?;
     // Nobody would handle what comes of it.
     if reactor.is_stopping() {
         return Ok(());
@@ -132,11 +131,16 @@ fn connect(this: &Object) -> Result<()> {
     settle_port(this);
     let route = route::of(this)?;
     close::let_go(this);
+    this.set(
+        connection_interface::slots().event_loop,
+        event_loop.to_zval(),
+    );
     this.set(shared.status, value::long(status::CONNECTING));
     this.set(slots().connect_start_time, now());
     let settings = worker::settings_for_connection(this, tcp_connection::max_package_size(this));
     let connection = connector::connect(&reactor.runtime, route, protocol, settings);
     tcp_connection::attach(this, &connection);
+    tcp_connection::settle(this, &reactor);
     reactor.remember_connection(&connection, this);
     dispatch::tell_settings(this);
     Ok(())

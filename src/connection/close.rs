@@ -8,11 +8,10 @@ use ouvrier_net::frame;
 use super::{
     connection_interface::{self, notify},
     send,
-    tcp_connection::{TcpState, class, network, slots, status, update_traffic},
+    tcp_connection::{TcpState, class, home, network, slots, status, update_traffic},
 };
 use crate::{
-    protocols,
-    worker::{self, reactor},
+    protocols, worker,
     zend::{Object, Result, array, property::with_static, value},
 };
 
@@ -115,7 +114,7 @@ pub(super) fn let_go(this: &Object) {
     connection.destroy();
     let tag = connection.tag();
     connection.set_tag(0);
-    let forgotten = reactor::current().and_then(|reactor| reactor.forget_connection(tag));
+    let forgotten = home(this).and_then(|reactor| reactor.forget_connection(tag));
     drop(forgotten);
 }
 

@@ -1,10 +1,7 @@
 //! The flow of bytes: holding it back, letting it go, and piping it into another connection.
 
-use super::tcp_connection::{network, slots};
-use crate::{
-    worker::reactor,
-    zend::{Call, Result, callback, library, value},
-};
+use super::tcp_connection::{home, network, slots};
+use crate::zend::{Call, Result, callback, library, value};
 
 pub(super) fn pause_recv(call: &mut Call) -> Result<()> {
     let this = call.this()?;
@@ -27,7 +24,8 @@ pub(super) fn resume_recv(call: &mut Call) -> Result<()> {
 }
 
 pub(super) fn base_read(call: &mut Call) -> Result<()> {
-    match (reactor::current(), network(&call.this()?)) {
+    let this = call.this()?;
+    match (home(&this), network(&this)) {
         (Some(reactor), Some(connection)) => super::dispatch::dispatch(&reactor, &connection),
         _ => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    rc::{Rc, Weak},
     sync::Arc,
 };
 
@@ -9,11 +10,14 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Protocol};
 
 use super::{address, close, connection_interface, flow, send};
-use crate::zend::{
-    Call, Class, Object, Registration, Result, array, exception,
-    object::{Handlers, State},
-    property::{static_property, with_static},
-    slots, stream, value,
+use crate::{
+    worker::reactor::{self, Reactor},
+    zend::{
+        Call, Class, Object, Registration, Result, array, exception,
+        object::{Handlers, State},
+        property::{static_property, with_static},
+        slots, stream, value,
+    },
 };
 
 slots! {
@@ -68,6 +72,8 @@ pub(super) struct TcpState {
     pub(super) awaited: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
     pub(super) unsent: RefCell<Vec<u8>>,
+    /// What the connection runs on, if that need not be the reactor of the process.
+    reactor: RefCell<Weak<Reactor>>,
     /// The object counts in `$statistics['connection_count']`.
     pub(super) counted: Cell<bool>,
 }
@@ -217,6 +223,19 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
     if !unsent.is_empty() {
         connection.send(send::limit(this), |out| out.extend_from_slice(&unsent));
     }
+}
+
+/// Notes what the connection runs on.
+pub(super) fn settle(this: &Object, reactor: &Rc<Reactor>) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.reactor.replace(Rc::downgrade(reactor));
+    }
+}
+
+/// What the connection runs on.
+pub(crate) fn home(this: &Object) -> Option<Rc<Reactor>> {
+    let settled = this.state::<TcpState>()?.reactor.borrow().upgrade();
+    settled.or_else(reactor::current)
 }
 
 /// Whether `connection` is the one that the object speaks through, and speaks through freely.

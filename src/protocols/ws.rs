@@ -12,7 +12,6 @@ use crate::{
         connection_interface::notify,
         tcp_connection::{self, is_secure},
     },
-    worker::reactor,
     zend::{Class, Object, Result},
 };
 
@@ -65,7 +64,7 @@ pub(crate) fn upgraded(this: &Object, connection: &Arc<Connection>, head: &[u8])
         .named("websocketPingInterval")
         .and_then(|seconds| seconds.coerce_to_double())
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    if let (Some(interval), Some(reactor)) = (interval, reactor::current())
+    if let (Some(interval), Some(reactor)) = (interval, tcp_connection::home(this))
         && !interval.is_zero()
     {
         connection.ping_every(interval, &reactor.runtime);
