@@ -3,11 +3,16 @@
 //! A socket that a process binds itself, with `reusePort` or by `listen()` in `onWorkerStart`, is shown to the master, which keeps it for
 //! the next process in the same place. So clients who knock while a process is replaced wait for the next one.
 
-use std::{io, os::fd::AsFd, path::Path, rc::Rc};
+use std::{cell::RefCell, io, os::fd::AsFd, path::Path, rc::Rc};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Address, BindOptions, BoundSocket, Datagrams};
-use ouvrier_process::{master::Place, user};
+use ouvrier_process::{
+    handover::Inheritance,
+    master::{Place, Slot},
+    sockets::Sockets,
+    user,
+};
 
 use super::{
     WorkerState, address,
@@ -16,6 +21,11 @@ use super::{
     slots,
 };
 use crate::zend::{Call, Object, Result, array, exception, stream, value};
+
+thread_local! {
+    /// What the service that is restarted has listened on.
+    static LEGACY: RefCell<Inheritance> = RefCell::default();
+}
 
 /// Binds the address and, in a worker process, serves it.
 pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
@@ -55,11 +65,14 @@ fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result
     if state.bound.borrow().is_some() {
         return Ok(());
     }
-    let bound = if binds_own(this, address) {
-        BoundSocket::try_bind(address, options(this)).map(|()| None)
-    } else {
-        bind(this, address).map(Some)
-    };
+    let bound = bind_in_master(this, address).or_else(|error| {
+        // What the service before has listened on may be in the way.
+        if error.kind() != io::ErrorKind::AddrInUse {
+            return Err(error);
+        }
+        drop(LEGACY.take());
+        bind_in_master(this, address)
+    });
     match bound {
         Ok(bound) => {
             state.bound.replace(bound);
@@ -67,6 +80,45 @@ fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result
         }
         Err(error) => exception::throw_runtime(&address::system_message(&error)),
     }
+}
+
+fn bind_in_master(this: &Object, address: &Address) -> io::Result<Option<BoundSocket>> {
+    let options = options(this);
+    if binds_own(this, address) {
+        return BoundSocket::try_bind(address, options).map(|()| None);
+    }
+    let inherited = LEGACY.with_borrow_mut(|legacy| legacy.shared.take(&key(address, options)));
+    match inherited {
+        Some(socket) => BoundSocket::inherited(socket, address, options).map(Some),
+        None => bind(this, address).map(Some),
+    }
+}
+
+/// Has the sockets of the service that ran before taken by those who listen on the same.
+pub(super) fn inherit(legacy: Inheritance) {
+    LEGACY.set(legacy);
+}
+
+/// Closes what nobody in the master has taken, and returns what is for the processes.
+pub(super) fn end_of_inheritance() -> Vec<(Slot, Sockets)> {
+    let legacy = LEGACY.take();
+    legacy.shared.close();
+    legacy.places
+}
+
+/// Takes from `workers` in the master the sockets that were bound for all processes.
+pub(super) fn release(workers: &[Object]) -> Sockets {
+    let mut sockets = Sockets::default();
+    for worker in workers {
+        let bound = worker
+            .state::<WorkerState>()
+            .map(|state| state.bound.take());
+        if let Some(bound) = bound.flatten() {
+            sockets.keep(key(bound.address(), options(worker)), bound.into());
+        }
+        worker.set(slots().main_socket, Zval::null());
+    }
+    sockets
 }
 
 /// Whether each process has a socket to itself. A path is bound once: the system shares ports only.
@@ -100,11 +152,7 @@ fn own(
     place: &Place,
 ) -> io::Result<BoundSocket> {
     let options = options(this);
-    let key = if options.reuse_port {
-        format!("{address} reusePort")
-    } else {
-        address.to_string()
-    };
+    let key = key(address, options);
     let inherited = place.sockets.borrow_mut().take(&key);
     let socket = match inherited {
         Some(socket) => BoundSocket::inherited(socket, address, options)?,
@@ -113,6 +161,15 @@ fn own(
     place.channel.keep(&key, socket.as_fd());
     state.key.replace(Some(key));
     Ok(socket)
+}
+
+/// What a socket is known by.
+fn key(address: &Address, options: BindOptions) -> String {
+    if options.reuse_port {
+        format!("{address} reusePort")
+    } else {
+        address.to_string()
+    }
 }
 
 fn options(this: &Object) -> BindOptions {

@@ -88,6 +88,12 @@ impl BoundSocket {
         })
     }
 
+    /// What it was bound to; a port 0 as it was asked for.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// A second descriptor of the socket, or `None` when the process has no descriptor left.
     #[must_use]
     pub fn duplicate_socket(&self) -> Option<OwnedFd> {
@@ -110,6 +116,12 @@ impl BoundSocket {
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
         self.socket.local_addr().ok()?.as_socket()
+    }
+}
+
+impl From<BoundSocket> for OwnedFd {
+    fn from(bound: BoundSocket) -> Self {
+        bound.socket.into()
     }
 }
 

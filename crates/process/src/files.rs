@@ -69,6 +69,12 @@ impl Files {
         with_suffix(&self.status_file, ".connection")
     }
 
+    /// `<pid file>.handover`, which exists while a service is restarted.
+    #[must_use]
+    pub fn handover_file(&self) -> PathBuf {
+        with_suffix(&self.pid_file, ".handover")
+    }
+
     /// `<pid file>.lock`, which exists while a service starts.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {
@@ -114,6 +120,10 @@ mod tests {
         assert_eq!(
             files.lock_file(),
             Path::new("/srv/app/workerman.push.php.pid.lock")
+        );
+        assert_eq!(
+            files.handover_file(),
+            Path::new("/srv/app/workerman.push.php.pid.handover")
         );
         assert_eq!(files.log_file, Path::new("/srv/app/workerman.log"));
         assert_eq!(files.start_file_name(), "push.php");

@@ -14,6 +14,7 @@
 //! | when is a worker forked, replaced, reloaded, stopped, killed | [`master`] |
 //! | what does a worker tell its master | [`channel`] |
 //! | which listening sockets outlive the process that bound them | [`sockets`] |
+//! | how do they come to the next master at `restart` | [`handover`] |
 //! | what do the processes tell `status` and `connections` | [`report`] |
 //! | what does systemd know | [`notify`] |
 //! | which signals does the master take, and what does a worker inherit | [`signal`] |
@@ -31,6 +32,7 @@ pub mod daemon;
 pub mod files;
 mod flock;
 pub mod fork;
+pub mod handover;
 pub mod limits;
 pub mod liveness;
 pub mod log;

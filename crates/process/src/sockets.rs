@@ -33,8 +33,12 @@ impl Sockets {
         self.0.clear();
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &OwnedFd)> {
+        self.0.iter().map(|(key, socket)| (key.as_str(), socket))
+    }
+
     /// Closes all of them, and removes the files of unix sockets: nobody will listen on them any more.
-    pub(crate) fn close(self) {
+    pub fn close(self) {
         for (_, socket) in self.0 {
             if let Ok(address) = getsockname::<UnixAddr>(socket.as_raw_fd())
                 && let Some(path) = address.path()

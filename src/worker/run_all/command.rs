@@ -13,6 +13,7 @@ use ouvrier_process::{
         stop::{StopError, StopOptions},
     },
     files::Files,
+    handover::Heir,
     log::Log,
     pid_file::{PidFile, Recorded},
     terminal,
@@ -20,7 +21,7 @@ use ouvrier_process::{
 
 use super::{FAILED, LAUNCH, echo, files, is_daemon, text};
 use crate::{
-    worker::log,
+    worker::{listen, log},
     zend::{
         Call, Class, Result, array, callback as php, exception, library,
         property::{set_static_property, static_property},
@@ -144,8 +145,18 @@ fn stop(class: &ClassEntry, files: &Files, command: Command) -> Result<()> {
         graceful: command.graceful,
         stop_timeout: Duration::from_secs(u64::try_from(timeout).unwrap_or_default()),
     };
+    // Without an heir the service binds for itself.
+    let heir = match command.action {
+        Action::Restart => Heir::wait_at(files.handover_file()).ok(),
+        _ => None,
+    };
     match command::stop::stop(files, options) {
-        Ok(_) => say("stop success"),
+        Ok(stopped) => {
+            if let Some(heir) = heir {
+                listen::inherit(heir.receive(stopped.pid));
+            }
+            say("stop success")
+        }
         Err(StopError::NotRunning) => say("not run"),
         Err(error) => {
             say(&format!("stop fail: {error}"))?;

@@ -11,7 +11,7 @@ use ouvrier_process::{
 use super::{LAUNCH, banner, files, forward, is_daemon, processes, with_master};
 use crate::{
     connection::to_bytes,
-    worker::{address, all_workers, event_loop, listen, log, slots, socket_name, status},
+    worker::{all_workers, event_loop, listen, log, slots, socket_name, status},
     zend::{
         Call, Class, Object, Result, callback as php, exception, library,
         property::{set_static_property, static_property},
@@ -52,6 +52,7 @@ pub(super) fn install_signal(call: &mut Call) -> Result<()> {
         start_time: library::timestamp(),
         ..Options::new(&files(class))
     });
+    master.inherit(listen::end_of_inheritance());
     if let Err(error) = master.install_signals() {
         return exception::throw_runtime(&format!("Can not take signals: {error}"));
     }
@@ -194,15 +195,16 @@ pub(in crate::worker) fn stop(class: &ClassEntry, code: i32, reason: &Zval) -> R
         format!(", code [{code}]")
     };
     announce(class, &format!("stopping{code}"))?;
-    all_workers().iter().for_each(listen::close);
+    let sockets = listen::release(&all_workers());
     let graceful = static_property(class, "gracefulStop").bool();
-    with_master(|master| master.stop(graceful.unwrap_or_default()));
+    with_master(|master| master.stop(graceful.unwrap_or_default(), sockets));
     Ok(())
 }
 
 fn exit_and_clear_all(call: &mut Call) -> Result<()> {
     let class = call.called_class();
-    all_workers().iter().for_each(address::remove_socket_file);
+    // A script may have ended the service without stopping it.
+    listen::release(&all_workers()).close();
     with_master(Master::finish);
     announce(class, "has been stopped")?;
     notify(class, "onMasterStop", &mut [])?;

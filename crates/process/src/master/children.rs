@@ -211,11 +211,19 @@ impl Children {
         self.seat(slot).map(Seat::take_sockets).unwrap_or_default()
     }
 
-    /// Closes what is kept of the sockets of all processes.
-    pub(super) fn close_sockets(&mut self) {
-        for seat in &mut self.seats {
-            seat.take_sockets().close();
-        }
+    /// What the processes of all seats have bound. It is theirs no more.
+    pub(super) fn take_all_sockets(&mut self) -> Vec<(Slot, Sockets)> {
+        let seats = self.seats.iter_mut();
+        seats.map(|seat| (seat.slot, seat.take_sockets())).collect()
+    }
+
+    /// Leaves sockets to the first process of a seat. Gives them back if there is no such seat.
+    pub(super) fn bequeath(&mut self, slot: Slot, sockets: Sockets) -> Result<(), Sockets> {
+        let Some(seat) = self.seat(slot) else {
+            return Err(sockets);
+        };
+        seat.bequeath(sockets);
+        Ok(())
     }
 
     /// All processes, those without a seat last.

@@ -127,6 +127,15 @@ impl Master {
         }
     }
 
+    /// Leaves the sockets of processes of an earlier master to those in the same places. Where there is no such place, they are closed.
+    pub fn inherit(&mut self, places: Vec<(Slot, Sockets)>) {
+        for (slot, sockets) in places {
+            if let Err(nobodys) = self.children.bequeath(slot, sockets) {
+                nobodys.close();
+            }
+        }
+    }
+
     /// Takes the signals of the master from now on; what arrives is told by [`next_event`](Self::next_event), which takes them itself if
     /// this was not called.
     ///

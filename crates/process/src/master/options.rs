@@ -30,6 +30,8 @@ pub struct Options {
     pub start_file: String,
     /// Removed when the service has stopped. Written by the caller, before.
     pub pid_file: PidFile,
+    /// Where the command `restart` waits for the listening sockets.
+    pub handover_file: PathBuf,
     /// Where the processes write for `status`, when the command has created the file.
     pub status_file: PathBuf,
     /// Where the processes write for `connections`, when the command has created the file.
@@ -67,6 +69,7 @@ impl Options {
         Self {
             start_file: files.start_file_name(),
             pid_file: PidFile::new(&files.pid_file),
+            handover_file: files.handover_file(),
             status_file: files.status_file.clone(),
             connections_file: files.connections_file(),
             daemonized: false,

@@ -4,6 +4,8 @@ use std::io;
 use std::time::Instant;
 
 use super::{Event, Master, Shutdown};
+use crate::handover::{self, Inheritance};
+use crate::sockets::Sockets;
 use crate::{Signal, notify};
 
 impl Master {
@@ -45,8 +47,16 @@ impl Master {
 
     /// Begins to stop, or hurries a stop that is under way: a graceful one becomes a forced one, never the other way round.
     ///
-    /// The sockets that were kept for the processes are closed: clients shall be refused rather than wait for nobody.
-    pub fn stop(&mut self, graceful: bool) {
+    /// The sockets that were bound for all processes, and those that were kept for each, are handed over to a `restart` that waits for
+    /// them. Without one they are closed: clients shall be refused rather than wait for nobody.
+    pub fn stop(&mut self, graceful: bool, shared: Sockets) {
+        let inheritance = Inheritance {
+            shared,
+            places: self.children.take_all_sockets(),
+        };
+        if let Err(nobodys) = handover::give(&self.options.handover_file, inheritance) {
+            nobodys.close();
+        }
         let now = Instant::now();
         match &self.shutdown {
             Some(shutdown) if graceful || !shutdown.is_graceful() => {}
@@ -63,7 +73,6 @@ impl Master {
         }
         self.reload = None;
         self.reload_again_at = None;
-        self.children.close_sockets();
         notify::stopping();
     }
 

@@ -1,6 +1,7 @@
 //! What a program does with a master: it obeys the signals, forks, and says what it is told.
 
 use ouvrier_process::master::{Event, Exit, Forked, Group, Master, Place};
+use ouvrier_process::sockets::Sockets;
 use ouvrier_process::{Signal, signal};
 
 use crate::say;
@@ -53,7 +54,7 @@ fn obey(master: &mut Master, signal: Signal, groups: &impl Fn() -> Vec<Group>) {
         }
         signal => {
             log(&format!("received signal {}", signal::name(signal)));
-            master.stop(signal == Signal::SIGQUIT);
+            master.stop(signal == Signal::SIGQUIT, Sockets::default());
         }
     }
 }
