@@ -7,6 +7,9 @@ use crate::Signal;
 /// Ctrl+C in a terminal reaches the workers by itself; only those which are still there after this time are signalled again.
 const CTRL_C_HEAD_START: Duration = Duration::from_secs(1);
 
+/// How long clients who are in the middle of something may go on before a restart stops the workers. Others wait for the new ones meanwhile.
+const LAST_ANSWERS: Duration = Duration::from_millis(250);
+
 /// A stop under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shutdown {
@@ -53,6 +56,14 @@ impl Shutdown {
             graceful: true,
             due: Vec::new(),
         }
+    }
+
+    /// A stop whose sockets somebody else serves on: clients get their last answers, and after that it is a forced one.
+    pub(super) fn handed_over(now: Instant, stop_timeout: Duration) -> Self {
+        let forced = Self::forced(now + LAST_ANSWERS, true, stop_timeout);
+        let mut due = vec![(now, Signal::SIGQUIT)];
+        due.extend(forced.due);
+        Self { due, ..forced }
     }
 
     pub(super) const fn is_graceful(&self) -> bool {
@@ -108,6 +119,18 @@ mod tests {
         let shutdown = Shutdown::unattended();
         assert_eq!(shutdown.next_at(), None);
         assert!(shutdown.is_graceful());
+    }
+
+    #[test]
+    fn clients_get_their_last_answers_at_a_restart() {
+        let now = Instant::now();
+        let mut shutdown = Shutdown::handed_over(now, SECOND);
+        assert_eq!(shutdown.take_due(now), Some(Signal::SIGQUIT));
+        assert_eq!(shutdown.take_due(now), None);
+        let later = now + LAST_ANSWERS;
+        assert_eq!(shutdown.take_due(later), Some(Signal::SIGINT));
+        assert_eq!(shutdown.next_at(), Some(later + SECOND));
+        assert!(!shutdown.is_graceful());
     }
 
     #[test]

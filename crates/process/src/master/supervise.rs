@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use super::{Event, Master, Shutdown};
+use super::{Event, Master, Options, Shutdown};
 use crate::handover::{self, Inheritance};
 use crate::sockets::Sockets;
 use crate::{Signal, notify};
@@ -54,22 +54,21 @@ impl Master {
             shared,
             places: self.children.take_all_sockets(),
         };
-        if let Err(nobodys) = handover::give(&self.options.handover_file, inheritance) {
-            nobodys.close();
-        }
+        let is_handed_over = handover::give(&self.options.handover_file, inheritance)
+            .map_err(Inheritance::close)
+            .is_ok();
         let now = Instant::now();
+        let Options {
+            daemonized,
+            stop_timeout,
+            graceful_timeout,
+            ..
+        } = self.options;
         match &self.shutdown {
             Some(shutdown) if graceful || !shutdown.is_graceful() => {}
-            _ if graceful => {
-                self.shutdown = Some(Shutdown::graceful(now, self.options.graceful_timeout));
-            }
-            _ => {
-                self.shutdown = Some(Shutdown::forced(
-                    now,
-                    self.options.daemonized,
-                    self.options.stop_timeout,
-                ));
-            }
+            _ if graceful => self.shutdown = Some(Shutdown::graceful(now, graceful_timeout)),
+            _ if is_handed_over => self.shutdown = Some(Shutdown::handed_over(now, stop_timeout)),
+            _ => self.shutdown = Some(Shutdown::forced(now, daemonized, stop_timeout)),
         }
         self.reload = None;
         self.reload_again_at = None;
