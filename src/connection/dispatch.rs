@@ -37,7 +37,8 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
         }
         // Without its object a connection has been destroyed, and so have its events.
         let Some(this) = &object else { return Ok(()) };
-        if this.bool(slots().is_paused) && !matches!(event, Event::Closed(_)) {
+        let waits = this.bool(slots().is_paused) || connection.is_sending_file();
+        if waits && !matches!(event, Event::Closed(_)) {
             taken.events.push_front(event);
             connection.put_back(taken.events);
             break;

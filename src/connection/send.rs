@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Protocol, Sent, frame};
+use ouvrier_net::{Connection, FileRange, Protocol, Sent, frame};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
@@ -77,6 +77,19 @@ impl<'a> Outlet<'a> {
         }
     }
 
+    /// A file is for those who are connected.
+    fn take_file(
+        &self,
+        limit: usize,
+        encode: impl FnOnce(&mut Vec<u8>),
+        file: FileRange,
+    ) -> Sent {
+        match self {
+            Self::Network(connection) => connection.send_file(limit, encode, file),
+            Self::Waiting(_) => Sent::Closed,
+        }
+    }
+
     fn take_raw(&self, limit: usize, bytes: &[u8]) -> Sent {
         let append = |out: &mut Vec<u8>| out.extend_from_slice(bytes);
         match self {
@@ -116,12 +129,16 @@ fn encode(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
 fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
     let parting = worker::is_draining();
     let response = http::encode(this, data, parting)?;
-    let sent = outlet.take(limit(this), |out| out.extend_from_slice(&response.bytes));
+    let append = |out: &mut Vec<u8>| out.extend_from_slice(&response.bytes);
+    let sent = match response.file {
+        Some(file) => outlet.take_file(limit(this), append, file),
+        None => outlet.take(limit(this), append),
+    };
     if response.whole {
         tcp_connection::set_awaited(this, false);
-        if parting {
-            close::close(this, &Zval::null(), true)?;
-        }
+    }
+    if response.is_last || (response.whole && parting) {
+        close::close(this, &Zval::null(), true)?;
     }
     Ok(sent)
 }

@@ -70,6 +70,8 @@ pub(super) struct TcpState {
     pub(super) told: Cell<Option<Told>>,
     /// A request has been handed to the script and not been answered yet.
     pub(super) awaited: Cell<bool>,
+    /// The request that was handed to the script last is a `HEAD`.
+    pub(super) head: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
     pub(super) unsent: RefCell<Vec<u8>>,
     /// What the connection runs on, if that need not be the reactor of the process.
@@ -302,6 +304,19 @@ pub(super) fn set_awaited(this: &Object, awaited: bool) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(awaited);
     }
+}
+
+/// Notes whether the request that the script answers next is a `HEAD`.
+pub(crate) fn set_head_awaited(this: &Object, head: bool) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.head.set(head);
+    }
+}
+
+/// Whether the answer must have no body.
+pub(crate) fn is_head_awaited(this: &Object) -> bool {
+    this.state::<TcpState>()
+        .is_some_and(|state| state.head.get())
 }
 
 /// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.

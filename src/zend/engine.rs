@@ -90,8 +90,29 @@ unsafe extern "C" {
     );
     pub(super) fn zend_fiber_switch_blocked() -> bool;
     pub(super) static zend_ce_fiber: *mut zend_class_entry;
+    pub(super) fn php_stat(name: *mut zend_string, what: c_int, answer: *mut zval);
+    pub(super) fn _php_stream_open_wrapper_ex(
+        path: *const c_char,
+        mode: *const c_char,
+        options: c_int,
+        opened_path: *mut *mut zend_string,
+        context: *mut c_void,
+    ) -> *mut php_stream;
+    pub(super) fn _php_stream_copy_to_mem(
+        stream: *mut php_stream,
+        most: usize,
+        persistent: c_int,
+    ) -> *mut zend_string;
+    pub(super) fn _php_stream_free(stream: *mut php_stream, options: c_int) -> c_int;
     pub(super) static spl_ce_RuntimeException: *mut zend_class_entry;
 }
+
+/// What [`php_stat`] is to find out for `is_file()`.
+pub(super) const FS_IS_FILE: c_int = 12;
+/// What [`_php_stream_cast`] is to make of a stream: a descriptor.
+pub(super) const PHP_STREAM_AS_FD: c_int = 1;
+/// How [`_php_stream_free`] closes a stream.
+pub(super) const PHP_STREAM_FREE_CLOSE: c_int = 3;
 
 /// `smart_str`: a string that grows.
 #[repr(C)]

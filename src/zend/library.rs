@@ -37,12 +37,20 @@ pub(crate) fn echo(object: &Object) -> Result<()> {
 
 /// The time in PHP's time zone, as `date('Y-m-d H:i:s')`.
 pub(crate) fn timestamp() -> String {
-    const FORMAT: &CStr = c"Y-m-d H:i:s";
+    format_date(c"Y-m-d H:i:s", unix_time(), true)
+}
+
+/// A time in seconds since 1970 as HTTP has it (RFC 9110 section 5.6.7).
+pub(crate) fn http_date(time: i64) -> String {
+    format_date(c"D, d M Y H:i:s \\G\\M\\T", time, false)
+}
+
+fn format_date(format: &CStr, time: i64, local: bool) -> String {
     // SAFETY: the format is a C string; the result is a new string, of which the value takes over the reference.
     let text = unsafe {
         let mut value = Zval::new();
-        let length = FORMAT.count_bytes();
-        value.value.str_ = engine::php_format_date(FORMAT.as_ptr(), length, unix_time(), true);
+        value.value.str_ =
+            engine::php_format_date(format.as_ptr(), format.count_bytes(), time, local);
         value.u1.type_info = ext_php_rs::ffi::IS_STRING_EX;
         value
     };

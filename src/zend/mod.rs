@@ -5,7 +5,7 @@
 //!
 //! - [`class`], `declaration`: registering classes from their `.stub.php` text. [`object`]: objects with a Rust state. [`property`]: their slots.
 //! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`fiber`]: calling PHP on a stack of its own. [`exception`]: how PHP unwinds.
-//! - [`array`], [`value`]: building and changing PHP values. [`stream`]: PHP streams. [`library`]: the few functions of PHP itself that are called by name.
+//! - [`array`], [`value`]: building and changing PHP values. [`stream`]: PHP streams. [`file`]: files as PHP opens them. [`library`]: the few functions of PHP itself that are called by name.
 //! - `engine`: declarations of engine functions that ext-php-rs does not bind.
 
 #![allow(
@@ -21,6 +21,7 @@ mod declaration;
 mod engine;
 pub(crate) mod exception;
 pub(crate) mod fiber;
+pub(crate) mod file;
 pub(crate) mod library;
 pub(crate) mod object;
 pub(crate) mod property;

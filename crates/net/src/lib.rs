@@ -14,7 +14,7 @@
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
-//! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out; `receive_buffer`: bytes of unfinished messages.
+//! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
 //! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
 //!
@@ -27,6 +27,7 @@ pub mod connection;
 pub mod connector;
 pub mod datagram;
 pub mod event;
+pub mod file;
 pub mod frame;
 pub mod listener;
 mod receive_buffer;
@@ -44,6 +45,7 @@ pub use census::{Census, Question};
 pub use connection::{Connection, Sent, Settings, Summary};
 pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
+pub use file::FileRange;
 pub use listener::{BindOptions, BoundSocket, Listener};
 pub use runtime::{Ready, Runtime};
 pub use timer::Timers;

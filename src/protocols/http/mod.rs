@@ -1,11 +1,13 @@
 //! `Workerman\Protocols\Http` and its messages.
 
 mod chunk;
+mod file;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::FileRange;
 use ouvrier_protocol::http::response::encode_text;
 
 use crate::{
@@ -51,8 +53,26 @@ fn chosen_request_class() -> Option<&'static ClassEntry> {
 /// What a script sends over HTTP, on the wire.
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
+    /// What follows the bytes.
+    pub(crate) file: Option<FileRange>,
     /// The response is whole: no chunk and no event follows.
     pub(crate) whole: bool,
+    /// The connection ends with this response.
+    pub(crate) is_last: bool,
+}
+
+impl Encoded {
+    /// A whole response.
+    fn whole(encode: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut bytes = Vec::new();
+        encode(&mut bytes);
+        Self {
+            bytes,
+            file: None,
+            whole: true,
+            is_last: false,
+        }
+    }
 }
 
 /// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
@@ -63,23 +83,40 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
     if parting {
         extra.push((b"Connection".to_vec(), b"close".to_vec()));
     }
-    let mut bytes = Vec::new();
-    let whole = match Object::from_zval(data) {
+    match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
-            response::encode(&object, &extra, &mut bytes)?;
-            !response::is_stream(&object)
+            encode_response(connection, &object, &extra)
         }
         Some(object) => {
-            bytes.extend_from_slice(content(&object.call("__toString", &mut [])?));
-            bytes == chunk::LAST
+            let text = object.call("__toString", &mut [])?;
+            let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
+            encoded.whole = encoded.bytes == chunk::LAST;
+            Ok(encoded)
         }
         None => {
             let text = crate::connection::to_bytes(data, "send")?;
-            encode_text(content(&text), &response::borrowed(&extra), &mut bytes);
-            true
+            Ok(Encoded::whole(|out| {
+                encode_text(content(&text), &response::borrowed(&extra), out);
+            }))
         }
-    };
-    Ok(Encoded { bytes, whole })
+    }
+}
+
+fn encode_response(
+    connection: &Object,
+    response: &Object,
+    extra: &[response::OwnedField],
+) -> Result<Encoded> {
+    let file = response::file(response);
+    if file.is_array() {
+        let head_only = tcp_connection::is_head_awaited(connection);
+        return file::encode(response, &file, extra, head_only);
+    }
+    let mut bytes = Vec::new();
+    response::encode(response, extra, &mut bytes)?;
+    let mut encoded = Encoded::whole(|out| *out = bytes);
+    encoded.whole = !response::is_stream(response);
+    Ok(encoded)
 }
 
 fn content(text: &Zval) -> &[u8] {

@@ -5,8 +5,9 @@
 use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::{Message, request::View};
 
-use crate::zend::{
-    Call, Class, Object, Registration, Result, array, exception, library, slots, value,
+use crate::{
+    connection::tcp_connection,
+    zend::{Call, Class, Object, Registration, Result, array, exception, library, slots, value},
 };
 
 slots! {
@@ -75,6 +76,7 @@ pub(super) fn register() {
 
 /// The object for a request that came on a connection.
 pub(crate) fn object(connection: &Object, message: &Message) -> Result<Object> {
+    tcp_connection::set_head_awaited(connection, message.raw.starts_with(b"HEAD "));
     let request = from_buffer(connection, &message.raw)?;
     if !message.trailers.is_empty() && request.instance_of(CLASS.class()) {
         let mut trailers = Zval::new_array();

@@ -6,11 +6,13 @@ use ouvrier_protocol::http::{
     response::{Field, Head},
 };
 
+use super::file;
 use crate::{
     connection::to_bytes,
     zend::{
         Call, Class, Object, Registration, Result,
         array::{self, Key},
+        property::static_property,
         slots, value,
     },
 };
@@ -23,13 +25,14 @@ slots! {
         status: "status",
         headers: "headers",
         body: "body",
+        file: "file",
     }
 }
 
 static CLASS: Registration<Slots> = Registration::new();
 
 /// A header field that owns its bytes.
-type OwnedField = (Vec<u8>, Vec<u8>);
+pub(super) type OwnedField = (Vec<u8>, Vec<u8>);
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("response.stub.php"))
@@ -53,6 +56,10 @@ pub(super) fn register() {
         .method("withBody", with_body)
         .method("rawBody", |call: &mut Call| {
             Ok(call.this()?.get(CLASS.slots().body))
+        })
+        .method("withFile", file::with_file)
+        .method("getMimeType", |call: &mut Call| {
+            Ok(value::bytes(mime_type(&call.bytes(0))))
         })
         .method("cookie", cookie)
         .method("__toString", to_string);
@@ -95,30 +102,13 @@ pub(super) fn encode(response: &Object, extra: &[OwnedField], out: &mut Vec<u8>)
     let slots = CLASS.slots();
     if !response.has_native_method("__toString") {
         let text = response.call("__toString", &mut [])?;
-        out.extend_from_slice(
-            text.zend_str()
-                .map(|text| text.as_bytes())
-                .unwrap_or_default(),
-        );
+        out.extend_from_slice(super::content(&text));
         return Ok(());
     }
-    // A copy: a value's __toString() may change the headers.
-    let mut own = fields(&response.get(slots.headers))?;
+    let mut own = own_fields(response)?;
     own.extend_from_slice(extra);
-    let (version, reason) = (response.bytes(slots.version), response.bytes(slots.reason));
-    let head = Head {
-        version: &version,
-        status: u16::try_from(response.long(slots.status)).unwrap_or_default(),
-        reason: (!reason.is_empty()).then_some(reason.as_slice()),
-        fields: &borrowed(&own),
-    };
-    response.look(slots.body, |body| {
-        head.encode(
-            body.zend_str()
-                .map(|text| text.as_bytes())
-                .unwrap_or_default(),
-            out,
-        );
+    with_head(response, None, &own, |head| {
+        response.look(slots.body, |body| head.encode(super::content(body), out));
     });
     Ok(())
 }
@@ -139,6 +129,66 @@ pub(in crate::protocols) fn from_head(head: &[u8]) -> Result<Object> {
     response.set(slots.headers, headers);
     response.set(slots.body, value::bytes(""));
     Ok(response)
+}
+
+/// The fields of a response. They are a copy: a value's `__toString()` may change the headers.
+pub(super) fn own_fields(response: &Object) -> Result<Vec<OwnedField>> {
+    fields(&response.get(CLASS.slots().headers))
+}
+
+/// Calls `write` with the head of a response that has these fields. Another status than the response's own has its own reason phrase.
+pub(super) fn with_head(
+    response: &Object,
+    status: Option<u16>,
+    fields: &[OwnedField],
+    write: impl FnOnce(Head<'_>),
+) {
+    let slots = CLASS.slots();
+    let (version, reason) = (response.bytes(slots.version), response.bytes(slots.reason));
+    let own_status = || u16::try_from(response.long(slots.status)).unwrap_or_default();
+    write(Head {
+        version: &version,
+        status: status.unwrap_or_else(own_status),
+        reason: (status.is_none() && !reason.is_empty()).then_some(reason.as_slice()),
+        fields: &borrowed(fields),
+    });
+}
+
+/// The file that stands in for the body, as `withFile()` noted it; null when there is none.
+pub(super) fn file(response: &Object) -> Zval {
+    response.get(CLASS.slots().file)
+}
+
+pub(super) fn set_file(response: &Object, file: Zval) {
+    response.set(CLASS.slots().file, file);
+}
+
+pub(super) fn set_status(response: &Object, status: i64) {
+    response.set(CLASS.slots().status, value::long(status));
+    response.set(CLASS.slots().reason, Zval::null());
+}
+
+pub(super) fn set_body(response: &Object, body: Zval) {
+    response.set(CLASS.slots().body, body);
+}
+
+/// Whether there is a field of this name, in any case.
+pub(super) fn is_given(fields: &[OwnedField], name: &str) -> bool {
+    fields
+        .iter()
+        .any(|(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The type of what is in no table.
+pub(super) const UNKNOWN_TYPE: &[u8] = b"application/octet-stream";
+
+/// The type of files with an extension, as `$mimeTypeMap` has it.
+pub(super) fn mime_type(extension: &[u8]) -> Vec<u8> {
+    let known = array::get_name(&static_property(CLASS.class(), "mimeTypeMap"), extension);
+    known.map_or_else(
+        || UNKNOWN_TYPE.to_vec(),
+        |kind| super::content(&kind).to_vec(),
+    )
 }
 
 /// Whether chunks or events follow the response.

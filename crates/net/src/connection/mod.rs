@@ -1,7 +1,8 @@
 //! A stream connection, as its owner sees it.
 //!
 //! The state is shared by three parties which never hold it for longer than a few instructions: the connection's task, the relief
-//! driver that runs the task while the owner is busy, and the owner itself. None of them runs foreign code while it holds the lock.
+//! driver that runs the task while the owner is busy, and the owner itself. None of them runs foreign code while it holds the lock, and none
+//! but a write of a file, which may have to wait for the disk, takes longer.
 
 mod connecting;
 mod decoding;
@@ -30,6 +31,7 @@ use self::state::{Phase, State, Upgrade};
 use crate::{
     address::Peer,
     event::{Closed, Event, Protocol},
+    file::FileRange,
     shared::Shared,
     stream::WriteHalf,
 };
@@ -170,10 +172,18 @@ impl Connection {
         (state.bytes_read, state.bytes_written)
     }
 
-    /// Bytes that wait to be written.
+    /// Bytes that wait to be written, those in files included.
     #[must_use]
     pub fn queued_bytes(&self) -> usize {
-        self.state.lock().send.len()
+        let state = self.state.lock();
+        let in_files = usize::try_from(state.send.len_in_files()).unwrap_or(usize::MAX);
+        state.send.len().saturating_add(in_files)
+    }
+
+    /// Whether a file is being sent.
+    #[must_use]
+    pub fn is_sending_file(&self) -> bool {
+        self.state.lock().send.has_file()
     }
 
     /// Bytes that were received and wait for the owner, and those of an unfinished message.
@@ -277,6 +287,29 @@ impl Connection {
         self.enqueue(&mut state, limit, encode)
     }
 
+    /// Queues what `encode` appends, and a file behind it. The file is read as the socket takes it: it costs little memory, and its bytes
+    /// count against no limit. If they cannot be read when their turn comes, the connection fails.
+    pub fn send_file(
+        self: &Arc<Self>,
+        limit: usize,
+        encode: impl FnOnce(&mut Vec<u8>),
+        file: FileRange,
+    ) -> Sent {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            return Sent::Closed;
+        }
+        if state.blocked && state.send.len() >= limit {
+            return Sent::Dropped;
+        }
+        encode(state.send.tail());
+        state.send.push_file(file);
+        if !state.blocked {
+            self.flush_now(&mut state);
+        }
+        self.sent(&mut state, limit)
+    }
+
     fn enqueue(
         self: &Arc<Self>,
         state: &mut State,
@@ -290,6 +323,11 @@ impl Connection {
         if !state.blocked && state.send.len() >= EAGER_FLUSH.min(limit) {
             self.flush_now(state);
         }
+        self.sent(state, limit)
+    }
+
+    /// What became of what was queued last.
+    fn sent(self: &Arc<Self>, state: &mut State, limit: usize) -> Sent {
         if state.phase == Phase::Closed {
             Sent::Closed
         } else if state.blocked {

@@ -66,7 +66,7 @@ pub(super) struct State {
     pub(super) send: SendBuffer,
     /// Encoded messages that wait for the end of a websocket handshake.
     early: Vec<u8>,
-    /// The socket is full: the task waits for it to become writable, nobody else writes.
+    /// The socket is full, or a long file is being sent: the task writes when the socket is writable, nobody else does.
     pub(super) blocked: bool,
     pub(super) inbox: VecDeque<Event>,
     pub(super) inbox_weight: usize,
@@ -178,16 +178,24 @@ impl State {
         }
     }
 
-    /// Writes with `write` until the send buffer is empty or the socket is full, and takes the steps that follow from it.
-    pub(super) fn write(&mut self, write: impl Fn(&WriteHalf, &[u8]) -> io::Result<usize>) {
-        let Some(writer) = &self.writer else { return };
+    /// Writes with `write` until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
+    /// stopped in the middle of a file, for the others to have their turn.
+    pub(super) fn write(&mut self, write: impl Fn(&WriteHalf, &[u8]) -> io::Result<usize>) -> bool {
+        let Some(writer) = &self.writer else {
+            return false;
+        };
         let (count, result) = self.send.write_with(|bytes| write(writer, bytes));
         self.bytes_written += count as u64;
         match result {
-            Ok(()) => self.emptied(),
+            Ok(()) if self.send.is_empty() => self.emptied(),
+            Ok(()) => {
+                self.blocked = true;
+                return true;
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
             Err(_) => self.fail(),
         }
+        false
     }
 
     fn emptied(&mut self) {

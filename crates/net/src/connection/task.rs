@@ -224,14 +224,18 @@ impl Task {
     }
 }
 
-/// Writes while the socket has room, and sees to it that the task is woken when a full socket has room again.
+/// Writes while the socket has room, and sees to it that the task is woken when a full socket has room again, or when the others had their
+/// turn during a long file.
 fn write(connection: &Arc<Connection>, state: &mut State, cx: &mut Context<'_>) {
     while state.blocked {
         let Some(Poll::Ready(_)) = state.writer.as_ref().map(|writer| writer.poll_writable(cx))
         else {
             break;
         };
-        state.write(WriteHalf::send_when_ready);
+        if state.write(WriteHalf::send_when_ready) {
+            cx.waker().wake_by_ref();
+            break;
+        }
     }
     connection.announce_sending(state);
 }

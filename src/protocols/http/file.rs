@@ -1,0 +1,229 @@
+//! Files as the bodies of responses.
+
+use std::{
+    fs::{File, Metadata},
+    os::unix::fs::MetadataExt,
+};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::FileRange;
+use ouvrier_protocol::http::response::Head;
+
+use super::{
+    Encoded,
+    response::{self, OwnedField},
+};
+use crate::zend::{
+    Call, Object, Result, array,
+    file::{self, Opened},
+    library, value,
+};
+
+/// `$response->withFile($file, $offset, $length)`.
+pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
+    let (this, path) = (call.this()?, call.value(0));
+    if !file::is_file(&call.bytes(0))? {
+        response::set_status(&this, 404);
+        response::set_body(&this, value::bytes("<h3>404 Not Found</h3>"));
+        return Ok(this.to_zval());
+    }
+    let mut wish = Zval::new_array();
+    array::set_name(&mut wish, "file", path);
+    array::set_name(&mut wish, "offset", value::long(call.long_or(1, 0)));
+    array::set_name(&mut wish, "length", value::long(call.long_or(2, 0)));
+    response::set_file(&this, wish);
+    Ok(this.to_zval())
+}
+
+/// The part of a file that a script wants to be sent.
+struct Wish {
+    path: Vec<u8>,
+    offset: u64,
+    /// 0 for everything from `offset` on.
+    length: u64,
+}
+
+impl Wish {
+    fn of(wish: &Zval) -> Self {
+        let number = |name| {
+            let number = array::get_name(wish, name).and_then(|number| number.long());
+            number.map_or(0, |number| u64::try_from(number).unwrap_or_default())
+        };
+        let path = array::get_name(wish, "file").unwrap_or_else(Zval::null);
+        Self {
+            path: super::content(&path).to_vec(),
+            offset: number("offset"),
+            length: number("length"),
+        }
+    }
+
+    const fn is_part(&self) -> bool {
+        self.offset > 0 || self.length > 0
+    }
+
+    /// Where the part begins in a file of `size` bytes, and how long it is; `None` when it begins behind the end.
+    fn within(&self, size: u64) -> Option<(u64, u64)> {
+        let rest = size.checked_sub(self.offset)?;
+        if self.is_part() && rest == 0 {
+            return None;
+        }
+        let length = if self.length > 0 {
+            self.length.min(rest)
+        } else {
+            rest
+        };
+        Some((self.offset, length))
+    }
+}
+
+/// Encodes a response whose body is in a file, with `extra` fields after its own. `head_only` is for the answer to `HEAD`.
+///
+/// A file that cannot be opened is a 403, as in Workerman, after which the connection is closed; a part that it does not have a 416.
+pub(super) fn encode(
+    response: &Object,
+    wish: &Zval,
+    extra: &[OwnedField],
+    head_only: bool,
+) -> Result<Encoded> {
+    let wish = Wish::of(wish);
+    let Some(source) = Source::open(&wish.path)? else {
+        return Ok(forbidden());
+    };
+    let mut fields = response::own_fields(response)?;
+    fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Content-Length"));
+    fields.extend_from_slice(extra);
+    let Some((offset, length)) = wish.within(source.size()) else {
+        return Ok(unsatisfiable(response, fields, source.size()));
+    };
+    add(&mut fields, "Content-Length", length.to_string());
+    add_unless_given(&mut fields, "Accept-Ranges", "bytes");
+    if wish.is_part() {
+        let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
+        add(&mut fields, "Content-Range", range);
+    }
+    add_unless_given(&mut fields, "Connection", "keep-alive");
+    describe(&mut fields, &wish.path);
+    if let Some(time) = source.modified() {
+        add_unless_given(&mut fields, "Last-Modified", library::http_date(time));
+    }
+    let status = wish.is_part().then_some(206);
+    let mut encoded = Encoded::whole(|out| {
+        response::with_head(response, status, &fields, |head| head.encode_head(out));
+    });
+    if !head_only {
+        source.append(&mut encoded, offset, length);
+    }
+    Ok(encoded)
+}
+
+/// An opened file, and what is known of it.
+enum Source {
+    Plain(File, Metadata),
+    Wrapped(Zval),
+}
+
+impl Source {
+    fn open(path: &[u8]) -> Result<Option<Self>> {
+        Ok(match file::open(path)? {
+            None => None,
+            Some(Opened::Wrapped(content)) => Some(Self::Wrapped(content)),
+            Some(Opened::Plain(file)) => {
+                let metadata = file.metadata().ok().filter(Metadata::is_file);
+                metadata.map(|metadata| Self::Plain(file, metadata))
+            }
+        })
+    }
+
+    fn size(&self) -> u64 {
+        match self {
+            Self::Plain(_, metadata) => metadata.len(),
+            Self::Wrapped(content) => super::content(content).len() as u64,
+        }
+    }
+
+    /// When the file was changed last, in seconds since 1970.
+    fn modified(&self) -> Option<i64> {
+        match self {
+            Self::Plain(_, metadata) => Some(metadata.mtime()),
+            Self::Wrapped(_) => None,
+        }
+    }
+
+    /// Puts a part of the file behind the head.
+    fn append(self, encoded: &mut Encoded, offset: u64, length: u64) {
+        match self {
+            Self::Plain(file, _) => encoded.file = Some(FileRange::new(file, offset, length)),
+            Self::Wrapped(content) => {
+                let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+                let take = usize::try_from(length).unwrap_or(usize::MAX);
+                let part = super::content(&content).iter().skip(skip).take(take);
+                encoded.bytes.extend(part);
+            }
+        }
+    }
+}
+
+/// Type and, for what browsers cannot show, a name to save it under.
+fn describe(fields: &mut Vec<OwnedField>, path: &[u8]) {
+    if response::is_given(fields, "Content-Type") {
+        return;
+    }
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let kind = response::mime_type(&extension(name));
+    let is_unknown = kind == response::UNKNOWN_TYPE;
+    add(fields, "Content-Type", kind);
+    if is_unknown {
+        let mut disposition = b"attachment; filename=\"".to_vec();
+        disposition.extend(file_name(name));
+        disposition.push(b'"');
+        add_unless_given(fields, "Content-Disposition", disposition);
+    }
+}
+
+/// What follows the last dot of a name, in lower case.
+fn extension(name: &[u8]) -> Vec<u8> {
+    let dot = name.iter().rposition(|&byte| byte == b'.');
+    dot.map(|dot| name[dot + 1..].to_ascii_lowercase())
+        .unwrap_or_default()
+}
+
+/// A name without what would end or change a quoted string.
+fn file_name(name: &[u8]) -> Vec<u8> {
+    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\') && !byte.is_ascii_control();
+    let name: Vec<u8> = name.iter().copied().filter(is_plain).collect();
+    if name.is_empty() {
+        b"unknown".to_vec()
+    } else {
+        name
+    }
+}
+
+fn add(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
+    fields.push((name.into(), content.into()));
+}
+
+fn add_unless_given(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
+    if !response::is_given(fields, name) {
+        add(fields, name, content);
+    }
+}
+
+fn forbidden() -> Encoded {
+    let head = Head {
+        version: b"1.1",
+        status: 403,
+        reason: None,
+        fields: &[],
+    };
+    let mut encoded = Encoded::whole(|out| head.encode(b"403 Forbidden", out));
+    encoded.is_last = true;
+    encoded
+}
+
+/// RFC 9110 section 15.5.17.
+fn unsatisfiable(response: &Object, mut fields: Vec<OwnedField>, size: u64) -> Encoded {
+    add(&mut fields, "Content-Range", format!("bytes */{size}"));
+    Encoded::whole(|out| {
+        response::with_head(response, Some(416), &fields, |head| head.encode(b"", out));
+    })
+}

@@ -1,0 +1,109 @@
+//! Files as PHP opens them: `open_basedir` holds, and paths may name a stream wrapper, such as `phar://`.
+
+use std::{
+    ffi::CString,
+    fs::File,
+    os::fd::{BorrowedFd, RawFd},
+    panic::AssertUnwindSafe,
+    ptr::null_mut,
+};
+
+use ext_php_rs::{
+    ffi::{IS_STRING_EX, php_stream},
+    types::{ZendStr, Zval},
+    zend::try_catch,
+};
+
+use super::{
+    engine,
+    exception::{self, Result, Unwind},
+    value,
+};
+
+/// A file that was opened for reading.
+pub(crate) enum Opened {
+    /// A file of the system.
+    Plain(File),
+    /// What a stream wrapper of PHP made of the path, read to its end: a string.
+    Wrapped(Zval),
+}
+
+/// `is_file($path)`.
+pub(crate) fn is_file(path: &[u8]) -> Result<bool> {
+    let mut name = ZendStr::new(path, false);
+    guarded(|| {
+        let mut answer = value::boolean(false);
+        // SAFETY: the name is a live string; the answer is a place of our own.
+        unsafe { engine::php_stat(name.as_mut_ptr(), engine::FS_IS_FILE, &raw mut answer) };
+        answer.bool().unwrap_or_default()
+    })
+}
+
+/// Opens a file for reading; `None` when that cannot be done.
+pub(crate) fn open(path: &[u8]) -> Result<Option<Opened>> {
+    let Ok(path) = CString::new(path) else {
+        return Ok(None);
+    };
+    guarded(|| {
+        // SAFETY: path and mode are C strings; a stream that was opened is closed before anyone else gets to see it.
+        unsafe {
+            let stream = engine::_php_stream_open_wrapper_ex(
+                path.as_ptr(),
+                c"rb".as_ptr(),
+                0,
+                null_mut(),
+                null_mut(),
+            );
+            if stream.is_null() {
+                return None;
+            }
+            let opened = duplicate(stream)
+                .map(Opened::Plain)
+                .or_else(|| read(stream));
+            engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
+            opened
+        }
+    })
+}
+
+/// # Safety
+/// The stream must be open.
+unsafe fn duplicate(stream: *mut php_stream) -> Option<File> {
+    let mut descriptor: RawFd = -1;
+    // SAFETY: the caller's promise; the descriptor stays open until it is duplicated.
+    unsafe {
+        let place = (&raw mut descriptor).cast();
+        if engine::_php_stream_cast(stream, engine::PHP_STREAM_AS_FD, place, 0) != 0 {
+            return None;
+        }
+        let descriptor = BorrowedFd::borrow_raw(descriptor).try_clone_to_owned();
+        descriptor.ok().map(File::from)
+    }
+}
+
+/// # Safety
+/// The stream must be open.
+unsafe fn read(stream: *mut php_stream) -> Option<Opened> {
+    const TO_THE_END: usize = usize::MAX;
+    let mut content = Zval::new();
+    // SAFETY: the caller's promise; the value takes over the reference to the string.
+    unsafe {
+        let text = engine::_php_stream_copy_to_mem(stream, TO_THE_END, 0);
+        if text.is_null() {
+            return None;
+        }
+        content.value.str_ = text;
+        content.u1.type_info = IS_STRING_EX;
+    }
+    Some(Opened::Wrapped(content))
+}
+
+/// Runs what may run PHP: a stream wrapper may be written in it.
+fn guarded<T>(f: impl FnOnce() -> T) -> Result<T> {
+    let outcome = try_catch(AssertUnwindSafe(f)).map_err(|_| Unwind::Bailout)?;
+    if exception::pending() {
+        Err(Unwind::Exception)
+    } else {
+        Ok(outcome)
+    }
+}
