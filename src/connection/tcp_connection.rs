@@ -336,6 +336,13 @@ pub(crate) fn take_headers(this: &Object) -> Zval {
     headers
 }
 
+/// `$connection->headers[$name] = $value`: a header field of the next answer, in place of one of that name.
+pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
+    this.change(slots().headers, |headers| {
+        array::set_name(headers, name, value)
+    });
+}
+
 fn construct(_: &mut Call) -> Result<()> {
     exception::throw_runtime(
         "this version of Ouvrier makes no connections from streams; connections come from workers",

@@ -90,6 +90,20 @@ unsafe extern "C" {
     );
     pub(super) fn zend_fiber_switch_blocked() -> bool;
     pub(super) static zend_ce_fiber: *mut zend_class_entry;
+    pub(super) fn php_open_temporary_fd(
+        folder: *const c_char,
+        prefix: *const c_char,
+        path: *mut *mut zend_string,
+    ) -> c_int;
+    pub(super) fn php_get_temporary_directory() -> *const c_char;
+    pub(super) fn zend_ini_string(
+        name: *const c_char,
+        length: usize,
+        original: c_int,
+    ) -> *const c_char;
+    pub(super) fn php_register_variable_ex(name: *const c_char, value: *mut zval, array: *mut zval);
+    pub(super) fn php_random_bytes(bytes: *mut c_void, size: usize, throws: bool) -> c_int;
+    pub(super) fn php_clear_stat_cache(paths_too: bool, name: *const c_char, length: usize);
     pub(super) fn php_stat(name: *mut zend_string, what: c_int, answer: *mut zval);
     pub(super) fn _php_stream_open_wrapper_ex(
         path: *const c_char,
@@ -104,8 +118,19 @@ unsafe extern "C" {
         persistent: c_int,
     ) -> *mut zend_string;
     pub(super) fn _php_stream_free(stream: *mut php_stream, options: c_int) -> c_int;
+    pub(super) fn zend_eval_stringl(
+        code: *const c_char,
+        length: usize,
+        result: *mut zval,
+        name: *const c_char,
+    ) -> c_int;
+    pub(super) static mut zend_autoload: Option<Autoload>;
     pub(super) static spl_ce_RuntimeException: *mut zend_class_entry;
 }
+
+/// What the engine asks for a class that is not there, by its name and its name in lower case.
+pub(super) type Autoload =
+    unsafe extern "C" fn(*mut zend_string, *mut zend_string) -> *mut zend_class_entry;
 
 /// What [`php_stat`] is to find out for `is_file()`.
 pub(super) const FS_IS_FILE: c_int = 12;

@@ -1,11 +1,12 @@
 //! Files as PHP opens them: `open_basedir` holds, and paths may name a stream wrapper, such as `phar://`.
 
 use std::{
-    ffi::CString,
-    fs::File,
-    os::fd::{BorrowedFd, RawFd},
+    ffi::{CStr, CString},
+    fs::{self, File},
+    os::fd::{BorrowedFd, FromRawFd, RawFd},
     panic::AssertUnwindSafe,
-    ptr::null_mut,
+    path::Path,
+    ptr::{null, null_mut},
 };
 
 use ext_php_rs::{
@@ -64,6 +65,43 @@ pub(crate) fn open(path: &[u8]) -> Result<Option<Opened>> {
             opened
         }
     })
+}
+
+/// A new file that only its owner may read.
+pub(crate) struct Temporary {
+    pub(crate) file: File,
+    pub(crate) path: Vec<u8>,
+}
+
+/// Makes a new file in `folder`, or in the folder of the system if that cannot be done, whose name begins with `prefix`. `None` when neither
+/// can be done.
+pub(crate) fn temporary(folder: &[u8], prefix: &CStr) -> Result<Option<Temporary>> {
+    let folder = CString::new(folder).unwrap_or_default();
+    guarded(|| {
+        let mut path = null_mut();
+        // SAFETY: folder and prefix are C strings; the descriptor is ours, and so is the reference to the path, which the value takes over.
+        unsafe {
+            let descriptor =
+                engine::php_open_temporary_fd(folder.as_ptr(), prefix.as_ptr(), &raw mut path);
+            if descriptor < 0 || path.is_null() {
+                return None;
+            }
+            let mut name = Zval::new();
+            name.value.str_ = path;
+            name.u1.type_info = IS_STRING_EX;
+            Some(Temporary {
+                file: File::from_raw_fd(descriptor),
+                path: name.zend_str()?.as_bytes().to_vec(),
+            })
+        }
+    })
+}
+
+/// Removes a file, if it is there. PHP forgets what it remembers of files, as it does at an `unlink()` of its own.
+pub(crate) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    // SAFETY: without a name everything is forgotten.
+    unsafe { engine::php_clear_stat_cache(false, null(), 0) };
 }
 
 /// # Safety

@@ -1,7 +1,8 @@
 //! What is used of PHP's own functions. What matters is called in C: `disable_functions` may have removed a function from the table by name.
 
 use std::{
-    ffi::{CStr, CString},
+    ffi::{CStr, CString, c_char},
+    mem::ManuallyDrop,
     time::SystemTime,
 };
 
@@ -155,6 +156,52 @@ pub(crate) fn memory_usage() -> u64 {
 pub(crate) fn ini_long(name: &str) -> i64 {
     // SAFETY: looks the entry up by name; 0 when there is none.
     unsafe { engine::zend_ini_long(name.as_ptr().cast(), name.len(), 0) }
+}
+
+/// A setting of php.ini as text; empty when there is none.
+pub(crate) fn ini_string(name: &str) -> Vec<u8> {
+    // SAFETY: looks the entry up by name; what it returns is null or a C string that is copied at once.
+    unsafe { copy(engine::zend_ini_string(name.as_ptr().cast(), name.len(), 0)) }
+}
+
+/// `sys_get_temp_dir()`.
+pub(crate) fn temporary_folder() -> Vec<u8> {
+    // SAFETY: returns null or a C string that lives as long as the process.
+    unsafe { copy(engine::php_get_temporary_directory()) }
+}
+
+/// # Safety
+/// The text must be null or a C string.
+unsafe fn copy(text: *const c_char) -> Vec<u8> {
+    if text.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(text) }.to_bytes().to_vec()
+}
+
+/// `random_bytes()`.
+///
+/// # Errors
+/// An exception when the system has none.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    // SAFETY: the place has room for so many bytes.
+    if unsafe { engine::php_random_bytes(bytes.as_mut_ptr().cast(), N, true) } == 0 {
+        Ok(bytes)
+    } else {
+        Err(Unwind::Exception)
+    }
+}
+
+/// Puts a variable of a form into `array`, by PHP's rules for names: `a[b][]` makes arrays, `a.b` is `a_b`.
+pub(crate) fn register_variable(array: &mut Zval, name: &[u8], value: Zval) {
+    let end = name.iter().position(|&byte| byte == 0);
+    let name = CString::new(&name[..end.unwrap_or(name.len())]).unwrap_or_default();
+    array::own(array);
+    let mut value = ManuallyDrop::new(value);
+    // SAFETY: the name is a C string, the table nobody else's; the function takes over the reference to the value.
+    unsafe { engine::php_register_variable_ex(name.as_ptr(), &raw mut *value, array) };
 }
 
 /// `parse_str($text)`: an array, with PHP's rules for names and its `max_input_vars`.

@@ -2,9 +2,13 @@
 
 mod chunk;
 mod file;
+mod form;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;
+mod session;
+mod session_id;
+mod upload;
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::FileRange;
@@ -13,8 +17,9 @@ use ouvrier_protocol::http::response::encode_text;
 use crate::{
     connection::tcp_connection,
     zend::{
-        Call, Class, Object, Registration, Result,
+        Call, Class, Object, Registration, Result, library,
         property::{set_static_property, static_property},
+        value,
     },
 };
 
@@ -22,13 +27,15 @@ static CLASS: Registration<()> = Registration::new();
 
 /// Registers the classes.
 pub(super) fn register() {
-    let class =
-        Class::declared(include_str!("http.stub.php")).method("requestClass", request_class);
+    let class = Class::declared(include_str!("http.stub.php"))
+        .method("requestClass", request_class)
+        .method("uploadTmpDir", upload_tmp_dir);
     CLASS.register(class, |_| ());
     request::register();
     response::register();
     chunk::register();
     server_sent_events::register();
+    session::register();
 }
 
 fn request_class(call: &mut Call) -> Result<Zval> {
@@ -36,6 +43,29 @@ fn request_class(call: &mut Call) -> Result<Zval> {
         set_static_property(CLASS.class(), "requestClass", class);
     }
     Ok(static_property(CLASS.class(), "requestClass"))
+}
+
+fn upload_tmp_dir(call: &mut Call) -> Result<Zval> {
+    if let Some(folder) = call.argument(0).filter(|folder| !folder.is_null()) {
+        set_static_property(CLASS.class(), "uploadTmpDir", folder);
+    }
+    Ok(value::bytes(upload_folder()))
+}
+
+/// The folder for uploads: what the script has chosen, or else `upload_tmp_dir` of php.ini, or else the system's.
+fn upload_folder() -> Vec<u8> {
+    let chosen = static_property(CLASS.class(), "uploadTmpDir");
+    if !content(&chosen).is_empty() {
+        return content(&chosen).to_vec();
+    }
+    let configured = library::ini_string("upload_tmp_dir");
+    let folder = if configured.is_empty() {
+        library::temporary_folder()
+    } else {
+        configured
+    };
+    set_static_property(CLASS.class(), "uploadTmpDir", value::bytes(&folder));
+    folder
 }
 
 /// The class that requests are made of, if the script has chosen one.

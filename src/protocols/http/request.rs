@@ -5,9 +5,10 @@
 use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::{Message, request::View};
 
+use super::{form, session_id, upload::Uploads};
 use crate::{
     connection::tcp_connection,
-    zend::{Call, Class, Object, Registration, Result, array, exception, library, slots, value},
+    zend::{Call, Class, Object, Registration, Result, array, library, slots, value},
 };
 
 slots! {
@@ -15,6 +16,7 @@ slots! {
     Slots {
         connection: "connection",
         properties: "properties",
+        context: "context",
         data: "data",
         is_safe: "isSafe",
         chunk_trailers: "chunkTrailers",
@@ -29,15 +31,23 @@ static CLASS: Registration<Slots> = Registration::new();
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("request.stub.php"))
+        .carrying::<Uploads>()
         .method("__construct", construct)
         .method("setChunkTrailers", set_chunk_trailers)
         .method("get", |call: &mut Call| entry(call, "get", parse_get))
-        .method("post", |call: &mut Call| entry(call, "post", parse_post))
+        .method("post", |call: &mut Call| entry(call, "post", form::post))
         .method("header", header)
         .method("trailer", trailer)
         .method("cookie", |call: &mut Call| {
             entry(call, "cookie", parse_cookies)
         })
+        .method("file", form::file)
+        .method("session", session_id::session)
+        .method("sessionId", session_id::session_id)
+        .method("isValidSessionId", session_id::is_valid_session_id)
+        .method("sessionRegenerateId", session_id::session_regenerate_id)
+        .method("createSessionId", session_id::create_session_id)
+        .method("setSidCookie", session_id::set_sid_cookie)
         .method("method", |call: &mut Call| {
             part(call, "method", |view| view.method())
         })
@@ -70,8 +80,14 @@ pub(super) fn register() {
         .method("__get", get)
         .method("__isset", isset)
         .method("__unset", unset)
-        .method("__unserialize", unserialize);
+        .method("__unserialize", unserialize)
+        .method("destroy", destroy)
+        .method("__destruct", destruct);
     CLASS.register(class, Slots::of);
+}
+
+pub(super) fn slots() -> &'static Slots {
+    CLASS.slots()
 }
 
 /// The object for a request that came on a connection.
@@ -127,15 +143,28 @@ fn with_view<T>(this: &Object, read: impl FnOnce(View<'_>) -> T) -> Result<T> {
 
 /// What `$data` holds under `key`, put there by `parse` if it was not there yet.
 fn cached(this: &Object, key: &str, parse: impl FnOnce(&Object) -> Result<Zval>) -> Result<Zval> {
-    let known = this.look(CLASS.slots().data, |data| array::get_name(data, key));
-    if let Some(known) = known {
+    if let Some(known) = kept(this, key) {
         return Ok(known);
     }
     let parsed = parse(this)?;
-    this.change(CLASS.slots().data, |data| {
-        array::set_name(data, key, parsed.shallow_clone())
-    });
+    keep(this, key, parsed.shallow_clone());
     Ok(parsed)
+}
+
+/// What `$data` holds under `key`, if it is there and not null.
+pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
+    let known = this.look(CLASS.slots().data, |data| array::get_name(data, key));
+    known.filter(|known| !known.is_null())
+}
+
+/// Puts something into `$data`.
+pub(super) fn keep(this: &Object, key: &str, part: Zval) {
+    let old = this.change(CLASS.slots().data, |data| {
+        let old = array::take_name(data, key);
+        array::set_name(data, key, part);
+        old
+    });
+    drop(old);
 }
 
 /// A part that is a string.
@@ -192,42 +221,14 @@ fn headers(this: &Object) -> Result<Zval> {
     })
 }
 
+/// A header field by its name in lower case; null when there is none.
+pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
+    Ok(array::get_name(&headers(this)?, name).unwrap_or_else(Zval::null))
+}
+
 fn parse_get(this: &Object) -> Result<Zval> {
     let query = with_view(this, |view| view.query().to_vec())?;
     Ok(library::parse_str(&query))
-}
-
-/// A JSON body is an array of its members, any other body a form.
-fn parse_post(this: &Object) -> Result<Zval> {
-    let all = headers(this)?;
-    let content_type = array::get_name(&all, "content-type").unwrap_or_else(Zval::null);
-    let content_type = String::from_utf8_lossy(&name_bytes(&content_type)).into_owned();
-    let body = with_view(this, |view| view.body().to_vec())?;
-    if body.is_empty() {
-        return Ok(Zval::new_array());
-    }
-    let content_type = content_type.to_ascii_lowercase();
-    if content_type.contains("boundary=") {
-        return exception::throw_runtime(
-            "multipart bodies are not parsed by this version of Ouvrier; rawBody() has the bytes",
-        );
-    }
-    if content_type.contains("json") {
-        let decoded = library::json_decode(&body);
-        return Ok(as_array(decoded));
-    }
-    Ok(library::parse_str(&body))
-}
-
-/// `(array)$value` for what json_decode() returns.
-fn as_array(decoded: Zval) -> Zval {
-    if decoded.is_array() {
-        decoded
-    } else if decoded.is_null() {
-        Zval::new_array()
-    } else {
-        array::list([decoded])
-    }
 }
 
 fn parse_cookies(this: &Object) -> Result<Zval> {
@@ -315,5 +316,22 @@ fn unset(call: &mut Call) -> Result<()> {
 fn unserialize(call: &mut Call) -> Result<()> {
     call.this()?
         .set(CLASS.slots().is_safe, value::boolean(false));
+    Ok(())
+}
+
+/// Lets go of the connection and of what a script has put into the request.
+fn destroy(call: &mut Call) -> Result<()> {
+    let (this, slots) = (call.this()?, CLASS.slots());
+    this.set(slots.context, Zval::new_array());
+    this.set(slots.properties, Zval::new_array());
+    this.set(slots.connection, Zval::null());
+    Ok(())
+}
+
+/// The files of a form go with its request.
+fn destruct(call: &mut Call) -> Result<()> {
+    if let Some(uploads) = call.this()?.state::<Uploads>() {
+        uploads.release();
+    }
     Ok(())
 }

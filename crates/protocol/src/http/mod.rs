@@ -5,6 +5,7 @@
 //! - [`request::View`] reads fields out of a request buffer, leniently, also out of one that a user
 //!   made up.
 //! - [`answer`] reads the head of a response, as a client does.
+//! - [`multipart`] finds the fields and files of a form.
 //! - [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
 //!   Server-Sent Events.
 
@@ -16,6 +17,7 @@ pub mod event_stream;
 pub(crate) mod fields;
 pub(crate) mod head;
 mod head_end;
+pub mod multipart;
 mod reason;
 pub mod request;
 pub mod response;
