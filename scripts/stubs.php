@@ -10,12 +10,25 @@ declare(strict_types=1);
  */
 
 $folder = $argv[1] ?? exit("usage: php stubs.php <folder>\n");
-$extension = new ReflectionExtension('ouvrier');
 $documentation = new Documentation(dirname(__DIR__) . '/src');
-foreach ($extension->getClasses() as $class) {
+foreach ([...(new ReflectionExtension('ouvrier'))->getClasses(), ...classesInPhp(dirname(__DIR__) . '/php')] as $class) {
     $file = "$folder/" . strtr($class->getName(), '\\', '/') . '.php';
     is_dir(dirname($file)) || mkdir(dirname($file), 0o755, true);
     file_put_contents($file, (new StubWriter($class, $documentation))->write());
+}
+
+/**
+ * The classes of the extension that are written in PHP, which are not there before they are named.
+ *
+ * @return iterable<ReflectionClass>
+ */
+function classesInPhp(string $folder): iterable
+{
+    $files = new RecursiveIteratorIterator(new RecursiveDirectoryIterator("$folder/Workerman", FilesystemIterator::SKIP_DOTS));
+    foreach ($files as $file) {
+        $path = substr($file->getPathname(), strlen("$folder/"), -strlen('.php'));
+        yield new ReflectionClass(strtr($path, '/', '\\'));
+    }
 }
 
 /**
@@ -35,9 +48,10 @@ final class StubWriter
             $this->group($this->class->getMethods(), $this->method(...), "\n\n"),
         ]);
         $attribute = $this->allowsDynamicProperties() ? "#[\\AllowDynamicProperties]\n" : '';
+        $comment = $this->class->getDocComment() ?: $this->documentation->of($this->class->getName());
         return "<?php\n\n// Generated from the extension by `make stubs`.\n\n"
             . "namespace {$this->class->getNamespaceName()};\n\n"
-            . $this->comment($this->documentation->of($this->class->getName()), '')
+            . $this->comment($comment, '')
             . "$attribute{$this->heading()}\n{\n" . implode("\n\n", $members) . "\n}\n";
     }
 
@@ -95,7 +109,8 @@ final class StubWriter
             ? str_replace('abstract ', '', $this->modifiers($method))
             : $this->modifiers($method);
         $type = $this->type($method->hasReturnType() ? $method->getReturnType() : $method->getTentativeReturnType());
-        return $this->comment($this->documentation->of("{$this->class->getName()}::{$method->getName()}()"))
+        $comment = $method->getDocComment() ?: $this->documentation->of("{$this->class->getName()}::{$method->getName()}()");
+        return $this->comment($comment)
             . "    $modifiers function {$method->getName()}("
             . implode(', ', array_map($this->parameter(...), $method->getParameters())) . ')'
             . ($type === '' ? '' : ": $type")

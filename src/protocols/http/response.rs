@@ -373,8 +373,14 @@ fn cookie(call: &mut Call) -> Result<Zval> {
     Ok(this.to_zval())
 }
 
+/// Of a file that is the head.
 fn to_string(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    let wish = file(&this);
+    if wish.is_array() {
+        return Ok(value::bytes(file::encode(&this, &wish, &[], true)?.bytes));
+    }
     let mut out = Vec::new();
-    encode(&call.this()?, &[], &mut out)?;
+    encode(&this, &[], &mut out)?;
     Ok(value::bytes(out))
 }

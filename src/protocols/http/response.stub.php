@@ -126,6 +126,6 @@ class Response implements \Stringable
      */
     public function cookie(string $name, string $value = '', ?int $maxAge = null, string $path = '', string $domain = '', bool $secure = false, bool $httpOnly = false, string $sameSite = ''): static {}
 
-    /** The response as it goes over the wire. */
+    /** The response as it goes over the wire; of one with a file, the head. */
     public function __toString(): string {}
 }

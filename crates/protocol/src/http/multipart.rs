@@ -4,7 +4,7 @@ use std::{borrow::Cow, iter};
 
 use memchr::{memchr, memmem};
 
-use super::head::trim_blanks;
+use super::fields::trim_blanks;
 
 /// Most bytes of the head of a part.
 const MAX_HEAD: usize = 8 * 1024;
