@@ -17,6 +17,10 @@ pub struct SendBuffer {
     /// How many of `bytes` have been written already.
     written: usize,
     /// What follows `bytes` from the first file on.
+    #[allow(
+        clippy::box_collection,
+        reason = "most connections never have any, and are to be small"
+    )]
     rest: Option<Box<VecDeque<Segment>>>,
 }
 
