@@ -78,12 +78,7 @@ impl<'a> Outlet<'a> {
     }
 
     /// A file is for those who are connected.
-    fn take_file(
-        &self,
-        limit: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
-        file: FileRange,
-    ) -> Sent {
+    fn take_file(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>), file: FileRange) -> Sent {
         match self {
             Self::Network(connection) => connection.send_file(limit, encode, file),
             Self::Waiting(_) => Sent::Closed,

@@ -11,27 +11,30 @@ use ouvrier_protocol::http::response::Head;
 
 use super::{
     Encoded,
-    response::{self, OwnedField},
+    response::{self, OwnedField, slots},
 };
 use crate::zend::{
     Call, Object, Result, array,
     file::{self, Opened},
-    library, value,
+    library,
+    property::static_property,
+    value,
 };
 
 /// `$response->withFile($file, $offset, $length)`.
 pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
     let (this, path) = (call.this()?, call.value(0));
     if !file::is_file(&call.bytes(0))? {
-        response::set_status(&this, 404);
-        response::set_body(&this, value::bytes("<h3>404 Not Found</h3>"));
+        this.set(slots().status, value::long(404));
+        this.set(slots().reason, Zval::null());
+        this.set(slots().body, value::bytes("<h3>404 Not Found</h3>"));
         return Ok(this.to_zval());
     }
     let mut wish = Zval::new_array();
     array::set_name(&mut wish, "file", path);
     array::set_name(&mut wish, "offset", value::long(call.long_or(1, 0)));
     array::set_name(&mut wish, "length", value::long(call.long_or(2, 0)));
-    response::set_file(&this, wish);
+    this.set(slots().file, wish);
     Ok(this.to_zval())
 }
 
@@ -165,12 +168,12 @@ impl Source {
 
 /// Type and, for what browsers cannot show, a name to save it under.
 fn describe(fields: &mut Vec<OwnedField>, path: &[u8]) {
-    if response::is_given(fields, "Content-Type") {
+    if is_given(fields, "Content-Type") {
         return;
     }
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let kind = response::mime_type(&extension(name));
-    let is_unknown = kind == response::UNKNOWN_TYPE;
+    let kind = mime_type(&extension(name));
+    let is_unknown = kind == UNKNOWN_TYPE;
     add(fields, "Content-Type", kind);
     if is_unknown {
         let mut disposition = b"attachment; filename=\"".to_vec();
@@ -178,6 +181,21 @@ fn describe(fields: &mut Vec<OwnedField>, path: &[u8]) {
         disposition.push(b'"');
         add_unless_given(fields, "Content-Disposition", disposition);
     }
+}
+
+/// The type of what is in no table.
+const UNKNOWN_TYPE: &[u8] = b"application/octet-stream";
+
+/// The type of files with an extension, as `$mimeTypeMap` has it.
+pub(super) fn mime_type(extension: &[u8]) -> Vec<u8> {
+    let known = array::get_name(
+        &static_property(response::class(), "mimeTypeMap"),
+        extension,
+    );
+    known.map_or_else(
+        || UNKNOWN_TYPE.to_vec(),
+        |kind| super::content(&kind).to_vec(),
+    )
 }
 
 /// What follows the last dot of a name, in lower case.
@@ -198,12 +216,19 @@ fn file_name(name: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Whether there is a field of this name, in any case.
+fn is_given(fields: &[OwnedField], name: &str) -> bool {
+    fields
+        .iter()
+        .any(|(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
+}
+
 fn add(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
     fields.push((name.into(), content.into()));
 }
 
 fn add_unless_given(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
-    if !response::is_given(fields, name) {
+    if !is_given(fields, name) {
         add(fields, name, content);
     }
 }

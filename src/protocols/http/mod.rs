@@ -137,7 +137,7 @@ fn encode_response(
     response: &Object,
     extra: &[response::OwnedField],
 ) -> Result<Encoded> {
-    let file = response::file(response);
+    let file = response.get(response::slots().file);
     if file.is_array() {
         let head_only = tcp_connection::is_head_awaited(connection);
         return file::encode(response, &file, extra, head_only);

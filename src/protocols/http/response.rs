@@ -12,7 +12,6 @@ use crate::{
     zend::{
         Call, Class, Object, Registration, Result,
         array::{self, Key},
-        property::static_property,
         slots, value,
     },
 };
@@ -59,7 +58,7 @@ pub(super) fn register() {
         })
         .method("withFile", file::with_file)
         .method("getMimeType", |call: &mut Call| {
-            Ok(value::bytes(mime_type(&call.bytes(0))))
+            Ok(value::bytes(file::mime_type(&call.bytes(0))))
         })
         .method("cookie", cookie)
         .method("__toString", to_string);
@@ -68,6 +67,10 @@ pub(super) fn register() {
 
 pub(super) fn class() -> &'static ClassEntry {
     CLASS.class()
+}
+
+pub(super) fn slots() -> &'static Slots {
+    CLASS.slots()
 }
 
 /// The fields of an array of headers, in order. A list of values is a field for each.
@@ -152,43 +155,6 @@ pub(super) fn with_head(
         reason: (status.is_none() && !reason.is_empty()).then_some(reason.as_slice()),
         fields: &borrowed(fields),
     });
-}
-
-/// The file that stands in for the body, as `withFile()` noted it; null when there is none.
-pub(super) fn file(response: &Object) -> Zval {
-    response.get(CLASS.slots().file)
-}
-
-pub(super) fn set_file(response: &Object, file: Zval) {
-    response.set(CLASS.slots().file, file);
-}
-
-pub(super) fn set_status(response: &Object, status: i64) {
-    response.set(CLASS.slots().status, value::long(status));
-    response.set(CLASS.slots().reason, Zval::null());
-}
-
-pub(super) fn set_body(response: &Object, body: Zval) {
-    response.set(CLASS.slots().body, body);
-}
-
-/// Whether there is a field of this name, in any case.
-pub(super) fn is_given(fields: &[OwnedField], name: &str) -> bool {
-    fields
-        .iter()
-        .any(|(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
-}
-
-/// The type of what is in no table.
-pub(super) const UNKNOWN_TYPE: &[u8] = b"application/octet-stream";
-
-/// The type of files with an extension, as `$mimeTypeMap` has it.
-pub(super) fn mime_type(extension: &[u8]) -> Vec<u8> {
-    let known = array::get_name(&static_property(CLASS.class(), "mimeTypeMap"), extension);
-    known.map_or_else(
-        || UNKNOWN_TYPE.to_vec(),
-        |kind| super::content(&kind).to_vec(),
-    )
 }
 
 /// Whether chunks or events follow the response.
@@ -376,7 +342,7 @@ fn cookie(call: &mut Call) -> Result<Zval> {
 /// Of a file that is the head.
 fn to_string(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    let wish = file(&this);
+    let wish = this.get(CLASS.slots().file);
     if wish.is_array() {
         return Ok(value::bytes(file::encode(&this, &wish, &[], true)?.bytes));
     }
