@@ -17,7 +17,11 @@ class Http
     protected const MAX_HEADER_LENGTH = 16384;
 
     protected static string $requestClass = 'Workerman\\Protocols\\Http\\Request';
+    protected static string $uploadTmpDir = '';
 
     /** Sets the class of requests, a subclass of Http\Request, if one is given. Returns the class. */
     public static function requestClass(?string $className = null): string {}
+
+    /** Sets the folder for uploaded files, if one is given. Returns the folder: by default that of php.ini, or else the system's. */
+    public static function uploadTmpDir(?string $dir = null): string {}
 }

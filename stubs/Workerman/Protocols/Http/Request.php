@@ -48,6 +48,13 @@ class Request implements \Stringable
     /** A cookie as it was sent, not decoded, or all of them. */
     public function cookie(?string $name = null, mixed $default = null): mixed {}
 
+    /**
+     * An uploaded file, or all of them: `name`, `tmp_name`, `size`, `error`, `full_path` and `type`, or arrays of these, as their names say.
+     *
+     * `name`, `full_path` and `type` are what the client says. The file is removed with the request; to keep it, move it.
+     */
+    public function file(?string $name = null): mixed {}
+
     public function method(): string {}
 
     /** Such as "1.1". */
@@ -61,6 +68,21 @@ class Request implements \Stringable
     public function path(): string {}
 
     public function queryString(): string {}
+
+    /** The session of the client. To be asked for before the response is sent, since a new session comes with a cookie. */
+    public function session(): \Workerman\Protocols\Http\Session {}
+
+    /** The id of the session: the one that is given, or that the client has sent, or a new one. */
+    public function sessionId(?string $sessionId = null): string {}
+
+    /** Whether it is 16 to 256 letters, digits, commas and hyphens. */
+    public function isValidSessionId(mixed $sessionId): bool {}
+
+    /** Gives the session a new id, as there should be one after a login. */
+    public function sessionRegenerateId(bool $deleteOldSession = false): string {}
+
+    /** 32 hexadecimal digits, from a source that nobody can guess. */
+    public static function createSessionId(): string {}
 
     /** Request line and header fields. */
     public function rawHead(): string {}
@@ -80,4 +102,13 @@ class Request implements \Stringable
     public function __unset(string $name): void {}
 
     public function __unserialize(array $data): void {}
+
+    /** Lets go of the connection, the session and the properties. */
+    public function destroy(): void {}
+
+    /** Removes uploaded files. */
+    public function __destruct() {}
+
+    /** Puts the cookie with the id of the session into the next response. */
+    protected function setSidCookie(string $sessionName, string $sid, array $cookieParams): void {}
 }
