@@ -34,13 +34,7 @@ static CLASS: Registration<Slots> = Registration::new();
 pub(super) fn register() {
     let class = Class::declared(include_str!("async_udp_connection.stub.php"))
         .method("__construct", construct)
-        .method("baseRead", |call: &mut Call| {
-            let this = call.this()?;
-            match (home(&this), network(&this)) {
-                (Some(reactor), Some(socket)) => receive(&reactor, &this, &socket),
-                _ => Ok(()),
-            }
-        })
+        .method("baseRead", |call: &mut Call| base_read(&call.this()?))
         .method("close", close)
         .method("send", send)
         .method("connect", |call: &mut Call| connect(&call.this()?));
@@ -153,7 +147,14 @@ fn failed(this: &Object, error: &io::Error) -> Result<()> {
 }
 
 /// Handles what has happened on the socket of a client.
-pub(super) fn receive(reactor: &Reactor, this: &Object, socket: &Rc<Datagrams>) -> Result<()> {
+pub(super) fn base_read(this: &Object) -> Result<()> {
+    match (home(this), network(this)) {
+        (Some(reactor), Some(socket)) => receive(&reactor, this, &socket),
+        _ => Ok(()),
+    }
+}
+
+fn receive(reactor: &Reactor, this: &Object, socket: &Rc<Datagrams>) -> Result<()> {
     let taken = socket.take();
     match taken.opened {
         Some(Ok(())) => connected(this)?,

@@ -22,10 +22,7 @@ pub(crate) fn dispatch(reactor: &Reactor, number: u64) -> Result<()> {
         return serve(&worker, &socket).map(drop);
     }
     match reactor.udp_client(number) {
-        Some(client) => match udp_connection::network(&client) {
-            Some(socket) => async_udp_connection::receive(reactor, &client, &socket),
-            None => Ok(()),
-        },
+        Some(client) => events::call(move || async_udp_connection::base_read(&client)),
         None => Ok(()),
     }
 }
