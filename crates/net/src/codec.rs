@@ -7,7 +7,7 @@ use ouvrier_protocol::{
 
 use crate::{
     connection::Settings,
-    event::{Event, Payload, Protocol},
+    event::{Event, Framed, Payload, Protocol},
     frame,
 };
 
@@ -81,6 +81,20 @@ impl Codec {
         }
     }
 
+    /// Appends the bytes of an unfinished message that the decoder holds.
+    pub(crate) fn unread(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Http(decoder) => decoder.unread(out),
+            Self::Websocket(decoder) => decoder.unread(out),
+            Self::Raw
+            | Self::Text(_)
+            | Self::LengthPrefixed(_)
+            | Self::Handshake(_)
+            | Self::Waiting
+            | Self::Answer(_) => {}
+        }
+    }
+
     /// One step over the front of `input`, which is not empty.
     pub(crate) fn decode(
         &mut self,
@@ -91,15 +105,15 @@ impl Codec {
         match self {
             Self::Raw => Ok(Step {
                 consumed: input.len(),
-                item: Some(message(input)),
+                item: Some(Found::Event(Event::Message(Payload::Bytes(input.to_vec())))),
             }),
             Self::Text(decoder) => decoder
                 .decode(input, limit)
-                .map(|step| step.map(message))
+                .map(|step| framed(input, 0, &step))
                 .map_err(silent),
             Self::LengthPrefixed(decoder) => decoder
                 .decode(input, limit)
-                .map(|step| step.map(message))
+                .map(|step| framed(input, length_prefixed::HEADER_LENGTH, &step))
                 .map_err(silent),
             Self::Http(decoder) => decoder
                 .decode(
@@ -149,15 +163,26 @@ fn close_frame(role: Role, code: u16) -> Vec<u8> {
 
 fn websocket_event(event: websocket::Event) -> Event {
     match event {
-        websocket::Event::Message { data, .. } => Event::Message(Payload::Bytes(data)),
+        websocket::Event::Message { kind, data } => Event::Message(Payload::Websocket(kind, data)),
         websocket::Event::Ping(data) => Event::Ping(data),
         websocket::Event::Pong(data) => Event::Pong(data),
         websocket::Event::Close(close) => Event::CloseFrame(close),
     }
 }
 
-fn message(data: &[u8]) -> Found {
-    Found::Event(Event::Message(Payload::Bytes(data.to_vec())))
+/// The message that `step` found at the front of `input`, `start` bytes behind its beginning.
+fn framed(input: &[u8], start: usize, step: &Step<&[u8]>) -> Step<Found> {
+    let message = |content: &[u8]| {
+        let framed = Framed {
+            wire: input[..step.consumed].to_vec(),
+            content: start..start + content.len(),
+        };
+        Found::Event(Event::Message(Payload::Framed(framed)))
+    };
+    Step {
+        consumed: step.consumed,
+        item: step.item.map(message),
+    }
 }
 
 /// Protocols that have no words for an error just end the connection.

@@ -1,8 +1,10 @@
 //! What the owner of a connection is told.
 
+use std::ops::Range;
+
 use ouvrier_protocol::{
     http,
-    websocket::{CloseFrame, Role},
+    websocket::{CloseFrame, Kind, Role},
 };
 
 use crate::connector::ConnectError;
@@ -81,32 +83,61 @@ pub enum Closed {
 /// The content of a message.
 #[derive(Debug)]
 pub enum Payload {
-    /// Bytes: a line, a package, a websocket message, or what one read brought.
+    /// What one read brought.
     Bytes(Vec<u8>),
+    /// A line or a package.
+    Framed(Framed),
+    /// A websocket message.
+    Websocket(Kind, Vec<u8>),
     /// An HTTP request.
     Http(http::Message),
+}
+
+/// A message with what sets it off from the next one on the wire.
+#[derive(Debug)]
+pub struct Framed {
+    pub(crate) wire: Vec<u8>,
+    pub(crate) content: Range<usize>,
+}
+
+impl Framed {
+    /// The message itself.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.wire[self.content.clone()]
+    }
 }
 
 impl Event {
     /// Roughly what the event costs while it waits, in bytes.
     pub(crate) fn weight(&self) -> usize {
         size_of::<Self>()
+            + self.received_bytes()
             + match self {
-                Self::Upgrade(bytes)
-                | Self::Upgraded(bytes)
-                | Self::Ping(bytes)
-                | Self::Pong(bytes)
-                | Self::Fault(bytes) => bytes.len(),
-                Self::Message(Payload::Bytes(bytes)) => bytes.len(),
-                Self::Message(Payload::Http(message)) => {
-                    message.raw.len() + trailers_weight(&message.trailers)
-                }
-                Self::Opened
-                | Self::Connected
-                | Self::ConnectFailed(_)
-                | Self::CloseFrame(_)
-                | Self::Closed(_) => 0,
+                Self::Fault(answer) => answer.len(),
+                Self::Message(Payload::Http(message)) => trailers_weight(&message.trailers),
+                _ => 0,
             }
+    }
+
+    /// How many bytes the peer has sent for the event, apart from what only frames them.
+    #[must_use]
+    pub fn received_bytes(&self) -> usize {
+        match self {
+            Self::Upgrade(bytes)
+            | Self::Upgraded(bytes)
+            | Self::Ping(bytes)
+            | Self::Pong(bytes) => bytes.len(),
+            Self::Message(Payload::Bytes(bytes) | Payload::Websocket(_, bytes)) => bytes.len(),
+            Self::Message(Payload::Framed(message)) => message.wire.len(),
+            Self::Message(Payload::Http(message)) => message.raw.len(),
+            Self::Opened
+            | Self::Connected
+            | Self::ConnectFailed(_)
+            | Self::Fault(_)
+            | Self::CloseFrame(_)
+            | Self::Closed(_) => 0,
+        }
     }
 }
 

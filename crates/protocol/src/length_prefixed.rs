@@ -11,7 +11,8 @@ use thiserror::Error;
 
 use crate::Step;
 
-const HEADER_LENGTH: usize = 4;
+/// Bytes of the length.
+pub const HEADER_LENGTH: usize = 4;
 
 /// Why a length-prefixed stream cannot be read any further, or a payload not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -150,6 +150,27 @@ proptest! {
     }
 
     #[test]
+    fn the_extent_of_a_request_is_what_its_decoder_consumes(
+        stream in stream(REQUESTS),
+        max_head in 50_usize..80,
+        max_package_size in 80_usize..140,
+    ) {
+        let limits = http::Limits { max_head, max_package_size };
+        let decoded = http::Decoder::new().decode(&stream, &limits);
+        let measured = match http::extent(&stream, &limits) {
+            Ok(http::Extent::Chunked(head)) => http::chunked_length(&stream, head, &limits),
+            Ok(http::Extent::Length(length)) => Ok(Some(length)),
+            Ok(http::Extent::Unknown) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match decoded {
+            Ok(Step { consumed, item: Some(_) }) => assert_eq!(measured, Ok(Some(consumed))),
+            Ok(_) => assert!(measured.unwrap().is_none_or(|length| length > stream.len())),
+            Err(error) => assert_eq!(measured, Err(error)),
+        }
+    }
+
+    #[test]
     fn handshakes(stream in stream(HANDSHAKES), cuts in cuts(), limit in 120_usize..180) {
         let decode = |decoder: &mut websocket::handshake::Decoder, input: &[u8]| {
             decoder.decode(input, limit).map(|step| step.map(<[u8]>::to_vec))

@@ -55,21 +55,25 @@ impl Task {
     /// Decodes what is pending, of which the last `read` bytes are new.
     pub(super) fn decode_pending(&mut self, read: usize, settings: &Settings) {
         let mut pending = std::mem::take(&mut self.pending);
-        let (consumed, batch) = self.decode(pending.unconsumed(), read, settings);
+        let (consumed, mut batch) = self.decode(pending.unconsumed(), read, settings);
         pending.consume(consumed);
         self.pending = pending;
+        if let (Some(reason), false) = (self.eof, self.stalled) {
+            self.tell_end(Event::Closed(reason), &mut batch);
+        }
         self.commit(batch);
     }
 
     /// Nothing more will be received.
     pub(super) fn end_of_file(&mut self, reason: Closed) {
-        self.eof = true;
+        self.eof = Some(reason);
         let mut batch = Batch::default();
         self.tell_end(Event::Closed(reason), &mut batch);
         self.commit(batch);
     }
 
-    /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with.
+    /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with: not what breaks the protocol
+    /// behind a message that the owner has not seen, for that may change the protocol.
     fn decode(&mut self, input: &[u8], read: usize, settings: &Settings) -> (usize, Batch) {
         let mut batch = Batch {
             read,
@@ -90,11 +94,24 @@ impl Task {
                         None => return (consumed, batch),
                     }
                 }
-                Err(fault) => self.fault(fault, &mut batch),
+                Err(fault) => {
+                    let unseen = !batch.events.is_empty() || self.owner_is_behind();
+                    self.fault(fault, &mut batch);
+                    return (if unseen { consumed } else { input.len() }, batch);
+                }
             }
         }
-        // After the end, whatever follows is done with as well.
+        // After a close frame, whatever follows is done with as well.
         (input.len(), batch)
+    }
+
+    /// Whether the owner has something of the connection to do.
+    fn owner_is_behind(&self) -> bool {
+        let connection = &self.connection;
+        !connection
+            .state
+            .lock()
+            .is_caught_up(connection.shared.turn())
     }
 
     /// A websocket handshake is refused on the spot; any other answer has to wait for those to the messages before it.
@@ -104,6 +121,7 @@ impl Task {
             batch.answers.extend_from_slice(&answer);
             batch.last = Some(Last::Refused);
         } else {
+            self.codec = Codec::Raw;
             self.tell_end(Event::Fault(answer), batch);
         }
     }

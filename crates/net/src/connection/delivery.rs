@@ -13,6 +13,11 @@ impl Connection {
         self.announce(&mut state);
     }
 
+    /// Puts the connection into the queue of the ready although nothing may have happened on it.
+    pub fn call_owner(self: &Arc<Self>) {
+        self.announce(&mut self.state.lock());
+    }
+
     /// The turn's visit to a connection in the outbox.
     pub(crate) fn visit(self: &Arc<Self>) {
         let mut state = self.state.lock();

@@ -11,6 +11,7 @@ mod heartbeat;
 mod state;
 mod summary;
 pub(crate) mod task;
+mod unread;
 
 pub use summary::Summary;
 
@@ -190,7 +191,8 @@ impl Connection {
     #[must_use]
     pub fn received_bytes(&self) -> usize {
         let state = self.state.lock();
-        state.inbox_weight + state.pending
+        let undelivered = state.inbox.iter().map(Event::received_bytes);
+        undelivered.sum::<usize>() + state.pending
     }
 
     /// Gives the connection the number that reports know it by.
@@ -209,16 +211,28 @@ impl Connection {
         self.state.lock().settings = settings;
     }
 
-    /// Cuts what has not been decoded yet by another protocol; websocket begins with a handshake.
+    /// Cuts everything that the owner has not seen by another protocol: `unseen`, which it took and gives back, what has been decoded
+    /// meanwhile, and what comes. Websocket begins with a handshake.
     ///
-    /// Up to a read may have been decoded already. Only while the connection is paused and nothing was received is it certain that
-    /// `protocol` applies from the first byte on: see [`Listener::accept_paused`](crate::Listener::accept_paused).
-    pub fn set_protocol(self: &Arc<Self>, protocol: Protocol) {
+    /// What was decoded becomes bytes again, and loses what decoding has lost: the seams of chunks and fragments, masks, and trailers.
+    pub fn set_protocol(self: &Arc<Self>, protocol: Protocol, unseen: VecDeque<Event>) {
         let mut state = self.state.lock();
-        if state.protocol != protocol {
+        if state.phase == Phase::Open {
+            state.put_back(unseen);
             state.set_protocol(protocol);
             self.rouse(&mut state);
         }
+    }
+
+    /// There has been a websocket handshake that the owner has dealt with: websocket begins without one.
+    pub fn skip_handshake(&self) {
+        self.state.lock().shook_hands = true;
+    }
+
+    /// How received bytes are cut.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.state.lock().protocol
     }
 
     /// Takes everything that happened since the last call.
@@ -238,14 +252,11 @@ impl Connection {
 
     /// Gives back events that the owner does not want to handle now, because it paused the connection.
     /// They come again after [`Connection::resume`], unless the connection is over by then.
-    pub fn put_back(&self, mut events: VecDeque<Event>) {
+    pub fn put_back(&self, events: VecDeque<Event>) {
         let mut state = self.state.lock();
-        if state.phase != Phase::Open {
-            return;
+        if state.phase == Phase::Open {
+            state.put_back(events);
         }
-        state.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
-        events.append(&mut state.inbox);
-        state.inbox = events;
     }
 
     /// Stops reading from the socket.

@@ -51,12 +51,13 @@ impl Upgrade {
 /// Everything that is known of a connection outside of its task.
 pub(super) struct State {
     pub(super) protocol: Protocol,
+    /// The task has not begun to cut by `protocol` yet. Until then the inbox is its to cut anew, and not the owner's.
     pub(super) protocol_changed: bool,
     pub(super) settings: Settings,
     pub(super) phase: Phase,
     pub(super) upgrade: Upgrade,
     /// There has been a websocket handshake; there will be no second one.
-    shook_hands: bool,
+    pub(super) shook_hands: bool,
     /// Reads the answer to our own handshake, until the task takes it.
     pub(super) answer: Option<Box<client::Decoder>>,
     pub(super) linger: Duration,
@@ -146,7 +147,6 @@ impl State {
     pub(super) fn expect_answer(&mut self, answer: client::Decoder) {
         self.upgrade = Upgrade::Expected;
         self.answer = Some(Box::new(answer));
-        self.protocol_changed = true;
     }
 
     /// Keeps what is sent before the end of a websocket handshake.
@@ -264,11 +264,27 @@ impl State {
         self.inbox_weight = 0;
     }
 
-    /// Hands the inbox to the owner, in turn number `turn`.
+    /// Hands the inbox to the owner, in turn number `turn`; nothing while it waits to be cut by another protocol.
     pub(super) fn take_inbox(&mut self, turn: u64) -> VecDeque<Event> {
+        if self.protocol_changed {
+            return VecDeque::new();
+        }
         if !self.inbox.is_empty() {
             self.taken_in = Some(turn);
         }
+        self.inbox_weight = 0;
+        std::mem::take(&mut self.inbox)
+    }
+
+    /// Puts events that the owner took before everything that came since.
+    pub(super) fn put_back(&mut self, mut events: VecDeque<Event>) {
+        self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
+        events.append(&mut self.inbox);
+        self.inbox = events;
+    }
+
+    /// Takes what the owner has not seen yet out of the inbox; it knows of the connection itself.
+    pub(super) fn take_undelivered(&mut self) -> VecDeque<Event> {
         self.inbox_weight = 0;
         std::mem::take(&mut self.inbox)
     }

@@ -46,8 +46,8 @@ pub(super) struct Task {
     pub(super) stalled: bool,
     /// Nothing more will be decoded.
     pub(super) finished: bool,
-    /// Nothing more can be read.
-    pub(super) eof: bool,
+    /// Why nothing more can be read.
+    pub(super) eof: Option<Closed>,
     /// The peer was told that nothing more comes, and this is its time to close.
     linger: Option<Pin<Box<Sleep>>>,
 }
@@ -61,7 +61,7 @@ pub(crate) fn start(connection: &Arc<Connection>, reader: ReadHalf, protocol: Pr
         pending: ReceiveBuffer::default(),
         stalled: false,
         finished: false,
-        eof: false,
+        eof: None,
         linger: None,
     });
 }
@@ -129,21 +129,18 @@ impl Task {
                 Next::Over
             });
         }
-        if self.eof || !state.may_read() {
-            return None;
-        }
-        if state.phase == Phase::Ending {
-            return Some(Next::Discard);
-        }
-        if self.finished {
-            return None;
-        }
         self.follow_protocol(&mut state);
-        Some(if self.stalled {
-            Next::Decode(state.settings)
-        } else {
-            Next::Read(state.settings)
-        })
+        if !state.may_read() {
+            return None;
+        }
+        match (state.phase, self.eof) {
+            (Phase::Ending, None) => Some(Next::Discard),
+            (Phase::Ending, Some(_)) => None,
+            _ if self.finished => None,
+            _ if self.stalled => Some(Next::Decode(state.settings)),
+            (_, None) => Some(Next::Read(state.settings)),
+            (_, Some(_)) => None,
+        }
     }
 
     /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written.
@@ -153,7 +150,7 @@ impl Task {
         }
         let linger = state.linger;
         let timer = self.linger.get_or_insert_with(|| Box::pin(sleep(linger)));
-        let up = self.eof || linger.is_zero() || timer.as_mut().poll(cx).is_ready();
+        let up = self.eof.is_some() || linger.is_zero() || timer.as_mut().poll(cx).is_ready();
         if up {
             state.finish(Closed::Done);
         }
@@ -172,7 +169,7 @@ impl Task {
             let timer = self
                 .linger
                 .get_or_insert_with(|| Box::pin(sleep(LAST_LINGER)));
-            if self.eof || timer.as_mut().poll(cx).is_ready() {
+            if self.eof.is_some() || timer.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
             ready!(self.discard(cx));
@@ -182,22 +179,25 @@ impl Task {
     /// Whether the peer has sent what was not read, or is in the middle of a message.
     fn peer_is_sending(&self) -> bool {
         let unfinished = !self.pending.is_empty() || self.codec.buffered() > 0;
-        !self.eof && (unfinished || self.reader.has_unread())
+        self.eof.is_none() && (unfinished || self.reader.has_unread())
     }
 
     /// Changes the codec when the owner changed the protocol or let a websocket handshake pass.
     fn follow_protocol(&mut self, state: &mut State) {
         let changed = std::mem::take(&mut state.protocol_changed);
         let upgraded = matches!(self.codec, Codec::Waiting) && state.upgrade == Upgrade::Done;
-        if !changed && !upgraded {
+        if !changed && !upgraded && state.answer.is_none() {
             return;
+        }
+        if changed {
+            self.unread(state);
         }
         self.codec = match (state.protocol.role(), state.upgrade, state.answer.take()) {
             (Some(role), Upgrade::Done, _) => Codec::websocket(role),
             (_, _, Some(answer)) => Codec::Answer(answer),
             _ => Codec::new(state.protocol),
         };
-        self.stalled = !self.pending.is_empty();
+        self.stalled = !self.pending.is_empty() || self.eof.is_some();
     }
 
     /// Reads once and decodes what came.
@@ -218,7 +218,9 @@ impl Task {
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buffer = ReadBuf::new(scratch);
             let result = ready!(self.reader.poll_read(cx, &mut buffer));
-            self.eof = result.is_err() || buffer.filled().is_empty();
+            if result.is_err() || buffer.filled().is_empty() {
+                self.eof = Some(Closed::ByPeer);
+            }
             Poll::Ready(())
         })
     }

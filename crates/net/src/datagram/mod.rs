@@ -338,10 +338,10 @@ impl Datagram {
         while !rest.is_empty()
             && let Ok(Step {
                 consumed,
-                item: Some(Found::Event(Event::Message(Payload::Bytes(message)))),
+                item: Some(Found::Event(Event::Message(Payload::Framed(message)))),
             }) = codec.decode(rest, &settings)
         {
-            messages.push(message);
+            messages.push(message.content().to_vec());
             rest = &rest[consumed..];
         }
         messages

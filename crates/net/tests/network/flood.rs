@@ -86,7 +86,7 @@ fn many_small_trailers_weigh_what_they_cost() {
     let pouring = pour(&client, request.repeat(1000).into_bytes());
     // Nothing is taken until the connection is no longer read.
     let end = std::time::Instant::now() + PATIENCE;
-    while connection.received_bytes() < 256 << 10 {
+    while connection.summary().received < 256 << 10 {
         assert!(std::time::Instant::now() < end);
         owner.runtime.turn(Some(std::time::Instant::now()));
     }

@@ -1,5 +1,7 @@
 //! The websocket handshake, and the close that mirrors it.
 
+use std::collections::VecDeque;
+
 use ouvrier_net::{Event, Protocol, Sent, Settings, event::Closed};
 use ouvrier_protocol::websocket::frame as server;
 
@@ -96,7 +98,7 @@ fn a_protocol_that_becomes_websocket_begins_with_a_handshake() {
     let mut owner = Owner::new(Protocol::Http);
     owner.listener.accept_paused(true);
     let (mut client, connection) = owner.accept();
-    connection.set_protocol(Protocol::Websocket);
+    connection.set_protocol(Protocol::Websocket, VecDeque::new());
     connection.resume();
     assert!(!connection.is_upgraded());
     client.write(&[HANDSHAKE, &frame(1, b"hello")].concat());

@@ -14,5 +14,6 @@ mod pausing;
 mod protocols;
 mod relief;
 mod sending;
+mod switching;
 mod turning;
 mod websocket_client;

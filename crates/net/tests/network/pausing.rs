@@ -1,6 +1,6 @@
 //! Pausing, and an owner that is slow to take what was received.
 
-use std::{sync::Arc, thread, time::Instant};
+use std::{collections::VecDeque, sync::Arc, thread, time::Instant};
 
 use ouvrier_net::{Connection, Event, Protocol, Ready};
 
@@ -64,7 +64,7 @@ fn a_connection_accepted_paused_gets_its_protocol_before_its_first_byte() {
     owner.step();
     owner.step();
     assert!(!owner.has_news());
-    connection.set_protocol(Protocol::Text);
+    connection.set_protocol(Protocol::Text, VecDeque::new());
     connection.resume();
     assert_eq!(owner.next_message().1, b"one");
     assert_eq!(owner.next_message().1, b"two");
@@ -92,7 +92,7 @@ fn what_is_not_taken_is_bounded_and_nothing_of_it_is_lost() {
 /// Drives the network without taking anything, until the connection stops reading.
 fn fill(owner: &Owner, connection: &Arc<Connection>) {
     let end = Instant::now() + crate::owner::PATIENCE;
-    while connection.received_bytes() < 256 << 10 {
+    while connection.summary().received < 256 << 10 {
         assert!(Instant::now() < end, "the inbox does not fill");
         owner.runtime.turn(Some(Instant::now()));
     }

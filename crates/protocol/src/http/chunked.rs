@@ -41,6 +41,8 @@ pub(super) struct ChunkedBody {
     phase: Phase,
     trailers: Vec<(Vec<u8>, Vec<u8>)>,
     trailers_length: usize,
+    /// Whether the data of chunks is kept, and not only measured.
+    keeps_data: bool,
 }
 
 /// What the next byte belongs to.
@@ -62,6 +64,10 @@ impl ChunkedBody {
         if head.len() > limits.max_package_size {
             return Err(Error::PackageTooLarge);
         }
+        Ok(Self::of(head))
+    }
+
+    fn of(head: &[u8]) -> Self {
         let mut raw = Vec::with_capacity(head.len() + LENGTH_LINE_ROOM);
         let fields = head.strip_suffix(b"\r\n").unwrap_or(head);
         fields
@@ -72,7 +78,7 @@ impl ChunkedBody {
             });
         let fields_length = raw.len();
         raw.resize(fields_length + LENGTH_LINE_ROOM, 0);
-        Ok(Self {
+        Self {
             raw,
             fields_length,
             wire_length: head.len(),
@@ -80,12 +86,84 @@ impl ChunkedBody {
             phase: Phase::Size,
             trailers: Vec::new(),
             trailers_length: 0,
-        })
+            keeps_data: true,
+        }
+    }
+
+    /// Reads the chunked `body` behind a head of `head_length` bytes without keeping any of it. Returns
+    /// the length of the whole request, or `None` as long as its end has not arrived.
+    pub(super) fn measure(
+        head_length: usize,
+        body: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, Error> {
+        let mut measured = Self {
+            raw: vec![0; LENGTH_LINE_ROOM],
+            fields_length: 0,
+            wire_length: head_length,
+            searched: 0,
+            phase: Phase::Size,
+            trailers: Vec::new(),
+            trailers_length: 0,
+            keeps_data: false,
+        };
+        let step = measured.decode(body, limits)?;
+        Ok(step.item.map(|_| head_length + step.consumed))
+    }
+
+    /// Joins as much of the chunked `body` as is there and well-formed with `head`, as if it ended so.
+    pub(super) fn join(head: &[u8], body: &[u8]) -> Message {
+        let limits = Limits {
+            max_head: usize::MAX,
+            max_package_size: usize::MAX,
+        };
+        let mut joined = Self::of(head);
+        match joined.decode(body, &limits) {
+            Ok(Step {
+                item: Some(message),
+                ..
+            }) => message,
+            _ => joined.finish(),
+        }
     }
 
     /// Bytes held, the room for the length line aside.
     pub(super) fn buffered(&self) -> usize {
         self.raw.len() - LENGTH_LINE_ROOM
+    }
+
+    /// Appends what was consumed: the head, the body so far as one chunk, and the trailers so far.
+    pub(super) fn unread(&self, out: &mut Vec<u8>) {
+        let body = &self.raw[self.fields_length + LENGTH_LINE_ROOM..];
+        out.extend_from_slice(&self.raw[..self.fields_length]);
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
+        let announced = body.len() + self.missing();
+        if announced > 0 {
+            out.extend_from_slice(format!("{announced:x}\r\n").as_bytes());
+            out.extend_from_slice(body);
+        }
+        match self.phase {
+            Phase::Size if announced > 0 => out.extend_from_slice(b"\r\n"),
+            Phase::Size | Phase::Data(_) | Phase::DataEnd => {}
+            Phase::Trailers => {
+                out.extend_from_slice(if announced > 0 {
+                    b"\r\n0\r\n"
+                } else {
+                    b"0\r\n"
+                });
+                for (name, value) in &self.trailers {
+                    out.extend_from_slice(&[name, &b": "[..], value, b"\r\n"].concat());
+                }
+            }
+        }
+    }
+
+    /// Bytes of the current chunk that are still to come.
+    const fn missing(&self) -> usize {
+        match self.phase {
+            Phase::Data(missing) => missing,
+            Phase::Size | Phase::DataEnd | Phase::Trailers => 0,
+        }
     }
 
     /// Takes in what `input` holds of the body.
@@ -137,7 +215,9 @@ impl ChunkedBody {
             return None;
         }
         let length = missing.min(input.len());
-        self.raw.extend_from_slice(&input[..length]);
+        if self.keeps_data {
+            self.raw.extend_from_slice(&input[..length]);
+        }
         self.phase = if length == missing {
             Phase::DataEnd
         } else {

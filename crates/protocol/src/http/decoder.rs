@@ -35,6 +35,46 @@ pub struct Message {
     pub trailers: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// How far the request at the front of a buffer reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Its head is not whole yet.
+    Unknown,
+    /// Head and body have so many bytes, whether or not they are all there.
+    Length(usize),
+    /// A chunked body follows a head of so many bytes: see [`chunked_length`].
+    Chunked(usize),
+}
+
+/// Says how far the request at the front of `input` reaches, for callers that keep the bytes themselves.
+pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
+    let Some(head_length) = HeadEnd::default().find(input, limits.max_head)? else {
+        return Ok(Extent::Unknown);
+    };
+    match framing(&Head::check(&input[..head_length])?)? {
+        Framing::Chunked => Ok(Extent::Chunked(head_length)),
+        Framing::Length(length) => total_length(head_length, length, limits).map(Extent::Length),
+    }
+}
+
+/// The length of the request at the front of `input`, whose head of `head_length` bytes announces a
+/// chunked body; `None` as long as its end has not arrived.
+pub fn chunked_length(
+    input: &[u8],
+    head_length: usize,
+    limits: &Limits,
+) -> Result<Option<usize>, Error> {
+    let body = input.get(head_length..).unwrap_or_default();
+    ChunkedBody::measure(head_length, body, limits)
+}
+
+/// The request in `package` with its chunks joined, as [`Decoder`] joins them. What is malformed or
+/// missing ends the body.
+pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
+    let (head, body) = package.split_at(head_length.min(package.len()));
+    ChunkedBody::join(head, body)
+}
+
 /// Cuts a stream into requests, and refuses whatever two implementations could read in two ways.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -78,6 +118,16 @@ impl Decoder {
             State::Head(_) => 0,
             State::Sized(body) => body.raw.len(),
             State::Chunked(body) => body.buffered(),
+        }
+    }
+
+    /// Appends the bytes of an unfinished request that were consumed already, as a decoder that is
+    /// to begin anew needs them. Chunks come back joined into one.
+    pub fn unread(&self, out: &mut Vec<u8>) {
+        match &self.state {
+            State::Head(_) => {}
+            State::Sized(body) => out.extend_from_slice(&body.raw),
+            State::Chunked(body) => body.unread(out),
         }
     }
 

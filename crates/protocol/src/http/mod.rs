@@ -23,6 +23,8 @@ pub mod request;
 pub mod response;
 
 pub use chunked::chunk;
-pub use decoder::{DEFAULT_MAX_HEAD, Decoder, Limits, Message};
+pub use decoder::{
+    DEFAULT_MAX_HEAD, Decoder, Extent, Limits, Message, chunked_length, extent, join_chunks,
+};
 pub use error::Error;
 pub(crate) use head_end::HeadEnd;

@@ -5,7 +5,7 @@ use super::mask;
 
 /// FIN and the opcode of a close frame.
 const CLOSE: u8 = 0x88;
-const MASK_BIT: u8 = 0x80;
+pub(super) const MASK_BIT: u8 = 0x80;
 const MAX_HEADER: usize = 14;
 
 /// Appends a frame as servers send it, such as `0x81` for a whole text message.
@@ -40,7 +40,7 @@ pub fn encode_close(code: u16, reason: &[u8], out: &mut Vec<u8>) {
 
 /// Writes all of the header but the mask, with the length in its shortest form (RFC 6455 section
 /// 5.2).
-fn write_header(first_byte: u8, mask_bit: u8, length: usize, out: &mut Vec<u8>) {
+pub(super) fn write_header(first_byte: u8, mask_bit: u8, length: usize, out: &mut Vec<u8>) {
     out.reserve(MAX_HEADER + length);
     out.push(first_byte);
     match (u8::try_from(length), u16::try_from(length)) {

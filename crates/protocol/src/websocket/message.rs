@@ -5,10 +5,14 @@ use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use super::{
     CloseFrame, Error, Event, Kind, Role,
     deflate::{Agreement, Inflater},
+    frame::{MASK_BIT, write_header},
     header::Header,
     mask,
 };
 use crate::Step;
+
+/// The bit of the first byte that says: the last frame of its message.
+const FIN: u8 = 0x80;
 
 /// How large a message may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +93,55 @@ impl Decoder {
                 .message
                 .as_ref()
                 .map_or(0, |message| message.data.len())
+    }
+
+    /// Appends the bytes of unfinished messages that were consumed already, as a decoder that is to
+    /// begin anew needs them. Fragments that are whole come back joined. What was decompressed
+    /// cannot be given back: a compressed message that is unfinished is lost.
+    pub fn unread(&self, out: &mut Vec<u8>) {
+        let arriving = |control: bool| {
+            self.frame
+                .filter(|frame| matches!(frame.opcode, OpCode::Control(_)) == control)
+        };
+        if let Some(message) = self
+            .message
+            .as_ref()
+            .filter(|message| !message.is_compressed)
+        {
+            let frame = arriving(false);
+            let joined = message.data.len() - frame.map_or(0, |frame| frame.received);
+            let (before, data) = message.data.split_at(joined);
+            if frame.is_none_or(|frame| frame.opcode == OpCode::Data(Data::Continue)) {
+                self.unread_frame(message.begun(joined), before, out);
+            }
+            if let Some(frame) = frame {
+                self.unread_frame(frame, data, out);
+            }
+        }
+        if let Some(frame) = arriving(true) {
+            self.unread_frame(frame, &self.control, out);
+        }
+    }
+
+    /// The header of a frame, and its payload as far as it is known, under the mask of the payload
+    /// that is still to come.
+    fn unread_frame(&self, frame: Frame, payload: &[u8], out: &mut Vec<u8>) {
+        let first_byte = u8::from(frame.opcode) | if frame.is_final { FIN } else { 0 };
+        match self.role {
+            Role::Server => {
+                write_header(first_byte, MASK_BIT, frame.length, out);
+                out.extend_from_slice(&frame.mask);
+            }
+            Role::Client => write_header(first_byte, 0, frame.length, out),
+        }
+        append_unmasked(
+            out,
+            payload,
+            &Frame {
+                received: 0,
+                ..frame
+            },
+        );
     }
 
     /// Returns the next event. A fault is reported as soon as it can be told, even inside a
@@ -237,6 +290,20 @@ impl Decoder {
 }
 
 impl Message {
+    /// A frame for the first `length` bytes of the message, without a mask.
+    const fn begun(&self, length: usize) -> Frame {
+        Frame {
+            opcode: match self.kind {
+                Kind::Text => OpCode::Data(Data::Text),
+                Kind::Binary => OpCode::Data(Data::Binary),
+            },
+            is_final: false,
+            mask: [0; 4],
+            received: length,
+            length,
+        }
+    }
+
     /// Checks the text that has arrived. A character cut at the end may still become whole.
     fn validate(&mut self) -> Result<(), Error> {
         if self.kind == Kind::Binary {

@@ -9,6 +9,7 @@ mod close;
 pub mod deflate;
 mod error;
 mod event;
+mod extent;
 pub mod frame;
 pub mod handshake;
 mod header;
@@ -18,6 +19,7 @@ mod refusal;
 
 pub use error::Error;
 pub use event::{CloseFrame, Event, Kind};
+pub use extent::{Extent, extent};
 pub use message::{Decoder, Limits};
 pub use refusal::Refusal;
 
