@@ -51,6 +51,7 @@ extern "C" fn information(_: *mut ModuleEntry) {
 /// The script is over: what was sent goes out, threads end.
 extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     worker::reactor::finish();
+    protocols::application::forget();
     callback::forget();
     0
 }

@@ -142,7 +142,7 @@ fn connect(this: &Object) -> Result<()> {
     tcp_connection::attach(this, &connection);
     tcp_connection::settle(this, &reactor);
     reactor.remember_connection(&connection, this);
-    dispatch::tell_settings(this);
+    dispatch::follow(this, &connection);
     Ok(())
 }
 
@@ -179,7 +179,7 @@ pub(super) fn connected(this: &Object, connection: &Arc<Connection>) -> Result<(
     }
     protocols::on_connect(this, connection)?;
     if tcp_connection::is_open(this, connection) {
-        dispatch::tell_settings(this);
+        dispatch::follow(this, connection);
         if !this.bool(shared.is_paused) {
             connection.resume();
         }

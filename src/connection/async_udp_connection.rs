@@ -3,16 +3,16 @@
 use std::{io, rc::Rc};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Datagrams, Protocol, datagram::ClientOptions};
+use ouvrier_net::{Datagrams, datagram::ClientOptions};
 
 use super::{
     connection_interface::{self, CONNECT_FAIL, notify},
+    datagrams::each_message,
     route,
     udp_connection::{self, UdpState, network, send_last},
 };
 use crate::{
-    events,
-    protocols::{self, Choice},
+    events, protocols,
     worker::{
         self, event_loop,
         reactor::Reactor,
@@ -172,22 +172,11 @@ fn receive(reactor: &Reactor, this: &Object, socket: &Rc<Datagrams>) -> Result<(
         }
         connection_interface::count("total_request", 1);
         enter(Callback::OnMessage);
-        for message in datagram.messages(protocol(this)?) {
-            notify(
-                this,
-                &on_message,
-                &mut [this.to_zval(), value::bytes(message)],
-            )?;
-        }
+        each_message(this, datagram, |message| {
+            notify(this, &on_message, &mut [this.to_zval(), message])
+        })?;
     }
     Ok(())
-}
-
-fn protocol(this: &Object) -> Result<Protocol> {
-    match protocols::of_connection(this) {
-        Choice::Native(protocol) => Ok(protocol),
-        Choice::Unknown(class) => protocols::refuse(&class),
-    }
 }
 
 fn close(call: &mut Call) -> Result<()> {

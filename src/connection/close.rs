@@ -6,12 +6,13 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::frame;
 
 use super::{
-    connection_interface::{self, notify},
-    send,
+    connection_interface::{self, notify, settle},
+    packages, send,
     tcp_connection::{TcpState, class, home, network, slots, status, update_traffic},
 };
 use crate::{
-    protocols, worker,
+    protocols::{self, Choice, application},
+    worker,
     zend::{Object, Result, array, property::with_static, value},
 };
 
@@ -76,6 +77,7 @@ pub(super) fn end(this: &Object, data: &Zval, raw: bool) -> Result<()> {
 /// Lets a connection end; the network tells when it has.
 pub(super) fn ending(this: &Object, linger: f64) {
     this.set(slots().status, value::long(status::ENDING));
+    packages::forget_buffer(this);
     if let Some(connection) = network(this) {
         connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
     }
@@ -94,6 +96,10 @@ pub(super) fn destroy(this: &Object) -> Result<()> {
     this.set(slots.status, value::long(status::CLOSED));
     let inherited = connection_interface::slots();
     notify(this, &this.get(inherited.on_close), &mut [this.to_zval()])?;
+    if let Choice::Application(class) = protocols::of_connection(this) {
+        application::on_close(&class, this).or_else(|unwind| settle(this, unwind))?;
+    }
+    packages::forget_buffer(this);
     if this.long(slots.status) == status::CLOSED {
         release(this);
     }
@@ -108,9 +114,13 @@ pub(super) fn let_go(this: &Object) {
     };
     this.set(slots().socket, Zval::null());
     this.set(slots().is_paused, value::boolean(false));
+    state.unseen.take();
+    state.interrupted.set(false);
     let Some(connection) = state.connection.take() else {
         return;
     };
+    // What send() has taken on is the system's by now in Workerman.
+    connection.flush();
     connection.destroy();
     let tag = connection.tag();
     connection.set_tag(0);

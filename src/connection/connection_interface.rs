@@ -5,7 +5,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use crate::{
     worker,
     zend::{
-        Call, Class, Object, Registration, Result, array, callback, exception,
+        Call, Class, Object, Registration, Result, Unwind, array, callback, exception,
         property::with_static, slots,
     },
 };
@@ -78,16 +78,16 @@ pub(crate) fn notify(connection: &Object, callback: &Zval, arguments: &mut [Zval
     if !callback::is_set(callback) {
         return Ok(());
     }
-    match callback::notify(callback, arguments) {
-        Ok(()) => Ok(()),
-        Err(unwind) => match exception::take() {
-            Some(exception) if connection.has_native_method("error") => {
-                handle(connection, &exception)
-            }
-            Some(exception) => connection
-                .call("error", &mut [exception.to_zval()])
-                .map(drop),
-            None => Err(unwind),
-        },
+    callback::notify(callback, arguments).or_else(|unwind| settle(connection, unwind))
+}
+
+/// Makes an exception that was thrown on behalf of a connection its business. What is none comes back.
+pub(crate) fn settle(connection: &Object, unwind: Unwind) -> Result<()> {
+    match exception::take() {
+        Some(exception) if connection.has_native_method("error") => handle(connection, &exception),
+        Some(exception) => connection
+            .call("error", &mut [exception.to_zval()])
+            .map(drop),
+        None => Err(unwind),
     }
 }

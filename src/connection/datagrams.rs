@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use ext_php_rs::types::Zval;
 use ouvrier_net::{Datagram, Datagrams};
 
-use super::{async_udp_connection, connection_interface, udp_connection};
+use super::{async_udp_connection, connection_interface, packages::PORTION, udp_connection};
 use crate::{
     events,
-    protocols::{self, Choice},
+    protocols::{self, Choice, application},
     worker::{
         self,
         reactor::Reactor,
@@ -50,18 +51,67 @@ fn receive(worker: &Object, socket: &Rc<Datagrams>, datagram: Datagram) -> Resul
     if !callback::is_set(&on_message) {
         return Ok(());
     }
-    let protocol = match worker::protocol(worker) {
-        Choice::Native(protocol) => protocol,
-        Choice::Unknown(class) => return protocols::refuse(&class),
-    };
     connection_interface::count("total_request", 1);
     let class = worker::protocol_class(worker);
     let this = udp_connection::of_datagram(socket, datagram.from, class)?;
     enter(Callback::OnMessage);
-    for message in datagram.messages(protocol) {
+    each_message(&this, datagram, |message| {
         let on_message = on_message.shallow_clone();
-        let mut arguments = [this.to_zval(), value::bytes(message)];
-        events::call(move || worker::notify(&on_message, &mut arguments))?;
+        let mut arguments = [this.to_zval(), message];
+        events::call(move || worker::notify(&on_message, &mut arguments))
+    })
+}
+
+/// Hands the messages in a datagram to `deliver`, by the protocol of its connection.
+pub(super) fn each_message(
+    connection: &Object,
+    datagram: Datagram,
+    mut deliver: impl FnMut(Zval) -> Result<()>,
+) -> Result<()> {
+    match protocols::of_connection(connection) {
+        Choice::Native(protocol) => datagram
+            .messages(protocol)
+            .into_iter()
+            .try_for_each(|message| deliver(value::bytes(message))),
+        Choice::Application(class) => {
+            let mut rest = &datagram.data[..];
+            while let Some(length) = measure(connection, &class, rest, datagram.data.len())? {
+                let (package, after) = rest.split_at(length);
+                rest = after;
+                let message = application::decode(&class, value::bytes(package), connection)?;
+                // A class says so of what it cannot read.
+                if message.bool() != Some(false) {
+                    deliver(message)?;
+                }
+            }
+            Ok(())
+        }
     }
-    Ok(())
+}
+
+/// The length of the package at the front of `rest`, what is left of a datagram of `whole` bytes. A class without `input()` takes the
+/// datagram as one package.
+///
+/// Behind the first package a class gets to see a portion, and the whole rest only if that does not do: a datagram full of tiny packages would
+/// be copied over and over otherwise.
+fn measure(connection: &Object, class: &Zval, rest: &[u8], whole: usize) -> Result<Option<usize>> {
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    if !application::has_input(class)? {
+        return Ok(Some(rest.len()));
+    }
+    let portion = if rest.len() == whole { whole } else { PORTION };
+    for shown in [&rest[..portion.min(rest.len())], rest] {
+        let measured = application::input(class, value::bytes(shown), connection)?;
+        let length = measured
+            .long()
+            .and_then(|length| usize::try_from(length).ok());
+        match length {
+            Some(0) if shown.len() < rest.len() => {}
+            Some(0) | None => return Ok(None),
+            Some(length) => return Ok(Some(length.min(rest.len()))),
+        }
+    }
+    Ok(None)
 }

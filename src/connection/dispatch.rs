@@ -1,15 +1,15 @@
 //! From what the network announced to the callbacks of a script.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Event, Payload, Protocol, event::Closed, frame};
+use ouvrier_net::{Connection, Event, Payload, event::Closed, frame};
 use ouvrier_protocol::websocket::Role;
 
 use super::{
     async_tcp_connection, close,
-    connection_interface::{self, notify},
-    send,
+    connection_interface::{self, notify, settle},
+    packages, send,
     tcp_connection::{self, TcpState, Told, network, slots, speaks_through, status},
 };
 use crate::{
@@ -28,28 +28,22 @@ const FAULT_LINGER: f64 = 1.0;
 
 /// Handles everything that happened on a connection. Comes back early only with what ends the process.
 pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Result<()> {
-    let mut taken = connection.take();
-    let mut object = reactor.connection(connection.tag());
-    while let Some(event) = taken.events.pop_front() {
-        if matches!(event, Event::Opened) {
-            object = opened(reactor, connection)?;
-            continue;
+    let taken = connection.take();
+    let object = if matches!(taken.events.front(), Some(Event::Opened)) {
+        opened(reactor, connection, taken.events)?
+    } else {
+        let object = reactor.connection(connection.tag());
+        if let Some(state) = object.as_ref().and_then(Object::state::<TcpState>) {
+            state.unseen.borrow_mut().extend(taken.events);
         }
-        // Without its object a connection has been destroyed, and so have its events.
-        let Some(this) = &object else { return Ok(()) };
-        let waits = this.bool(slots().is_paused) || connection.is_sending_file();
-        if waits && !matches!(event, Event::Closed(_)) {
-            taken.events.push_front(event);
-            connection.put_back(taken.events);
-            break;
-        }
-        let (own, network_side) = (this.clone(), Arc::clone(connection));
-        events::call(move || handle(&own, &network_side, event))?;
-        if !speaks_through(this, connection) {
-            return Ok(());
-        }
-    }
+        object
+    };
+    // Without its object a connection has been destroyed, and so have its events.
     let Some(this) = &object else { return Ok(()) };
+    receive(this, connection)?;
+    if !speaks_through(this, connection) {
+        return Ok(());
+    }
     if taken.drained {
         let own = this.clone();
         events::call(move || drained(&own))?;
@@ -79,13 +73,21 @@ fn over(this: &Object, reason: Closed) -> Result<()> {
     close::destroy(this)
 }
 
-/// Makes the object of a new connection and introduces it to the script.
-fn opened(reactor: &Reactor, connection: &Arc<Connection>) -> Result<Option<Object>> {
+/// Makes the object of a new connection, for which `events` wait, and introduces it to the script.
+fn opened(
+    reactor: &Reactor,
+    connection: &Arc<Connection>,
+    mut events: VecDeque<Event>,
+) -> Result<Option<Object>> {
     let Some(worker) = reactor.serving(connection.listener()) else {
         connection.destroy();
         return Ok(None);
     };
     let this = tcp_connection::adopt(connection)?;
+    events.pop_front();
+    if let Some(state) = this.state::<TcpState>() {
+        state.unseen.replace(events);
+    }
     reactor.remember_connection(connection, &this);
     worker::introduce(&worker, &this);
     enter(Callback::OnConnect);
@@ -100,7 +102,7 @@ fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> R
     if network(this).is_none() {
         return Ok(());
     }
-    tell_settings(this);
+    follow(this, connection);
     // Where there is an onConnect, connections are accepted paused: nothing is cut before it has had its say.
     if !this.bool(slots().is_paused) {
         connection.resume();
@@ -108,11 +110,46 @@ fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> R
     Ok(())
 }
 
+/// Handles what was received, event by event, for as long as the script wants to hear of it.
+fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
+    let Some(state) = this.state::<TcpState>() else {
+        return Ok(());
+    };
+    follow(this, connection);
+    while speaks_through(this, connection) {
+        // While a file goes out, nothing that would be answered behind it is looked at.
+        let waits = this.bool(slots().is_paused) || connection.is_sending_file();
+        let event = if !waits && state.interrupted.take() {
+            Some(Event::Message(Payload::Bytes(Vec::new())))
+        } else {
+            state.unseen.borrow_mut().pop_front()
+        };
+        let Some(event) = event else { break };
+        if waits && is_received(&event) {
+            let mut unseen = state.unseen.take();
+            unseen.push_front(event);
+            connection.put_back(unseen);
+            break;
+        }
+        let (own, network_side) = (this.clone(), Arc::clone(connection));
+        events::call(move || handle(&own, &network_side, event))?;
+    }
+    Ok(())
+}
+
+/// Whether an event waits while the connection is paused.
+const fn is_received(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Connected | Event::ConnectFailed(_) | Event::Closed(_)
+    )
+}
+
 /// Handles an event, and tells the network what the script has changed meanwhile.
 fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
     call_back(this, connection, event)?;
     if speaks_through(this, connection) {
-        tell_settings(this);
+        follow(this, connection);
     }
     Ok(())
 }
@@ -129,6 +166,9 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
         Event::Opened => Ok(()),
         Event::Connected => async_tcp_connection::connected(this, connection),
         Event::ConnectFailed(error) => async_tcp_connection::failed(this, &error),
+        Event::Message(Payload::Bytes(bytes)) if speaks_class(this) => {
+            packages::receive(this, &bytes)
+        }
         Event::Message(payload) => message(this, payload),
         Event::Upgrade(head) => upgrade(this, connection, &head),
         Event::Upgraded(head) if role(this) == Role::Client => {
@@ -148,6 +188,11 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
     }
 }
 
+/// Whether the protocol of the connection is a class of the application.
+fn speaks_class(this: &Object) -> bool {
+    matches!(protocols::of_connection(this), Choice::Application(_))
+}
+
 fn message(this: &Object, payload: Payload) -> Result<()> {
     if this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
@@ -159,10 +204,14 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
         return Ok(());
     }
     let data = match payload {
-        Payload::Bytes(bytes) => value::bytes(bytes),
+        Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => value::bytes(bytes),
+        Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message) => {
             tcp_connection::set_awaited(this, true);
-            http::request::object(this, &message)?.to_zval()
+            match http::request::object(this, &message) {
+                Ok(request) => request.to_zval(),
+                Err(unwind) => return settle(this, unwind),
+            }
         }
     };
     notify(this, &callback, &mut [this.to_zval(), data])
@@ -247,21 +296,39 @@ fn closed(this: &Object, connection: &Arc<Connection>, reason: Closed) -> Result
     close::destroy(this)
 }
 
-/// Tells the network what a callback may have changed on the connection.
-pub(super) fn tell_settings(this: &Object) {
-    let (Some(state), Some(connection)) = (this.state::<TcpState>(), network(this)) else {
+/// Tells the network what a callback may have changed on the connection. Where that is the protocol, what the script has not seen is cut anew.
+pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
+    let Some(state) = this.state::<TcpState>() else {
         return;
     };
+    let choice = protocols::of_connection(this);
     let told = Told {
         max_package_size: tcp_connection::max_package_size(this),
-        protocol: match protocols::of_connection(this) {
-            Choice::Native(protocol) => protocol,
-            Choice::Unknown(_) => Protocol::Raw,
-        },
+        protocol: choice.on_the_network(),
+        class: choice.identity(),
         dynamic_properties: this.dynamic_count(),
     };
-    if state.told.replace(Some(told)) != Some(told) {
-        connection.configure(worker::settings_for_connection(this, told.max_package_size));
-        connection.set_protocol(told.protocol);
+    let before = state.told.replace(Some(told));
+    if before == Some(told) {
+        return;
+    }
+    connection.configure(worker::settings_for_connection(this, told.max_package_size));
+    let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
+    if old != told.protocol {
+        protocols::websocket::carry_handshake(this, connection, told.protocol);
+    }
+    let left = before.is_some_and(|before| before.class.is_some()) && told.class.is_none();
+    let buffer = left.then(|| packages::take_buffer(this)).flatten();
+    if old != told.protocol || buffer.is_some() {
+        let mut unseen = state.unseen.take();
+        if let Some(buffer) = buffer {
+            unseen.push_front(buffer);
+        }
+        connection.set_protocol(told.protocol, unseen);
+    }
+    let is_other_class =
+        told.class.is_some() && before.is_some_and(|before| before.class != told.class);
+    if is_other_class && this.length(slots().recv_buffer) > 0 {
+        state.interrupted.set(true);
     }
 }

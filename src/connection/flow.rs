@@ -18,6 +18,9 @@ pub(super) fn resume_recv(call: &mut Call) -> Result<()> {
         this.set(slots().is_paused, value::boolean(false));
         if let Some(connection) = network(&this) {
             connection.resume();
+            if this.length(slots().recv_buffer) > 0 {
+                connection.call_owner();
+            }
         }
     }
     Ok(())

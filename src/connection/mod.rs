@@ -2,6 +2,7 @@
 //!
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
 //! - [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
+//! - [`packages`](mod@packages): what protocol classes of the application cut and decode.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
 //! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
@@ -14,13 +15,14 @@ pub(crate) mod connection_interface;
 pub(crate) mod datagrams;
 pub(crate) mod dispatch;
 mod flow;
+mod packages;
 mod remote_address;
 mod route;
 mod send;
 pub(crate) mod tcp_connection;
 mod udp_connection;
 
-pub(crate) use send::to_bytes;
+pub(crate) use send::{send_file, to_bytes, websocket_payload};
 
 /// Registers the classes.
 pub(crate) fn register() {

@@ -8,11 +8,11 @@ use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
     close,
-    connection_interface::{self, SEND_FAIL, notify},
+    connection_interface::{self, SEND_FAIL, notify, settle},
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
-    protocols::{self, Choice, http},
+    protocols::{self, Choice, application, http},
     worker,
     zend::{Object, Result, exception, library, value},
 };
@@ -33,11 +33,10 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     let Some(outlet) = Outlet::of(this) else {
         return Ok(value::boolean(false));
     };
-    let sent = if raw {
-        let bytes = to_bytes(data, "send")?;
-        outlet.take_raw(limit(this), content(&bytes))
-    } else {
-        encode(this, &outlet, data)?
+    let sent = match protocols::of_connection(this) {
+        _ if raw => outlet.take_raw(limit(this), content(&to_bytes(data, "send")?)),
+        Choice::Native(protocol) => encode(this, &outlet, protocol, data)?,
+        Choice::Application(class) => return send_by_class(this, &class, data),
     };
     conclude(this, sent)
 }
@@ -94,13 +93,22 @@ impl<'a> Outlet<'a> {
     }
 }
 
-/// Encodes by the protocol of the connection, straight into its send buffer.
-fn encode(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
-    let limit = limit(this);
-    let protocol = match protocols::of_connection(this) {
-        Choice::Native(protocol) => protocol,
-        Choice::Unknown(class) => return protocols::refuse(&class),
+/// Sends what a protocol class of the application makes of a value. Nothing is sent where it throws, which is the connection's business,
+/// or where it returns an empty string: then it has done, or will do, whatever there is to be done.
+fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
+    let encoded = match application::encode(class, data.shallow_clone(), this) {
+        Ok(encoded) => encoded,
+        Err(unwind) => return settle(this, unwind).map(|()| value::boolean(false)),
     };
+    if encoded.zend_str().is_some_and(|text| text.is_empty()) {
+        return Ok(Zval::null());
+    }
+    send(this, &encoded, true)
+}
+
+/// Encodes by the protocol of the connection, straight into its send buffer.
+fn encode(this: &Object, outlet: &Outlet<'_>, protocol: Protocol, data: &Zval) -> Result<Sent> {
+    let limit = limit(this);
     if protocol == Protocol::Http {
         return respond(this, outlet, data);
     }
@@ -136,6 +144,15 @@ fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
         close::close(this, &Zval::null(), true)?;
     }
     Ok(sent)
+}
+
+/// Sends a response from a file on behalf of whoever encodes by hand.
+pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<()> {
+    let Some(outlet) = Outlet::of(this) else {
+        return Ok(());
+    };
+    let sent = outlet.take_file(limit(this), |out| out.extend_from_slice(head), file);
+    conclude(this, sent).map(drop)
 }
 
 /// Tells the script what became of its message.
@@ -192,7 +209,7 @@ pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
 }
 
 /// Websocket messages may be given as anything that JSON can hold.
-fn websocket_payload(data: &Zval) -> Result<Zval> {
+pub(crate) fn websocket_payload(data: &Zval) -> Result<Zval> {
     let is_text = Object::from_zval(data)
         .is_some_and(|object| object.instance_of(ext_php_rs::zend::ce::stringable()));
     if (data.is_array() || data.is_object()) && !is_text {

@@ -2,12 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     rc::{Rc, Weak},
     sync::Arc,
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Protocol};
+use ouvrier_net::{Connection, Event, Protocol};
 
 use super::{address, close, connection_interface, flow, send};
 use crate::{
@@ -45,6 +46,7 @@ slots! {
         remote_address: "remoteAddress",
         is_paused: "isPaused",
         recv_buffer: "recvBuffer",
+        current_package_length: "currentPackageLength",
         socket: "socket",
     }
 }
@@ -66,6 +68,10 @@ pub(super) mod status {
 #[derive(Default)]
 pub(super) struct TcpState {
     pub(super) connection: RefCell<Option<Arc<Connection>>>,
+    /// What was received and waits for its turn.
+    pub(super) unseen: RefCell<VecDeque<Event>>,
+    /// There is something in `$recvBuffer` to be cut although nothing more was received.
+    pub(super) interrupted: Cell<bool>,
     /// What the network was last told.
     pub(super) told: Cell<Option<Told>>,
     /// A request has been handed to the script and not been answered yet.
@@ -85,6 +91,8 @@ pub(super) struct TcpState {
 pub(super) struct Told {
     pub(super) max_package_size: usize,
     pub(super) protocol: Protocol,
+    /// The identity of the name of the application's class, if the protocol is one.
+    pub(super) class: Option<usize>,
     /// How many dynamic properties the object had; callbacks may be among them.
     pub(super) dynamic_properties: usize,
 }
@@ -267,6 +275,11 @@ fn unwritten(this: &Object) -> usize {
     unsent + network(this).map_or(0, |connection| connection.queued_bytes())
 }
 
+/// Whether a connection is neither made nor ended at this moment. One without a network, such as a mock, is what its status says.
+pub(crate) fn is_established(this: &Object) -> bool {
+    this.long(slots().status) == status::ESTABLISHED
+}
+
 /// Whether the websocket handshake of a connection is done.
 pub(crate) fn is_upgraded(this: &Object) -> bool {
     network(this).is_some_and(|connection| connection.is_upgraded())
@@ -296,7 +309,17 @@ pub(crate) fn has_headers(this: &Object) -> bool {
 
 /// Whether nothing has been received that was not handled.
 pub(crate) fn has_received_nothing(this: &Object) -> bool {
-    network(this).is_none_or(|connection| connection.received_bytes() == 0)
+    received_bytes(this) == 0
+}
+
+/// Bytes that were received and not handled yet, wherever they wait.
+fn received_bytes(this: &Object) -> usize {
+    let network = network(this).map_or(0, |connection| connection.received_bytes());
+    let unseen = this.state::<TcpState>().map_or(0, |state| {
+        let unseen = state.unseen.borrow();
+        unseen.iter().map(Event::received_bytes).sum()
+    });
+    network + unseen + this.length(slots().recv_buffer)
 }
 
 /// Notes whether a request waits for its answer.
@@ -389,9 +412,7 @@ fn get_send_buffer_queue_size(call: &mut Call) -> Result<Zval> {
 }
 
 fn get_recv_buffer_queue_size(call: &mut Call) -> Result<Zval> {
-    Ok(value::long(
-        network(&call.this()?).map_or(0, |connection| connection.received_bytes()),
-    ))
+    Ok(value::long(received_bytes(&call.this()?)))
 }
 
 fn buffer_is_empty(call: &mut Call) -> Result<bool> {

@@ -13,7 +13,7 @@ use ouvrier_protocol::{length_prefixed, text};
 
 use super::{address, connection_interface, send::to_bytes};
 use crate::{
-    protocols::{self, Choice},
+    protocols::{self, Choice, application},
     worker::{
         listen,
         reactor::{self, Reactor},
@@ -141,18 +141,22 @@ fn construct(call: &mut Call) -> Result<()> {
 
 /// `$connection->send($data, $raw)`.
 pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
-    let mut encoded = Vec::new();
+    let protocol = match protocols::of_connection(this) {
+        _ if raw => Protocol::Raw,
+        Choice::Native(protocol) => protocol,
+        Choice::Application(class) => {
+            let encoded = application::encode(&class, data.shallow_clone(), this)?;
+            if encoded.zend_str().is_some_and(|text| text.is_empty()) {
+                return Ok(Zval::null());
+            }
+            return send(this, &encoded, true);
+        }
+    };
+    protocols::need_no_connection(protocol)?;
     let bytes = to_bytes(data, "send")?;
     let content = bytes.zend_str().map(|text| text.as_bytes());
     let content = content.unwrap_or_default();
-    if raw {
-        return Ok(value::boolean(transmit(this, content)));
-    }
-    let protocol = match protocols::of_connection(this) {
-        Choice::Native(protocol) => protocol,
-        Choice::Unknown(class) => return protocols::refuse(&class),
-    };
-    protocols::need_no_connection(protocol)?;
+    let mut encoded = Vec::new();
     match protocol {
         Protocol::Text => text::encode(content, &mut encoded),
         Protocol::LengthPrefixed => drop(length_prefixed::encode(content, &mut encoded)),

@@ -1,5 +1,7 @@
-//! `Workerman\Protocols`: the classes. The bytes are in the crate `ouvrier-protocol`.
+//! `Workerman\Protocols`: the classes. The bytes are in the crate `ouvrier-protocol`. [`application`]: protocol classes written in PHP.
 
+pub(crate) mod application;
+mod context;
 pub(crate) mod http;
 mod length_prefixed;
 mod text;
@@ -8,21 +10,42 @@ pub(crate) mod ws;
 
 use std::sync::Arc;
 
-use ext_php_rs::zend::ClassEntry;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Protocol};
 use ouvrier_protocol::websocket::Role;
 
 use crate::{
-    connection::{connection_interface, tcp_connection},
-    zend::{Class, Object, Result, Unwind, exception},
+    connection::{
+        connection_interface::{self, settle},
+        tcp_connection,
+    },
+    zend::{Class, Object, Result, Unwind, exception, value},
 };
 
 /// What the `$protocol` property of a worker or a connection names.
 pub(crate) enum Choice {
     /// A protocol that the network cuts messages by, or none.
     Native(Protocol),
-    /// A class that is not ours.
-    Unknown(String),
+    /// Any other class, by its name: to be called.
+    Application(Zval),
+}
+
+impl Choice {
+    /// What the network cuts by. Bytes for a class of the application come as they are.
+    pub(crate) const fn on_the_network(&self) -> Protocol {
+        match self {
+            Self::Native(protocol) => *protocol,
+            Self::Application(_) => Protocol::Raw,
+        }
+    }
+
+    /// The identity of the name of the application's class, if it is one.
+    pub(crate) fn identity(&self) -> Option<usize> {
+        match self {
+            Self::Native(_) => None,
+            Self::Application(class) => value::identity(class),
+        }
+    }
 }
 
 /// Our protocol classes.
@@ -46,26 +69,21 @@ pub(crate) fn register() {
 
 /// The protocol of a connection at this moment.
 pub(crate) fn of_connection(connection: &Object) -> Choice {
-    connection.look(
-        connection_interface::slots().protocol,
-        |value| match value.zend_str() {
-            None => Choice::Native(Protocol::Raw),
-            Some(class) => of_class(class.as_bytes()),
-        },
-    )
+    connection.look(connection_interface::slots().protocol, of_property)
 }
 
-/// The protocol that a class name stands for.
-pub(crate) fn of_class(class: &[u8]) -> Choice {
-    let class = class.strip_prefix(b"\\").unwrap_or(class);
-    if class.is_empty() {
+/// The protocol that the value of a `$protocol` property stands for.
+pub(crate) fn of_property(value: &Zval) -> Choice {
+    let name = value.zend_str().map_or(&b""[..], |name| name.as_bytes());
+    let name = name.strip_prefix(b"\\").unwrap_or(name);
+    if name.is_empty() {
         return Choice::Native(Protocol::Raw);
     }
     let native = NATIVE
         .iter()
-        .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(class));
+        .find(|(native, _)| native.as_bytes().eq_ignore_ascii_case(name));
     native.map_or_else(
-        || Choice::Unknown(String::from_utf8_lossy(class).into_owned()),
+        || Choice::Application(value.shallow_clone()),
         |(_, protocol)| Choice::Native(*protocol),
     )
 }
@@ -109,17 +127,10 @@ pub(crate) fn need_no_connection(protocol: Protocol) -> Result<()> {
     }
 }
 
-/// Throws what there is to say about a protocol class written in PHP.
-pub(crate) fn refuse<T>(class: &str) -> Result<T> {
-    exception::throw_runtime(&format!(
-        "protocol class {class} is written in PHP, which this version of Ouvrier cannot run; text, frame, http and websocket are built in"
-    ))
-}
-
 /// The protocol of a connection that the script makes.
 ///
 /// # Errors
-/// A `RuntimeException` for protocols that only servers speak, and for classes that are not ours.
+/// A `RuntimeException` for protocols that only servers speak.
 pub(crate) fn for_client(connection: &Object) -> Result<Protocol> {
     match of_connection(connection) {
         Choice::Native(Protocol::Http) => exception::throw_runtime(
@@ -128,8 +139,7 @@ pub(crate) fn for_client(connection: &Object) -> Result<Protocol> {
         Choice::Native(Protocol::Websocket) => exception::throw_runtime(
             "the websocket protocol is for workers; a websocket client connects to ws:// or wss://",
         ),
-        Choice::Native(protocol) => Ok(protocol),
-        Choice::Unknown(class) => refuse(&class),
+        choice => Ok(choice.on_the_network()),
     }
 }
 
@@ -138,7 +148,9 @@ pub(crate) fn on_connect(connection: &Object, network: &Arc<Connection>) -> Resu
     match of_connection(connection) {
         Choice::Native(Protocol::WebsocketClient) => ws::request(connection, network),
         Choice::Native(_) => Ok(()),
-        Choice::Unknown(class) => refuse(&class),
+        Choice::Application(class) => {
+            application::on_connect(&class, connection).or_else(|unwind| settle(connection, unwind))
+        }
     }
 }
 
@@ -146,7 +158,7 @@ pub(crate) fn on_connect(connection: &Object, network: &Arc<Connection>) -> Resu
 pub(crate) fn role(connection: &Object) -> Option<Role> {
     match of_connection(connection) {
         Choice::Native(protocol) => protocol.role(),
-        Choice::Unknown(_) => None,
+        Choice::Application(_) => None,
     }
 }
 

@@ -13,8 +13,18 @@ pub(super) fn register() {
         .register();
 }
 
+/// A connection whose buffer has reached its `$maxPackageSize` is closed, whether or not there is a line in it.
 fn input(call: &mut Call) -> Result<Zval> {
     let buffer = call.bytes(0);
+    if let Some(connection) = call.object(1)
+        && let Some(limit) = connection
+            .named("maxPackageSize")
+            .and_then(|limit| limit.long())
+        && usize::try_from(limit).is_ok_and(|limit| buffer.len() >= limit)
+    {
+        connection.call("close", &mut [])?;
+        return Ok(value::long(0));
+    }
     Ok(value::long(
         buffer
             .iter()

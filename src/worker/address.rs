@@ -15,7 +15,7 @@ use ouvrier_net::{Address, Protocol};
 
 use super::slots;
 use crate::{
-    protocols::{self, Choice},
+    protocols,
     zend::{Call, Object, Result, exception, value},
 };
 
@@ -47,15 +47,12 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
             value::bytes(protocols::of_scheme(scheme)?),
         ),
     }
-    let protocol = match super::protocol(worker) {
-        Choice::Native(Protocol::WebsocketClient) => {
-            return exception::throw_runtime(
-                "the ws protocol is for clients; a worker listens on websocket://",
-            );
-        }
-        Choice::Native(protocol) => protocol,
-        Choice::Unknown(class) => return protocols::refuse(&class),
-    };
+    let protocol = super::protocol(worker).on_the_network();
+    if protocol == Protocol::WebsocketClient {
+        return exception::throw_runtime(
+            "the ws protocol is for clients; a worker listens on websocket://",
+        );
+    }
     let transport = String::from_utf8_lossy(&worker.bytes(slots().transport)).into_owned();
     let address = match transport.as_str() {
         "tcp" => resolved(&name, Address::tcp(rest))?,

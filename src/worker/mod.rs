@@ -203,6 +203,11 @@ pub(crate) fn close_code() -> u16 {
     }
 }
 
+/// Prints through `Worker::safeEcho()`.
+pub(crate) fn echo(text: Zval) -> Result<()> {
+    php::call_static(class(), "safeEcho", &mut [text]).map(drop)
+}
+
 /// Whether clients shall go elsewhere: this process ends when they are done.
 pub(crate) fn is_draining() -> bool {
     reactor::current().is_some_and(|reactor| reactor.is_draining())
@@ -369,5 +374,5 @@ pub(crate) fn protocol_class(this: &Object) -> Zval {
 
 /// The protocol that `$worker->protocol` names.
 pub(crate) fn protocol(this: &Object) -> Choice {
-    protocols::of_class(&this.bytes(slots().protocol))
+    this.look(slots().protocol, protocols::of_property)
 }

@@ -60,6 +60,7 @@ unsafe extern "C" {
         local: bool,
     ) -> *mut zend_string;
     pub(super) fn zend_clear_exception();
+    pub(super) fn concat_function(result: *mut zval, first: *mut zval, second: *mut zval) -> c_int;
     pub(super) fn zend_memory_usage(real_usage: bool) -> usize;
     pub(super) fn _zend_hash_init(
         table: *mut HashTable,

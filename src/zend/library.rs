@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use ext_php_rs::{ffi::php_default_treat_data, types::Zval};
+use ext_php_rs::{ffi::php_default_treat_data, types::Zval, zend::ClassEntry};
 
 use super::{
     Object, array, callback, engine,
@@ -150,6 +150,24 @@ pub(crate) fn json_decode(text: &[u8]) -> Zval {
 pub(crate) fn memory_usage() -> u64 {
     // SAFETY: reads two numbers of the memory manager of this thread.
     unsafe { engine::zend_memory_usage(true) as u64 }
+}
+
+/// The class `name`, which may have to be loaded.
+///
+/// # Errors
+/// An `Error` in PHP's words when there is none, or what loading it threw.
+pub(crate) fn class(name: &str) -> Result<&'static ClassEntry> {
+    let class = ClassEntry::try_find(name);
+    if exception::pending() {
+        return Err(Unwind::Exception);
+    }
+    class.map_or_else(
+        || {
+            let message = format!("Class \"{name}\" not found");
+            exception::throw(ext_php_rs::zend::ce::error(), &message)
+        },
+        Ok,
+    )
 }
 
 /// An integer setting of php.ini.

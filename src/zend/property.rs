@@ -8,7 +8,7 @@ use ext_php_rs::{
     zend::ClassEntry,
 };
 
-use super::Object;
+use super::{Object, engine};
 
 /// The place of a declared property in the objects of a class and of all its subclasses.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +82,24 @@ impl Object {
         })
     }
 
+    /// The length of a string property; 0 when it holds something else.
+    pub(crate) fn length(&self, slot: Slot) -> usize {
+        self.look(slot, |value| value.zend_str().map_or(0, |text| text.len()))
+    }
+
+    /// Appends to a string property: in place, as `.=` does, where nobody else holds the string.
+    pub(crate) fn append(&self, slot: Slot, bytes: &[u8]) {
+        let mut bytes = super::value::bytes(bytes);
+        self.change(slot, |text| {
+            if text.is_string() {
+                // SAFETY: both are strings, so that no conversion runs PHP; the engine counts the references.
+                unsafe { engine::concat_function(text, text, &raw mut bytes) };
+            } else {
+                *text = bytes;
+            }
+        });
+    }
+
     /// The object in a property.
     pub(crate) fn object(&self, slot: Slot) -> Option<Self> {
         self.look(slot, Self::from_zval)
@@ -112,6 +130,18 @@ impl Object {
         // SAFETY: as in `dynamic_count`.
         let table = unsafe { (*self.as_ptr()).properties.as_ref()? };
         Some(table.get(name)?.dereference().shallow_clone())
+    }
+
+    /// `unset($object->$name)`.
+    pub(crate) fn unset_dynamic(&self, name: &str) {
+        // SAFETY: the object is alive; the handler drops its own reference.
+        unsafe {
+            let mut key = ext_php_rs::types::ZendStr::new(name, false);
+            let object = self.as_ptr();
+            if let Some(unset) = (*(*object).handlers).unset_property {
+                unset(object, key.as_mut_ptr(), std::ptr::null_mut());
+            }
+        }
     }
 
     /// Sets a dynamic property.

@@ -3,6 +3,7 @@
 mod chunk;
 mod file;
 mod form;
+mod methods;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;
@@ -17,7 +18,7 @@ use ouvrier_protocol::http::response::encode_text;
 use crate::{
     connection::tcp_connection,
     zend::{
-        Call, Class, Object, Registration, Result, library,
+        Class, Object, Registration, Result, library,
         property::{set_static_property, static_property},
         value,
     },
@@ -27,10 +28,8 @@ static CLASS: Registration<()> = Registration::new();
 
 /// Registers the classes.
 pub(super) fn register() {
-    let class = Class::declared(include_str!("http.stub.php"))
-        .method("requestClass", request_class)
-        .method("uploadTmpDir", upload_tmp_dir);
-    CLASS.register(class, |_| ());
+    let class = Class::declared(include_str!("http.stub.php"));
+    CLASS.register(methods::methods(class), |_| ());
     request::register();
     response::register();
     chunk::register();
@@ -38,23 +37,9 @@ pub(super) fn register() {
     session::register();
 }
 
-fn request_class(call: &mut Call) -> Result<Zval> {
-    if let Some(class) = call.argument(0).filter(|class| !class.is_null()) {
-        set_static_property(CLASS.class(), "requestClass", class);
-    }
-    Ok(static_property(CLASS.class(), "requestClass"))
-}
-
-fn upload_tmp_dir(call: &mut Call) -> Result<Zval> {
-    if let Some(folder) = call.argument(0).filter(|folder| !folder.is_null()) {
-        set_static_property(CLASS.class(), "uploadTmpDir", folder);
-    }
-    Ok(value::bytes(upload_folder()))
-}
-
 /// The folder for uploads: what the script has chosen, or else `upload_tmp_dir` of php.ini, or else the system's.
-fn upload_folder() -> Vec<u8> {
-    let chosen = static_property(CLASS.class(), "uploadTmpDir");
+fn upload_folder(http: &ClassEntry) -> Vec<u8> {
+    let chosen = static_property(http, "uploadTmpDir");
     if !content(&chosen).is_empty() {
         return content(&chosen).to_vec();
     }
@@ -64,20 +49,8 @@ fn upload_folder() -> Vec<u8> {
     } else {
         configured
     };
-    set_static_property(CLASS.class(), "uploadTmpDir", value::bytes(&folder));
+    set_static_property(http, "uploadTmpDir", value::bytes(&folder));
     folder
-}
-
-/// The class that requests are made of, if the script has chosen one.
-fn chosen_request_class() -> Option<&'static ClassEntry> {
-    let name = static_property(CLASS.class(), "requestClass").string()?;
-    if name
-        .trim_start_matches('\\')
-        .eq_ignore_ascii_case(request::NAME)
-    {
-        return None;
-    }
-    ClassEntry::try_find(&name)
 }
 
 /// What a script sends over HTTP, on the wire.

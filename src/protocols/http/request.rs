@@ -2,10 +2,10 @@
 //!
 //! Parts are parsed when they are asked for and kept in `$data`, which is a PHP array: subclasses write to it, and read their own words back.
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::{Message, request::View};
 
-use super::{form, session_id, upload::Uploads};
+use super::{form, methods, session_id, upload::Uploads};
 use crate::{
     connection::tcp_connection,
     zend::{Call, Class, Object, Registration, Result, array, library, slots, value},
@@ -95,31 +95,48 @@ pub(crate) fn object(connection: &Object, message: &Message) -> Result<Object> {
     tcp_connection::set_head_awaited(connection, message.raw.starts_with(b"HEAD "));
     let request = from_buffer(connection, &message.raw)?;
     if !message.trailers.is_empty() && request.instance_of(CLASS.class()) {
-        let mut trailers = Zval::new_array();
-        for (name, content) in &message.trailers {
-            array::set_name(&mut trailers, name, value::bytes(content));
-        }
-        request.set(CLASS.slots().chunk_trailers, trailers);
+        request.set(CLASS.slots().chunk_trailers, trailers(message));
     }
     Ok(request)
 }
 
-/// The object for a request whose bytes are `buffer`. A class that the script has chosen is constructed as `new` would.
+/// The trailers of a request by name.
+pub(super) fn trailers(message: &Message) -> Zval {
+    let mut trailers = Zval::new_array();
+    for (name, content) in &message.trailers {
+        array::set_name(&mut trailers, name, value::bytes(content));
+    }
+    trailers
+}
+
+/// The object for a request whose bytes are `buffer`.
 pub(crate) fn from_buffer(connection: &Object, buffer: &[u8]) -> Result<Object> {
-    let request = match super::chosen_request_class() {
+    construct_for(super::CLASS.class(), connection, value::bytes(buffer))
+}
+
+/// The object for a request, of the class that the class `http` has been told to make. One that the script has chosen is constructed as
+/// `new` would.
+pub(super) fn construct_for(
+    http: &ClassEntry,
+    connection: &Object,
+    buffer: Zval,
+) -> Result<Object> {
+    let request = match methods::chosen_request_class(http)? {
         None => {
             let request = Object::new(CLASS.class())?;
-            request.set(CLASS.slots().buffer, value::bytes(buffer));
+            request.set(CLASS.slots().buffer, buffer);
             request
         }
         Some(class) => {
             let request = Object::new(class)?;
-            request.call("__construct", &mut [value::bytes(buffer)])?;
+            request.call("__construct", &mut [buffer])?;
             request
         }
     };
     if request.instance_of(CLASS.class()) {
         request.set(CLASS.slots().connection, connection.to_zval());
+    } else {
+        request.set_dynamic("connection", connection.to_zval());
     }
     Ok(request)
 }
@@ -261,9 +278,12 @@ fn is_port(text: &[u8]) -> bool {
     (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
 }
 
+/// Once they are known, trailers do not change.
 fn set_chunk_trailers(call: &mut Call) -> Result<()> {
-    call.this()?
-        .set(CLASS.slots().chunk_trailers, call.value(0));
+    let this = call.this()?;
+    if this.get(CLASS.slots().chunk_trailers).is_null() {
+        this.set(CLASS.slots().chunk_trailers, call.value(0));
+    }
     Ok(())
 }
 

@@ -133,7 +133,8 @@ fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zval> {
 
 /// A new file with this content; `None` when there is no room for it.
 fn write(content: &[u8]) -> Result<Option<Upload>> {
-    let Some(Temporary { mut file, path }) = file::temporary(&super::upload_folder(), PREFIX)?
+    let Some(Temporary { mut file, path }) =
+        file::temporary(&super::upload_folder(super::CLASS.class()), PREFIX)?
     else {
         return Ok(None);
     };

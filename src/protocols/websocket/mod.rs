@@ -1,6 +1,10 @@
 //! `Workerman\Protocols\Websocket`, and what scripts set on connections for it.
 
+mod compression;
+mod methods;
+
 use ext_php_rs::types::Zval;
+use ouvrier_net::{Connection, Protocol};
 
 use crate::{
     connection::tcp_connection,
@@ -14,7 +18,8 @@ const TEXT: u8 = 0x81;
 const COMPRESSED: u8 = 0x40;
 
 pub(super) fn register() {
-    Class::declared(include_str!("websocket.stub.php")).register();
+    let class = Class::declared(include_str!("websocket.stub.php"));
+    methods::methods(class).register();
 }
 
 /// A websocket callback: that of the connection, or else that of its worker.
@@ -27,14 +32,29 @@ pub(crate) fn callback(connection: &Object, name: &str) -> Zval {
         .map_or_else(Zval::null, |worker| worker::callback(&worker, name))
 }
 
-/// The first byte of frames sent to the connection, as `$connection->websocketType` says. Compression is not offered to clients, so its bit is left out.
+/// Lets what is known of the handshake follow a connection that changes to `protocol`: from the network into the context, where a class of the
+/// application that uses `Websocket` looks for it, or back.
+pub(crate) fn carry_handshake(this: &Object, connection: &Connection, protocol: Protocol) {
+    if protocol == Protocol::Websocket && methods::has_shaken_hands(this) {
+        connection.skip_handshake();
+    } else if connection.protocol() == Protocol::Websocket && connection.is_upgraded() {
+        methods::shake_hands(this);
+    }
+}
+
+/// The first byte of frames sent to the connection. Compression is not offered to clients, so its bit is left out.
 pub(crate) fn first_byte(connection: &Object) -> u8 {
+    chosen_first_byte(connection) & !COMPRESSED
+}
+
+/// What `$connection->websocketType` says.
+fn chosen_first_byte(connection: &Object) -> u8 {
     let chosen = connection.named("websocketType").and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
     });
-    chosen.unwrap_or(TEXT) & !COMPRESSED
+    chosen.unwrap_or(TEXT)
 }
 
 /// Calls `f` while the connection sends frames that begin with `byte`.

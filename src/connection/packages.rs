@@ -1,0 +1,195 @@
+//! Packages of a protocol class of the application: cut by its `input()`, decoded by its `decode()`.
+//!
+//! The network hands such a connection's bytes on as they come. What makes no whole package yet is in `$recvBuffer`, where the class finds
+//! it, and the length of the package that it waits for in `$currentPackageLength`.
+//!
+//! `input()` gets the whole buffer as a PHP string, so cutting a package moves everything behind it. To keep that from becoming quadratic,
+//! a buffer in which a package was found is shortened to [`PORTION`]; the rest comes back in portions, as if it had been read later.
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::{Event, Payload};
+
+use super::{
+    close,
+    connection_interface::{self, notify, settle},
+    tcp_connection::{self, TcpState, network, slots, status},
+};
+use crate::{
+    protocols::{self, Choice, application},
+    worker,
+    zend::{Object, Result, Unwind, callback, exception, value},
+};
+
+/// Bytes that stay in `$recvBuffer` when it may hold further packages.
+pub(super) const PORTION: usize = 4096;
+
+/// Handles bytes together with what is in the buffer.
+pub(super) fn receive(this: &Object, bytes: &[u8]) -> Result<()> {
+    tcp_connection::update_traffic(this);
+    this.append(slots().recv_buffer, bytes);
+    while cut(this)? {
+        spill(this);
+    }
+    Ok(())
+}
+
+/// Takes what is in the buffer, for a protocol that the network cuts by.
+pub(super) fn take_buffer(this: &Object) -> Option<Event> {
+    let bytes = this.bytes(slots().recv_buffer);
+    forget_buffer(this);
+    (!bytes.is_empty()).then(|| Event::Message(Payload::Bytes(bytes)))
+}
+
+/// Forgets what was received.
+pub(super) fn forget_buffer(this: &Object) {
+    this.set(slots().recv_buffer, value::bytes(""));
+    this.set(slots().current_package_length, value::long(0));
+}
+
+/// Cuts one package and hands it to the script. Returns whether there may be another.
+fn cut(this: &Object) -> Result<bool> {
+    let Some(class) = reading_class(this) else {
+        return Ok(false);
+    };
+    if this.length(slots().recv_buffer) == 0 {
+        return Ok(false);
+    }
+    let mut length = this.long(slots().current_package_length);
+    if length == 0 {
+        let measured = measure(this, &class)?;
+        // The class may have ended the connection, handed it to another class, or consumed bytes.
+        let Some(next) = reading_class(this) else {
+            return Ok(false);
+        };
+        match measured.long() {
+            Some(0) if !is_full(this) => return Ok(next.zend_str() != class.zend_str()),
+            Some(measured) if 0 < measured && measured <= limit(this) => length = measured,
+            _ => return refuse(this, &class, &measured).map(|()| false),
+        }
+    }
+    let wanted = usize::try_from(length).unwrap_or_default();
+    if wanted > this.length(slots().recv_buffer) {
+        this.set(slots().current_package_length, value::long(length));
+        return Ok(false);
+    }
+    connection_interface::count("total_request", 1);
+    let package = take(this, wanted);
+    deliver(this, package)?;
+    Ok(true)
+}
+
+/// The class by which a connection is to be cut now. Notes when that is only put off.
+fn reading_class(this: &Object) -> Option<Zval> {
+    let Choice::Application(class) = protocols::of_connection(this) else {
+        return None;
+    };
+    network(this)?;
+    if this.bool(slots().is_paused) {
+        if let Some(state) = this.state::<TcpState>() {
+            state.interrupted.set(this.length(slots().recv_buffer) > 0);
+        }
+        return None;
+    }
+    if this.long(slots().status) != status::ESTABLISHED {
+        forget_buffer(this);
+        return None;
+    }
+    Some(class)
+}
+
+/// What `input()` says. An exception is told to `errorHandler`, or else printed, and ends this connection alone: it may be of the peer's making.
+fn measure(this: &Object, class: &Zval) -> Result<Zval> {
+    match application::input(class, this.get(slots().recv_buffer), this) {
+        Ok(length) => Ok(length),
+        Err(unwind) => {
+            let handler = this.get(connection_interface::slots().error_handler);
+            if callback::is_set(&handler) {
+                settle(this, unwind)?;
+            } else {
+                print(unwind)?;
+            }
+            Ok(value::long(-1))
+        }
+    }
+}
+
+fn limit(this: &Object) -> i64 {
+    this.long(slots().max_package_size)
+}
+
+/// Whether no package could be whole that is not whole yet.
+fn is_full(this: &Object) -> bool {
+    i64::try_from(this.length(slots().recv_buffer)).unwrap_or(i64::MAX) >= limit(this)
+}
+
+/// Ends a connection whose peer sends what is no package, in Workerman's words.
+fn refuse(this: &Object, class: &Zval, measured: &Zval) -> Result<()> {
+    let class = class.string().unwrap_or_default();
+    let length = shown(measured);
+    worker::echo(value::bytes(format!(
+        "Protocol {class} Error package. package_length={length}\n"
+    )))?;
+    close::destroy(this)
+}
+
+/// What `input()` returned, as PHP writes it; of what is neither a number nor a word for truth, that it is something else.
+fn shown(measured: &Zval) -> String {
+    match (measured.long(), measured.bool()) {
+        (Some(length), _) => length.to_string(),
+        (None, Some(flag)) => flag.to_string(),
+        (None, None) if measured.is_null() => "NULL".to_owned(),
+        (None, None) => format!("({})", measured.get_type()),
+    }
+}
+
+/// Takes the first `length` bytes of the buffer, which are there. All of it is taken as it is.
+fn take(this: &Object, length: usize) -> Zval {
+    let buffer = this.get(slots().recv_buffer);
+    let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
+    this.set(slots().current_package_length, value::long(0));
+    this.set(slots().recv_buffer, value::bytes(&bytes[length..]));
+    if length == bytes.len() {
+        buffer
+    } else {
+        value::bytes(&bytes[..length])
+    }
+}
+
+/// Decodes a package by the class of the connection, which `input()` may have changed, and calls `onMessage`.
+fn deliver(this: &Object, package: Zval) -> Result<()> {
+    let Choice::Application(class) = protocols::of_connection(this) else {
+        return Ok(());
+    };
+    match application::decode(&class, package, this) {
+        Ok(data) => {
+            let callback = this.get(connection_interface::slots().on_message);
+            notify(this, &callback, &mut [this.to_zval(), data])
+        }
+        // It has ended the connection itself, over what the peer has sent: nobody else need end.
+        Err(unwind) if !tcp_connection::is_established(this) => print(unwind),
+        Err(unwind) => settle(this, unwind),
+    }
+}
+
+/// Prints an exception. What is none comes back.
+fn print(unwind: Unwind) -> Result<()> {
+    let exception = exception::take().ok_or(unwind)?;
+    worker::echo(exception.call("__toString", &mut [])?)
+}
+
+/// Takes what is beyond a portion out of the buffer, if it is worth it, to be received again.
+fn spill(this: &Object) {
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    if this.length(slots().recv_buffer) <= 2 * PORTION {
+        return;
+    }
+    let bytes = this.bytes(slots().recv_buffer);
+    let (kept, rest) = bytes.split_at(PORTION);
+    this.set(slots().recv_buffer, value::bytes(kept));
+    let mut unseen = state.unseen.borrow_mut();
+    for portion in rest.rchunks(PORTION) {
+        unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec())));
+    }
+}

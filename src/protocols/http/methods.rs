@@ -1,0 +1,167 @@
+//! `Http::input()` and its like, for protocol classes that extend or use `Http`, and for whoever calls them by hand.
+//!
+//! A connection whose protocol is `Http` itself does without them: the network cuts and checks its requests. What they do to the connection
+//! that they are given goes through its PHP methods, and their own steps through `static::`.
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_protocol::http::{
+    DEFAULT_MAX_HEAD, Error, Extent, Limits, chunked_length, extent, join_chunks,
+};
+
+use super::{content, request};
+use crate::{
+    connection::{send_file, tcp_connection},
+    protocols::context,
+    zend::{
+        Call, Class, Object, Result, array,
+        callback::call_static,
+        library,
+        property::{set_static_property, static_property},
+        value,
+    },
+};
+
+/// The property of the context that tells `decode()` of a chunked body.
+const CHUNKED: &str = "chunked";
+
+pub(super) fn methods(class: Class) -> Class {
+    class
+        .method("requestClass", request_class)
+        .method("uploadTmpDir", upload_tmp_dir)
+        .method("input", input)
+        .method("inputChunked", input_chunked)
+        .method("decode", decode)
+        .method("decodeChunked", decode_chunked)
+        .method("encode", encode)
+}
+
+fn request_class(call: &mut Call) -> Result<Zval> {
+    get_or_set(call, "requestClass")
+}
+
+/// Sets a static property of the called class, if a value is given, and returns it.
+fn get_or_set(call: &Call, property: &str) -> Result<Zval> {
+    let class = call.called_class();
+    if let Some(value) = call.argument(0).filter(|value| !value.is_null()) {
+        set_static_property(class, property, value);
+    }
+    Ok(static_property(class, property))
+}
+
+fn upload_tmp_dir(call: &mut Call) -> Result<Zval> {
+    get_or_set(call, "uploadTmpDir")?;
+    Ok(value::bytes(super::upload_folder(call.called_class())))
+}
+
+fn input(call: &mut Call) -> Result<Zval> {
+    let (buffer, Some(connection)) = (call.value(0), call.object(1)) else {
+        return Ok(value::long(0));
+    };
+    match extent(content(&buffer), &limits(&connection)) {
+        Ok(Extent::Unknown) => Ok(value::long(0)),
+        Ok(Extent::Length(length)) => Ok(value::long(length)),
+        Ok(Extent::Chunked(head_length)) => {
+            let arguments = &mut [buffer, connection.to_zval(), value::long(head_length)];
+            call_static(call.called_class(), "inputChunked", arguments)
+        }
+        Err(error) => refuse(&connection, error),
+    }
+}
+
+fn input_chunked(call: &mut Call) -> Result<Zval> {
+    let (buffer, Some(connection)) = (call.value(0), call.object(1)) else {
+        return Ok(value::long(0));
+    };
+    context::set(&connection, CHUNKED, value::boolean(true));
+    let head_length = usize::try_from(call.long_or(2, 0)).unwrap_or_default();
+    match chunked_length(content(&buffer), head_length, &limits(&connection)) {
+        Ok(length) => Ok(value::long(length.unwrap_or_default())),
+        Err(error) => refuse(&connection, error),
+    }
+}
+
+fn limits(connection: &Object) -> Limits {
+    let limit = connection.long(tcp_connection::slots().max_package_size);
+    Limits {
+        max_head: DEFAULT_MAX_HEAD,
+        max_package_size: usize::try_from(limit).unwrap_or_default(),
+    }
+}
+
+fn refuse(connection: &Object, error: Error) -> Result<Zval> {
+    let arguments = &mut [value::bytes(error.response()), value::boolean(true)];
+    connection.call("end", arguments)?;
+    Ok(value::long(0))
+}
+
+fn decode(call: &mut Call) -> Result<Zval> {
+    let (mut package, Some(connection)) = (call.value(0), call.object(1)) else {
+        return Ok(Zval::null());
+    };
+    let class = call.called_class();
+    let mut trailers = Zval::new_array();
+    if !context::take(&connection, CHUNKED).is_null() {
+        let head_end = value::long(head_length(content(&package)) - BLANK_LINE.len());
+        let joined = call_static(class, "decodeChunked", &mut [package, head_end])?;
+        package = array::get_name(&joined, "0").unwrap_or_else(|| value::bytes(""));
+        trailers = array::get_name(&joined, "1").unwrap_or(trailers);
+    }
+    let request = request::construct_for(class, &connection, package)?;
+    if trailers
+        .array()
+        .is_some_and(|trailers| !trailers.is_empty())
+    {
+        request.call("setChunkTrailers", &mut [trailers])?;
+    }
+    Ok(request.to_zval())
+}
+
+/// Returns the joined request and its trailers.
+fn decode_chunked(call: &mut Call) -> Result<Zval> {
+    let package = call.value(0);
+    let head_length = usize::try_from(call.long_or(1, 0)).unwrap_or_default() + BLANK_LINE.len();
+    let joined = join_chunks(content(&package), head_length);
+    Ok(array::list([
+        value::bytes(&joined.raw),
+        request::trailers(&joined),
+    ]))
+}
+
+const BLANK_LINE: &[u8] = b"\r\n\r\n";
+
+/// Bytes of the head, blank line included; all there is where it has no end.
+fn head_length(package: &[u8]) -> usize {
+    let end = package
+        .windows(BLANK_LINE.len())
+        .position(|window| window == BLANK_LINE);
+    end.map_or(package.len(), |end| end + BLANK_LINE.len())
+        .max(BLANK_LINE.len())
+}
+
+fn encode(call: &mut Call) -> Result<Zval> {
+    let Some(connection) = call.object(1) else {
+        return Ok(value::bytes(""));
+    };
+    let encoded = super::encode(&connection, &call.value(0), false)?;
+    match encoded.file {
+        None => Ok(value::bytes(encoded.bytes)),
+        Some(file) => {
+            send_file(&connection, &encoded.bytes, file)?;
+            Ok(value::bytes(""))
+        }
+    }
+}
+
+/// The class of requests that an `Http` class has been told to make; `None` for the usual one.
+pub(super) fn chosen_request_class(http: &ClassEntry) -> Result<Option<&'static ClassEntry>> {
+    let name = static_property(http, "requestClass")
+        .string()
+        .unwrap_or_default();
+    if name
+        .trim_start_matches('\\')
+        .eq_ignore_ascii_case(request::NAME)
+    {
+        return Ok(None);
+    }
+    library::class(&name).map(Some)
+}

@@ -1,0 +1,295 @@
+//! `Websocket::input()` and its like, for protocol classes that extend or use `Websocket`, and for whoever calls them by hand.
+//!
+//! A connection whose protocol is `Websocket` itself does without them. Their state is in the connection's context, under Workerman's names;
+//! what they do to the connection goes through its PHP methods, and their own steps through `static::`.
+
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_protocol::{
+    http::DEFAULT_MAX_HEAD,
+    websocket::{self, Extent, frame, handshake},
+};
+
+use super::{callback, compression, header_lines, with_first_byte};
+use crate::{
+    connection::{
+        connection_interface::{self, SEND_FAIL, notify},
+        tcp_connection, websocket_payload,
+    },
+    protocols::{context, http::request},
+    zend::{Call, Class, Object, Result, callback::call_static, exception, value},
+};
+
+/// Whether the handshake is done.
+const HANDSHAKE: &str = "websocketHandshake";
+/// The fragments of an unfinished message, joined.
+const FRAGMENTS: &str = "websocketDataBuffer";
+/// Whether they are compressed.
+const COMPRESSED: &str = "websocketCompressed";
+/// Length of the frame at the front of the buffer, when it is a fragment that does not end its message.
+const FRAGMENT: &str = "websocketCurrentFrameLength";
+/// Frames that wait for the end of the handshake.
+const EARLY: &str = "tmpWebsocketData";
+
+/// Bytes of the shortest frame of a client.
+const SHORTEST: usize = 6;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
+
+pub(super) fn methods(class: Class) -> Class {
+    class
+        .method("input", input)
+        .method("encode", encode)
+        .method("decode", decode)
+        .method("dealHandshake", deal_handshake)
+        .method("inflate", compression::inflate)
+        .method("deflate", compression::deflate)
+}
+
+/// Whether the context of a connection says that its handshake is done.
+pub(super) fn has_shaken_hands(connection: &Object) -> bool {
+    flag(connection, HANDSHAKE)
+}
+
+/// Says so in the context.
+pub(super) fn shake_hands(connection: &Object) {
+    context::set(connection, FRAGMENTS, value::bytes(""));
+    context::set(connection, FRAGMENT, value::long(0));
+    context::set(connection, HANDSHAKE, value::boolean(true));
+}
+
+/// A buffer, and the connection whose it is.
+fn arguments(call: &Call) -> Result<(Vec<u8>, Object)> {
+    match call.object(1) {
+        Some(connection) => Ok((call.bytes(0), connection)),
+        None => exception::throw(ext_php_rs::zend::ce::type_error(), "a connection is needed"),
+    }
+}
+
+fn input(call: &mut Call) -> Result<Zval> {
+    let (buffer, connection) = arguments(call)?;
+    let class = call.called_class();
+    let mut rest = &buffer[..];
+    while rest.len() >= SHORTEST && tcp_connection::is_established(&connection) {
+        if !flag(&connection, HANDSHAKE) {
+            let arguments = &mut [value::bytes(rest), connection.to_zval()];
+            return call_static(class, "dealHandshake", arguments);
+        }
+        let frame = match websocket::extent(rest) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(error) => return close(&connection, error.close_code()),
+        };
+        if frame.opcode == CLOSE {
+            return closed_by_peer(&connection);
+        }
+        let length = frame.header_length + frame.payload_length;
+        let held = text(&context::get(&connection, FRAGMENTS)).len();
+        if held.saturating_add(length) > limit(&connection) {
+            return close(&connection, 1009);
+        }
+        if frame.opcode < CLOSE && frame.is_final {
+            return Ok(value::long(length));
+        }
+        if rest.len() < length {
+            break;
+        }
+        take(class, &connection, &rest[..length], frame)?;
+        rest = &rest[length..];
+    }
+    Ok(value::long(0))
+}
+
+/// Handles a whole frame that does not end a message, and takes it off the connection's buffer.
+fn take(class: &ClassEntry, connection: &Object, bytes: &[u8], frame: Extent) -> Result<()> {
+    let length = value::long(bytes.len());
+    if frame.opcode < CLOSE {
+        context::set(connection, FRAGMENT, length.shallow_clone());
+    }
+    let arguments = &mut [value::bytes(bytes), connection.to_zval()];
+    let data = call_static(class, "decode", arguments)?;
+    connection.call("consumeRecvBuffer", &mut [length])?;
+    match frame.opcode {
+        PING => control(connection, "onWebSocketPing", data, true),
+        PONG => control(connection, "onWebSocketPong", data, false),
+        _ => {
+            context::set(connection, FRAGMENT, value::long(0));
+            Ok(())
+        }
+    }
+}
+
+/// During the callback everything that is sent is a pong, as in Workerman.
+fn control(connection: &Object, name: &str, data: Zval, answers: bool) -> Result<()> {
+    let callback = callback(connection, name);
+    with_first_byte(connection, 0x80 | PONG, || {
+        if !callback.is_null() {
+            return notify(connection, &callback, &mut [connection.to_zval(), data]);
+        }
+        if answers {
+            connection.call("send", &mut [data])?;
+        }
+        Ok(())
+    })
+}
+
+fn closed_by_peer(connection: &Object) -> Result<Zval> {
+    let callback = callback(connection, "onWebSocketClose");
+    if callback.is_null() {
+        return close(connection, 1000);
+    }
+    notify(connection, &callback, &mut [connection.to_zval()])?;
+    Ok(value::long(0))
+}
+
+/// Closes with a close frame, and returns what `input()` does then.
+fn close(connection: &Object, code: u16) -> Result<Zval> {
+    let mut last = Vec::new();
+    frame::encode_close(code, b"", &mut last);
+    connection.call("close", &mut [value::bytes(last), value::boolean(true)])?;
+    Ok(value::long(0))
+}
+
+fn decode(call: &mut Call) -> Result<Zval> {
+    let (package, connection) = arguments(call)?;
+    let Ok(Some(frame)) = websocket::extent(&package) else {
+        return Ok(value::bytes(""));
+    };
+    let payload = frame.payload(&package);
+    if frame.opcode >= CLOSE {
+        return Ok(value::bytes(payload));
+    }
+    let mut data = text(&context::get(&connection, FRAGMENTS)).to_vec();
+    data.extend_from_slice(&payload);
+    let is_compressed = frame.is_compressed || flag(&connection, COMPRESSED);
+    if !frame.is_final {
+        context::set(&connection, FRAGMENTS, value::bytes(&data));
+        context::set(&connection, COMPRESSED, value::boolean(is_compressed));
+        return Ok(value::bytes(data));
+    }
+    context::set(&connection, FRAGMENTS, value::bytes(""));
+    context::set(&connection, COMPRESSED, value::boolean(false));
+    if !is_compressed {
+        return Ok(value::bytes(data));
+    }
+    let arguments = &mut [
+        connection.to_zval(),
+        value::bytes(data),
+        value::boolean(true),
+    ];
+    let inflated = call_static(call.called_class(), "inflate", arguments)?;
+    if inflated.is_string() {
+        return Ok(inflated);
+    }
+    exception::throw(
+        ext_php_rs::zend::ce::type_error(),
+        "Workerman\\Protocols\\Websocket::decode(): Return value must be of type string, false returned",
+    )
+}
+
+fn encode(call: &mut Call) -> Result<Zval> {
+    let Some(connection) = call.object(1) else {
+        return Ok(value::bytes(""));
+    };
+    let mut payload = websocket_payload(&call.value(0))?;
+    let first_byte = super::chosen_first_byte(&connection);
+    connection.set_dynamic("websocketType", value::bytes([first_byte]));
+    if first_byte & super::COMPRESSED != 0 {
+        let arguments = &mut [connection.to_zval(), payload];
+        payload = call_static(call.called_class(), "deflate", arguments)?;
+    }
+    let mut encoded = Vec::new();
+    frame::encode(first_byte, text(&payload), &mut encoded);
+    if flag(&connection, HANDSHAKE) {
+        return Ok(value::bytes(encoded));
+    }
+    keep(&connection, &encoded)?;
+    Ok(value::bytes(""))
+}
+
+/// Keeps a frame until the handshake is done, unless there are too many.
+fn keep(connection: &Object, encoded: &[u8]) -> Result<()> {
+    let slots = tcp_connection::slots();
+    let limit = usize::try_from(connection.long(slots.max_send_buffer_size)).unwrap_or_default();
+    let mut early = text(&context::get(connection, EARLY)).to_vec();
+    if early.len() > limit {
+        let reason = value::bytes("send buffer full and drop package");
+        let arguments = &mut [connection.to_zval(), value::long(SEND_FAIL), reason];
+        let on_error = connection.get(connection_interface::slots().on_error);
+        return notify(connection, &on_error, arguments);
+    }
+    early.extend_from_slice(encoded);
+    let is_full = early.len() >= limit;
+    context::set(connection, EARLY, value::bytes(early));
+    if is_full {
+        let on_buffer_full = connection.get(slots.on_buffer_full);
+        notify(connection, &on_buffer_full, &mut [connection.to_zval()])?;
+    }
+    Ok(())
+}
+
+fn deal_handshake(call: &mut Call) -> Result<Zval> {
+    let (buffer, connection) = arguments(call)?;
+    let head = match handshake::Decoder::new().decode(&buffer, DEFAULT_MAX_HEAD) {
+        Ok(step) => step.item,
+        Err(refusal) => {
+            let answer = value::bytes(refusal.response());
+            connection.call("close", &mut [answer, value::boolean(true)])?;
+            None
+        }
+    };
+    let Some(head) = head else {
+        return Ok(value::long(0));
+    };
+    connection.call("consumeRecvBuffer", &mut [value::long(head.len())])?;
+    if !accept(&connection, head)? || head.len() == buffer.len() {
+        return Ok(value::long(0));
+    }
+    let rest = value::bytes(&buffer[head.len()..]);
+    call_static(
+        call.called_class(),
+        "input",
+        &mut [rest, connection.to_zval()],
+    )
+}
+
+/// Introduces the client to the script and answers it. Returns whether the script has let it in.
+fn accept(connection: &Object, head: &[u8]) -> Result<bool> {
+    let request = request::from_buffer(connection, head)?.to_zval();
+    let tell = |name: &str| {
+        let arguments = &mut [connection.to_zval(), request.shallow_clone()];
+        notify(connection, &callback(connection, name), arguments)
+    };
+    tell("onWebSocketConnect")?;
+    if !tcp_connection::is_established(connection) {
+        return Ok(false);
+    }
+    let first_byte = super::chosen_first_byte(connection);
+    connection.set_dynamic("websocketType", value::bytes([first_byte]));
+    let mut answer = Vec::new();
+    handshake::accept(head, header_lines(connection), &mut answer);
+    connection.call("send", &mut [value::bytes(answer), value::boolean(true)])?;
+    shake_hands(connection);
+    tell("onWebSocketConnected")?;
+    let early = context::take(connection, EARLY);
+    if !text(&early).is_empty() {
+        connection.call("send", &mut [early, value::boolean(true)])?;
+    }
+    Ok(true)
+}
+
+fn limit(connection: &Object) -> usize {
+    let limit = connection.long(tcp_connection::slots().max_package_size);
+    usize::try_from(limit).unwrap_or_default()
+}
+
+fn flag(connection: &Object, name: &str) -> bool {
+    context::get(connection, name).coerce_to_bool()
+}
+
+fn text(value: &Zval) -> &[u8] {
+    value
+        .zend_str()
+        .map(|text| text.as_bytes())
+        .unwrap_or_default()
+}

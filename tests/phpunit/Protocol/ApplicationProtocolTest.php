@@ -1,0 +1,240 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Ouvrier\Tests\Protocol;
+
+use Ouvrier\Tests\Harness\Client\Connection;
+use Ouvrier\Tests\Harness\Client\HttpClient;
+use Ouvrier\Tests\Harness\Client\TextClient;
+use Ouvrier\Tests\Harness\Client\WebsocketClient;
+use Ouvrier\Tests\Harness\ServerProcess;
+use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
+
+/**
+ * Protocol classes written in PHP.
+ */
+final class ApplicationProtocolTest extends ServerTestCase
+{
+    public function testAClassCutsDecodesAndEncodes(): void
+    {
+        $server = $this->serveScheme('Packet');
+        $client = Connection::to($this->port);
+
+        $client->write(self::packet(['a' => 1]) . self::packet(['b' => [2, 3]]));
+
+        self::assertSame(['a' => 1], self::receivePacket($client));
+        self::assertSame(['b' => [2, 3]], self::receivePacket($client));
+        $client->close();
+        Wait::until(static fn() => is_file("{$server->directory()}/closed"), 'Packet::onClose() was called');
+    }
+
+    public function testAPackageMayArriveByteByByte(): void
+    {
+        $this->serveScheme('Packet');
+        $client = Connection::to($this->port);
+
+        foreach (str_split(self::packet(['slowly' => true])) as $byte) {
+            $client->write($byte);
+        }
+
+        self::assertSame(['slowly' => true], self::receivePacket($client));
+    }
+
+    public function testInputIsNotAskedAgainWhileAPackageOfKnownLengthArrives(): void
+    {
+        $this->serveScheme('Packet');
+        $client = Connection::to($this->port);
+        $packet = self::packet(['many' => str_repeat('x', 60_000)]);
+
+        foreach (str_split($packet, 1000) as $piece) {
+            $client->write($piece);
+        }
+
+        self::assertLessThanOrEqual(2, self::receivePacket($client)['calls']);
+    }
+
+    public function testAHundredThousandPackagesInOneStreamAreCutInLinearTime(): void
+    {
+        $this->serveScheme('Line');
+        $client = TextClient::to($this->port);
+        $writer = pcntl_fork();
+        if ($writer === 0) {
+            $client->write(str_repeat("tiny\n", 100_000));
+            posix_kill(getmypid(), SIGKILL);
+        }
+
+        self::assertSame(str_repeat("tiny\n", 100_000), $client->read(500_000));
+        pcntl_waitpid($writer, $status);
+    }
+
+    public function testALongPackageOfUnknownLengthArrivesWhole(): void
+    {
+        $this->serveScheme('Line');
+        $line = str_repeat('0123456789', 9_999);
+
+        self::assertSame($line, TextClient::to($this->port)->ask($line));
+    }
+
+    public function testTheBufferShowsWhatMakesNoPackageYet(): void
+    {
+        $this->serveScheme('Line');
+        $client = TextClient::to($this->port);
+
+        $client->write("buffer\nrest");
+
+        self::assertSame(
+            ['recvBuffer' => 'rest', 'currentPackageLength' => 0, 'queue' => 4],
+            json_decode($client->receive(), true),
+        );
+        self::assertSame('restless', $client->ask('less'));
+    }
+
+    public function testInputMayConsumeBytes(): void
+    {
+        $this->serveScheme('Dotted');
+        $client = TextClient::to($this->port);
+
+        $client->write('..');
+        self::assertSame('one', $client->ask('..one'));
+        self::assertSame('two', $client->ask('....two'));
+    }
+
+    /** @return iterable<string, array{string, string}> */
+    public static function noPackages(): iterable
+    {
+        yield 'false' => ['f', 'false'];
+        yield 'a negative number' => ['n', '-1'];
+        yield 'a string' => ['s', '(String)'];
+        yield 'null' => ['z', 'NULL'];
+        yield 'more than maxPackageSize' => ['b', '100001'];
+        yield 'not yet, with maxPackageSize reached' => [str_repeat('w', 100_000), '0'];
+    }
+
+    /** @dataProvider noPackages */
+    public function testWhatIsNoPackageEndsTheConnectionWithALine(string $sent, string $length): void
+    {
+        $server = $this->serveScheme('Odd');
+
+        self::assertSame('', Connection::to($this->port)->write($sent)->readToEnd());
+
+        $line = "Protocol Protocols\\Odd Error package. package_length=$length";
+        $server->waitForOutput($line);
+        self::assertSame('okay', TextClient::to($this->port)->ask('okay'));
+    }
+
+    public function testExceptionsGoToTheErrorHandler(): void
+    {
+        $this->serveScheme('Odd');
+        $client = TextClient::to($this->port);
+
+        self::assertSame('decode failed', $client->ask('decode'));
+        self::assertSame('encode failed', $client->ask('encode'));
+        self::assertSame('okay', $client->ask('okay'));
+        self::assertSame("input failed\n", $client->send('x')->readToEnd());
+    }
+
+    public function testAnEmptyStringFromEncodeSendsNothing(): void
+    {
+        $this->serveScheme('Odd');
+        $client = TextClient::to($this->port)->send('');
+
+        self::assertSame('okay', $client->ask('okay'));
+    }
+
+    public function testAClassMayHandTheConnectionToAnotherProtocol(): void
+    {
+        $this->serveScheme('Sniffer');
+
+        self::assertSame('http /x', HttpClient::to($this->port)->get('/x')['body']);
+        self::assertSame('Text', TextClient::to($this->port)->ask('Text'));
+        self::assertSame('raw', Connection::to($this->port)->write('raw')->read(3));
+        $packet = Connection::to($this->port)->write(self::packet(['a' => 1]));
+        self::assertSame(['a' => 1], self::receivePacket($packet));
+    }
+
+    public function testAnotherProtocolGetsTheVeryNextByte(): void
+    {
+        $this->serveScheme('text');
+        $client = TextClient::to($this->port);
+
+        $client->write("become Protocols\\Packet\n" . self::packet(['a' => 1]) . self::packet(['b' => "\n"]));
+        self::assertSame(['a' => 1], self::receivePacket($client));
+        self::assertSame(['b' => "\n"], self::receivePacket($client));
+    }
+
+    public function testEveryChangeOfProtocolInOneSegment(): void
+    {
+        $this->serveScheme('Line');
+        $client = TextClient::to($this->port);
+
+        $client->write(
+            "one\nbecome Workerman\\Protocols\\Text\ntwo\nbecome \\Workerman\\Protocols\\Http\n"
+            . "GET /three HTTP/1.1\r\nHost: a\r\n\r\nGET /four HTTP/1.1\r\nHost: a\r\n\r\n",
+        );
+
+        self::assertSame("one\ntwo\n", $client->read(8));
+        self::assertStringEndsWith('http /three', $client->readUntil('three'));
+        self::assertStringEndsWith('http /four', $client->readUntil('four'));
+    }
+
+    public function testWithoutAProtocolTheRestComesAsItIs(): void
+    {
+        $this->serveScheme('Line');
+        $client = TextClient::to($this->port);
+
+        $client->write("become raw\nno\0line\nat all");
+
+        self::assertSame("no\0line\nat all", $client->read(14));
+    }
+
+    public function testAClassOfTheApplicationComesBeforeTheNativeOne(): void
+    {
+        $this->serveScheme('http');
+
+        self::assertSame('{"mine":"\/path"}', HttpClient::to($this->port)->get('/path')['body']);
+    }
+
+    public function testAClassMayExtendTheNativeWebsocket(): void
+    {
+        $this->serveScheme('Chat');
+        $client = WebsocketClient::open($this->port);
+
+        $client->send('one');
+        self::assertSame('chat one', $client->receive());
+        $client->send(str_repeat('x', 80_000));
+        self::assertSame(80_005, strlen($client->receive()));
+    }
+
+    public function testAnOpenWebsocketMayGoFromTheNetworkToAClassAndBack(): void
+    {
+        $this->serveScheme('websocket');
+        $client = WebsocketClient::open($this->port);
+
+        foreach (['native', 'become Protocols\\Chat', 'by hand', 'become Workerman\\Protocols\\Websocket', 'native again'] as $message) {
+            $client->send($message);
+        }
+
+        self::assertSame('native', $client->receive());
+        self::assertSame('chat by hand', $client->receive());
+        self::assertSame('native again', $client->receive());
+    }
+
+    private function serveScheme(string $scheme): ServerProcess
+    {
+        return $this->serve('protocol-classes', ['SCHEME' => $scheme]);
+    }
+
+    /** @param array<string, mixed> $data */
+    private static function packet(array $data): string
+    {
+        $json = json_encode($data);
+        return pack('n', strlen($json)) . $json;
+    }
+
+    private static function receivePacket(Connection $client): mixed
+    {
+        return json_decode($client->read(unpack('n', $client->read(2))[1]), true);
+    }
+}
