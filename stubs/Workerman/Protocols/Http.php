@@ -22,6 +22,28 @@ class Http
     /** Sets the class of requests, a subclass of Http\Request, if one is given. Returns the class. */
     public static function requestClass(?string $className = null): string {}
 
-    /** Sets the folder for uploaded files, if one is given. Returns the folder: by default that of php.ini, or else the system's. */
+    /** Sets the directory of uploaded files, if one is given. Returns the directory; at first that of php.ini, or the system's. */
     public static function uploadTmpDir(?string $dir = null): string {}
+
+    /**
+     * Length of the request at the front of $buffer, as soon as its head tells; 0 when it does not yet.
+     * A request that is none is answered through $connection->end().
+     */
+    public static function input(string $buffer, \Workerman\Connection\TcpConnection $connection): int {}
+
+    /** The request in a whole package, an object of the class that requestClass() names. */
+    public static function decode(string $buffer, \Workerman\Connection\TcpConnection $connection): mixed {}
+
+    /** A response, or the text of a 200 OK, on the wire. Takes $connection->headers into it. */
+    public static function encode(mixed $response, \Workerman\Connection\TcpConnection $connection): string {}
+
+    /** input() of a request whose head of $headerLength bytes announces a chunked body. */
+    protected static function inputChunked(string $buffer, \Workerman\Connection\TcpConnection $connection, int $headerLength): int {}
+
+    /**
+     * A chunked request as one that has a Content-Length, and its trailers by lower-case name.
+     *
+     * @return array{string, array<string, string>}
+     */
+    protected static function decodeChunked(string $buffer, int $headerEnd): array {}
 }
