@@ -8,15 +8,18 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use crate::fork::{Fork, fork};
+use crate::herald::{Herald, Waiting, herald};
 
 /// Which process returned from [`daemonize`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "the parents must end with exit code 0"]
+#[derive(Debug)]
+#[must_use = "the parents must end"]
 pub enum Daemonized {
-    /// One of the two processes that have done their part. It is to end, with exit code 0.
-    Parent,
+    /// The calling process. It can wait for the daemon, and is to end then.
+    Parent(Waiting),
+    /// The process between, which is to end at once.
+    Between,
     /// The daemon: in a session of its own, with no terminal, and unable to get one.
-    Daemon,
+    Daemon(Herald),
 }
 
 /// Makes a daemon out of a copy of the calling process, which must have a single thread.
@@ -29,14 +32,15 @@ pub enum Daemonized {
 /// The system's, from `fork(2)` or `setsid(2)`; then the process that got the error is not a daemon.
 pub fn daemonize() -> io::Result<Daemonized> {
     umask(Mode::empty());
+    let (herald, waiting) = herald()?;
     if let Fork::Parent(_) = fork()? {
-        return Ok(Daemonized::Parent);
+        return Ok(Daemonized::Parent(waiting));
     }
     setsid()?;
     // The leader of a session could get a terminal by opening one; its child cannot.
     match fork()? {
-        Fork::Parent(_) => Ok(Daemonized::Parent),
-        Fork::Child => Ok(Daemonized::Daemon),
+        Fork::Parent(_) => Ok(Daemonized::Between),
+        Fork::Child => Ok(Daemonized::Daemon(herald)),
     }
 }
 

@@ -11,6 +11,7 @@
 //! | what does the terminal show | [`banner`], [`terminal`] |
 //! | what does the log file hold | [`log`] |
 //! | how does a process leave its terminal | [`daemon`] |
+//! | what does the terminal hear of a daemon | [`herald`] |
 //! | when is a worker forked, replaced, reloaded, stopped, killed | [`master`] |
 //! | what does a worker tell its master | [`channel`] |
 //! | which listening sockets outlive the process that bound them | [`sockets`] |
@@ -33,6 +34,7 @@ pub mod files;
 mod flock;
 pub mod fork;
 pub mod handover;
+pub mod herald;
 pub mod limits;
 pub mod liveness;
 pub mod log;

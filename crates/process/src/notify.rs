@@ -10,10 +10,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
 
-/// The service is up, or has reloaded.
-pub fn ready() {
-    send("READY=1");
+/// The service is up, or has reloaded. `main` is the process that systemd is to watch, if that is not the one that it has started; from a
+/// process that it does not watch yet it takes this with `NotifyAccess=all` only.
+pub fn ready(main: Option<Pid>) {
+    match main {
+        Some(pid) => send(&format!("READY=1\nMAINPID={pid}")),
+        None => send("READY=1"),
+    }
 }
 
 /// The service reloads; [`ready`] says when it is done. The time is what `Type=notify-reload` asks for.

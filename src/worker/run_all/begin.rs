@@ -1,10 +1,13 @@
 //! The steps around the command: where everything is, and that the service runs once.
 
+use std::time::Duration;
+
 use ext_php_rs::zend::ClassEntry;
 use ouvrier_process::{
     daemon::{Daemonized, daemonize as go_to_background},
     files::Files,
-    pid_file::PidFile,
+    herald::{News, Waiting},
+    pid_file::{PidFile, Recorded},
     start_lock::{LockError, StartLock},
 };
 
@@ -84,11 +87,12 @@ fn lock(call: &mut Call) -> Result<()> {
         return Ok(());
     }
     match StartLock::acquire(files(class).lock_file()) {
-        Ok(lock) => {
+        // The other start may have succeeded since the command was looked at.
+        Ok(lock) if !is_running(class) => {
             LAUNCH.with_borrow_mut(|launch| launch.lock = Some(lock));
             Ok(())
         }
-        Err(LockError::Busy) => {
+        Ok(_) | Err(LockError::Busy) => {
             log::line(class, &log::prefixed(class, "already running"))?;
             exception::exit(FAILED)
         }
@@ -96,17 +100,55 @@ fn lock(call: &mut Call) -> Result<()> {
     }
 }
 
+fn is_running(class: &ClassEntry) -> bool {
+    let recorded = PidFile::new(files(class).pid_file).recorded();
+    matches!(recorded, Recorded::Live(_))
+}
+
 fn daemonize(call: &mut Call) -> Result<()> {
     if !LAUNCH.with_borrow(|launch| launch.daemon) {
         return Ok(());
     }
-    // From now on the log is silent on the terminal.
-    set_static_property(call.called_class(), "daemonize", value::boolean(true));
+    let class = call.called_class();
     match go_to_background() {
-        Ok(Daemonized::Daemon) => Ok(()),
-        Ok(Daemonized::Parent) => exception::exit(0),
+        Ok(Daemonized::Daemon(herald)) => {
+            // From now on the log is silent on the terminal.
+            set_static_property(class, "daemonize", value::boolean(true));
+            LAUNCH.with_borrow_mut(|launch| launch.herald = Some(herald));
+            Ok(())
+        }
+        Ok(Daemonized::Between) => exception::exit(0),
+        Ok(Daemonized::Parent(waiting)) => wait_until_up(class, waiting),
         Err(error) => exception::throw_runtime(&format!("Can not go to the background: {error}")),
     }
+}
+
+/// How long `start -d` waits for the service.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The end of the command that has started a daemon.
+fn wait_until_up(class: &ClassEntry, waiting: Waiting) -> Result<()> {
+    let log_file = text(class, "logFile");
+    let (text, code) = match waiting.wait(PATIENCE) {
+        News::Up => return exception::exit(0),
+        News::Failed(reason) => (
+            format!("start failed: {reason}; it will be tried again, see {log_file}"),
+            FAILED,
+        ),
+        News::Ended => (
+            format!("start failed: the service has ended, see {log_file}"),
+            FAILED,
+        ),
+        News::Nothing => (
+            format!(
+                "is still starting after {} s, see {log_file}",
+                PATIENCE.as_secs()
+            ),
+            0,
+        ),
+    };
+    log::line(class, &log::prefixed(class, &text))?;
+    exception::exit(code)
 }
 
 fn save_master_pid(call: &mut Call) -> Result<()> {

@@ -28,6 +28,7 @@ use ouvrier_process::{
     Pid,
     command::{Command, status::Rates},
     files::Files,
+    herald::Herald,
     master::Master,
     start_lock::StartLock,
 };
@@ -73,6 +74,8 @@ struct Launch {
     /// The service goes to the background, once what can fail has not failed.
     daemon: bool,
     lock: Option<StartLock>,
+    /// Who waits for a service in the background.
+    herald: Option<Herald>,
     master: Option<Master>,
     /// The `$workerId` of each of the master's groups.
     worker_ids: Vec<String>,
@@ -113,7 +116,10 @@ fn run_all(call: &mut Call) -> Result<()> {
     for (step, argument) in STEPS {
         let mut arguments: Vec<Zval> = argument.map(value::long).into_iter().collect();
         if let Err(unwind) = php::call_static(class, step, &mut arguments) {
-            let Some(exception) = exception::take() else {
+            let exception = exception::take();
+            // exit() in a callback of the master, for one: nothing is to be left of the service.
+            with_master(Master::finish);
+            let Some(exception) = exception else {
                 return Err(unwind);
             };
             log::exception(class, &exception)?;

@@ -56,7 +56,12 @@ pub(super) fn install_signal(call: &mut Call) -> Result<()> {
     if let Err(error) = master.install_signals() {
         return exception::throw_runtime(&format!("Can not take signals: {error}"));
     }
-    LAUNCH.with_borrow_mut(|launch| launch.master = Some(master));
+    LAUNCH.with_borrow_mut(|launch| {
+        if let Some(herald) = launch.herald.take() {
+            master.tell(herald);
+        }
+        launch.master = Some(master);
+    });
     Ok(())
 }
 

@@ -13,11 +13,15 @@ use nix::unistd::Pid;
 use super::tell::{self, TellError};
 use crate::Signal;
 use crate::files::Files;
+use crate::flock;
 use crate::report::{Connections, Line, Process, Service};
 use crate::user;
 
 /// How long the processes may take. One that runs a callback for longer is shown as busy.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long others may ask before.
+const TURN: Duration = Duration::from_secs(10);
 
 /// How often the file is looked at, in milliseconds. The processes tell nobody when they have written: a file cannot be waited for with
 /// `poll`, and the answers come faster than a watch on it could be set up.
@@ -38,6 +42,9 @@ pub enum QueryError {
         /// What the system said.
         source: io::Error,
     },
+    /// Others have asked, again and again.
+    #[error("too many commands ask at the same time")]
+    Busy,
     /// The master has not answered in time.
     #[error("the master process {pid} does not answer")]
     NoAnswer {
@@ -61,6 +68,7 @@ pub(super) fn query(files: &Files, path: &Path, signal: Signal) -> Result<Answer
         path: path.to_owned(),
         source,
     };
+    let _turn = take_turn(files)?;
     let mut file = AnswerFile::create(path).map_err(failed)?;
     tell::send(pid, signal)?;
     let deadline = Instant::now() + PATIENCE;
@@ -73,6 +81,27 @@ pub(super) fn query(files: &Files, path: &Path, signal: Signal) -> Result<Answer
         // Nothing is polled: this is the step. An interruption only makes it shorter.
         let _ = poll(&mut [], PollTimeout::from(STEP));
     }
+}
+
+/// One question at a time, since all answers go to the same file. The turn ends with the file that is returned.
+///
+/// What is locked is the pid file, which is there as long as somebody answers.
+fn take_turn(files: &Files) -> Result<File, QueryError> {
+    let path = &files.pid_file;
+    let failed = |source| QueryError::File {
+        path: path.clone(),
+        source,
+    };
+    let file = File::open(path).map_err(failed)?;
+    let deadline = Instant::now() + TURN;
+    while !flock::try_lock(&file).map_err(failed)? {
+        if Instant::now() >= deadline {
+            return Err(QueryError::Busy);
+        }
+        // As in the loop of the answers.
+        let _ = poll(&mut [], PollTimeout::from(STEP));
+    }
+    Ok(file)
 }
 
 /// The file, removed with this value.

@@ -63,6 +63,16 @@ impl Master {
             let worker = self.describe(exit.slot, exit.pid);
             self.log(format!("{worker} exit with status {}", exit.raw_status));
         }
+        if departed.stage == Stage::Starting
+            && self.shutdown.is_none()
+            && let Some(herald) = self.herald.take()
+        {
+            let worker = self.describe(exit.slot, exit.pid);
+            let status = exit.raw_status;
+            herald.failed(&format!(
+                "{worker} exit with status {status} before it served"
+            ));
+        }
         if let Some((failures, pause)) = pause {
             self.announce_pause(exit.slot, failures, pause);
         }

@@ -78,5 +78,6 @@ impl Master {
         self.events.clear();
         self.exit_counts.clear();
         self.reload = None;
+        self.herald = None;
     }
 }

@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 
 use crate::Signal;
 use crate::channel::Channel;
+use crate::herald::Herald;
 use crate::signal::Signals;
 use crate::sockets::Sockets;
 
@@ -104,6 +105,8 @@ pub struct Master {
     reload_again_at: Option<Instant>,
     /// Whether the service has been up.
     is_ready: bool,
+    /// Who waits for the service to be up.
+    herald: Option<Herald>,
     /// When to try again after a failed fork.
     fork_again_at: Option<Instant>,
     signals: Option<Signals>,
@@ -122,6 +125,7 @@ impl Master {
             reload: None,
             reload_again_at: None,
             is_ready: false,
+            herald: None,
             fork_again_at: None,
             signals: None,
         }
@@ -134,6 +138,11 @@ impl Master {
                 nobodys.close();
             }
         }
+    }
+
+    /// Has `herald` tell when the service is up, or that a worker has ended before that.
+    pub fn tell(&mut self, herald: Herald) {
+        self.herald = Some(herald);
     }
 
     /// Takes the signals of the master from now on; what arrives is told by [`next_event`](Self::next_event), which takes them itself if

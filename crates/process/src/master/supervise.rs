@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Instant;
 
+use nix::unistd::Pid;
+
 use super::{Event, Master, Options, Shutdown};
 use crate::handover::{self, Inheritance};
 use crate::sockets::Sockets;
@@ -122,8 +124,15 @@ impl Master {
     fn notify_when_ready(&mut self) {
         if !self.is_ready && self.shutdown.is_none() && self.children.have_all_served() {
             self.is_ready = true;
-            notify::ready();
+            self.notify_ready();
+            if let Some(herald) = self.herald.take() {
+                herald.up();
+            }
         }
+    }
+
+    pub(super) fn notify_ready(&self) {
+        notify::ready(self.options.daemonized.then(Pid::this));
     }
 
     pub(super) fn log(&mut self, line: String) {

@@ -4,11 +4,13 @@ use std::io::stdout;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, kill};
 use nix::unistd::{getpgrp, getsid};
 use ouvrier_process::daemon::{Daemonized, daemonize, redirect_output};
 use ouvrier_process::files::Files;
+use ouvrier_process::herald::News;
 use ouvrier_process::start_lock::{LockError, StartLock};
 use ouvrier_process::{Pid, Signal};
 
@@ -16,6 +18,9 @@ use crate::driver::Played;
 use crate::{Scenario, say};
 
 pub(crate) const ROLE: &str = "daemon";
+
+/// How long the command waits on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const SCENARIOS: &[Scenario] = &[(
     "a_daemon_is_detached_and_keeps_the_lock",
@@ -28,15 +33,23 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
     let lock = StartLock::acquire(Files::beside(directory.join("start.php")).lock_file()).unwrap();
     let sign = SigSet::from_iter([Signal::SIGUSR1]);
     sign.thread_block().unwrap();
-    if daemonize().unwrap() == Daemonized::Parent {
-        return ExitCode::SUCCESS;
-    }
+    let herald = match daemonize().unwrap() {
+        Daemonized::Daemon(herald) => herald,
+        Daemonized::Between => return ExitCode::SUCCESS,
+        Daemonized::Parent(waiting) => {
+            return ExitCode::from(match waiting.wait(PATIENCE) {
+                News::Up => 7,
+                _ => 1,
+            });
+        }
+    };
     say(&format!(
         "daemon {} {} {}",
         Pid::this(),
         getsid(None).unwrap(),
         getpgrp()
     ));
+    herald.up();
     sign.wait().unwrap();
     lock.release();
     say("released");
@@ -50,7 +63,7 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
 fn a_daemon_is_detached_and_keeps_the_lock() {
     let mut played = Played::start(ROLE, "daemon", &[]);
     let line = played.expect("daemon ");
-    assert!(played.wait().success());
+    assert_eq!(played.wait().code(), Some(7), "the command has waited");
     let numbers: Vec<i32> = line
         .split(' ')
         .skip(1)

@@ -112,7 +112,7 @@ impl Master {
         self.reload = None;
         self.reload_again_at = None;
         if self.is_ready {
-            notify::ready();
+            self.notify_ready();
         }
     }
 
