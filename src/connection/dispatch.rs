@@ -11,6 +11,7 @@ use super::{
     connection_interface::{self, notify, settle},
     packages, send,
     tcp_connection::{self, TcpState, Told, network, slots, speaks_through, status},
+    tls_failure,
 };
 use crate::{
     events,
@@ -141,7 +142,11 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
 const fn is_received(event: &Event) -> bool {
     !matches!(
         event,
-        Event::Connected | Event::ConnectFailed(_) | Event::Closed(_)
+        Event::Connected
+            | Event::ConnectFailed(_)
+            | Event::Secured
+            | Event::Insecure(_)
+            | Event::Closed(_)
     )
 }
 
@@ -159,13 +164,18 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
         Event::Connected => Callback::OnConnect,
         Event::ConnectFailed(_) => Callback::OnError,
         Event::Upgrade(_) | Event::Upgraded(_) => Callback::OnWebSocketConnect,
-        Event::Closed(_) => Callback::OnClose,
+        Event::Insecure(_) | Event::Closed(_) => Callback::OnClose,
         _ => Callback::OnMessage,
     });
     match event {
         Event::Opened => Ok(()),
         Event::Connected => async_tcp_connection::connected(this, connection),
         Event::ConnectFailed(error) => async_tcp_connection::failed(this, &error),
+        Event::Secured => {
+            this.set(slots().ssl_handshake_completed, value::boolean(true));
+            Ok(())
+        }
+        Event::Insecure(error) => tls_failure::failed(this, &error),
         Event::Message(Payload::Bytes(bytes)) if speaks_class(this) => {
             packages::receive(this, &bytes)
         }

@@ -48,6 +48,7 @@ slots! {
         recv_buffer: "recvBuffer",
         current_package_length: "currentPackageLength",
         socket: "socket",
+        ssl_handshake_completed: "sslHandshakeCompleted",
     }
 }
 
@@ -419,8 +420,18 @@ fn buffer_is_empty(call: &mut Call) -> Result<bool> {
     Ok(unwritten(&call.this()?) == 0)
 }
 
-fn do_ssl_handshake(_: &mut Call) -> Result<()> {
-    exception::throw_runtime("transport ssl is not supported by this version of Ouvrier")
+/// The network shakes hands by itself; this tells how far it is: done, not yet (0, as in Workerman), or over.
+fn do_ssl_handshake(call: &mut Call) -> Result<Zval> {
+    let Some(connection) = network(&call.this()?) else {
+        return Ok(value::boolean(false));
+    };
+    match connection.is_secured() {
+        Some(true) => Ok(value::boolean(true)),
+        Some(false) => Ok(value::long(0)),
+        None => exception::throw_runtime(
+            "TLS cannot be started on a connection that began without it; set the transport of its worker to ssl",
+        ),
+    }
 }
 
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {

@@ -23,6 +23,8 @@ use crate::{
 pub(super) struct Meaning {
     pub(super) address: Address,
     pub(super) protocol: Protocol,
+    /// Connections speak TLS.
+    pub(super) secure: bool,
 }
 
 /// Understands `scheme://address`, and sets the worker's `$transport` and `$protocol` as the scheme asks.
@@ -55,20 +57,19 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
     }
     let transport = String::from_utf8_lossy(&worker.bytes(slots().transport)).into_owned();
     let address = match transport.as_str() {
-        "tcp" => resolved(&name, Address::tcp(rest))?,
+        "tcp" | "ssl" => resolved(&name, Address::tcp(rest))?,
         "udp" => {
             protocols::need_no_connection(protocol)?;
             resolved(&name, Address::udp(rest))?
         }
         "unix" => Address::Unix(socket_file(worker)),
-        "ssl" => {
-            return exception::throw_runtime(&format!(
-                "transport {transport} is not supported by this version of Ouvrier"
-            ));
-        }
         other => return exception::throw_runtime(&format!("Bad worker->transport {other}")),
     };
-    Ok(Meaning { address, protocol })
+    Ok(Meaning {
+        address,
+        protocol,
+        secure: transport == "ssl",
+    })
 }
 
 /// `$worker->parseSocketAddress()`.

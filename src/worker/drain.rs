@@ -15,7 +15,7 @@ use std::{
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Protocol;
 
-use super::{listen, notify, reactor::Reactor, report, service, slots, status, stop};
+use super::{listen, notify, reactor::Reactor, report, secure, service, slots, status, stop};
 use crate::{
     connection::{close, datagrams, tcp_connection},
     protocols::{self, Choice},
@@ -66,6 +66,7 @@ pub(super) fn reload(class: &ClassEntry, reactor: &Reactor) -> Result<()> {
         )?;
     }
     if !workers.iter().any(|worker| worker.bool(slots().reloadable)) {
+        secure::renew(reactor, &workers)?;
         return php::call_static(class, "resetStd", &mut []).map(drop);
     }
     if !reactor.is_stopping() && !reactor.is_draining() {

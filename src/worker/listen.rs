@@ -17,6 +17,7 @@ use ouvrier_process::{
 use super::{
     WorkerState, address,
     reactor::{self, Reactor},
+    secure,
     serving::Serving,
     slots,
 };
@@ -38,8 +39,10 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
     if state.listener.get() == 0 {
         let meaning = address::parse(this)?;
         let Some(reactor) = reactor::current() else {
+            secure::check(this, &meaning)?;
             return bind_for_all(this, state, &meaning.address);
         };
+        let tls = secure::server(this, &meaning)?;
         let socket = match (state.bound.take(), reactor.place()) {
             (Some(bound), _) => Ok(bound),
             (None, Some(place)) => own(this, state, &meaning.address, place),
@@ -49,7 +52,12 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
         let serving = socket
             .and_then(|socket| Serving::open(&reactor.runtime, this, &meaning, socket, number));
         match serving {
-            Ok(serving) => reactor.serve(number, serving),
+            Ok(serving) => {
+                if let Some(tls) = tls {
+                    serving.secure(tls);
+                }
+                reactor.serve(number, serving);
+            }
             Err(error) => return exception::throw_runtime(&address::system_message(&error)),
         }
         state.listener.set(number);

@@ -3,7 +3,7 @@
 //! - [`run_all`]: `Worker::runAll()`, from the command line to the fork. [`run`]: the life of one worker process. [`stop`]: its end.
 //! - [`listen`](mod@listen): `listen()` and its sockets. [`reactor`]: what a worker process has: its runtime, listeners, connections and timers.
 //! - [`serving`]: what a worker listens with. `udp_clients`: the UDP clients of a process.
-//! - [`report`]: what a process answers to `status` and `connections`.
+//! - [`secure`]: its certificates. [`report`]: what a process answers to `status` and `connections`.
 //! - [`event_loop`]: which event loop it has. [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
 //! - [`ending`]: what a process says that ends unexpectedly. [`refused`]: what has no meaning here.
 
@@ -18,6 +18,7 @@ mod refused;
 pub(crate) mod report;
 pub(crate) mod run;
 mod run_all;
+mod secure;
 mod serving;
 pub(crate) mod stop;
 mod udp_clients;
@@ -27,7 +28,7 @@ pub(crate) use address::system_message;
 use std::cell::{Cell, RefCell};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{BoundSocket, Settings};
+use ouvrier_net::{BoundSocket, Settings, tls};
 
 use crate::{
     connection::{connection_interface, tcp_connection},
@@ -85,6 +86,10 @@ pub(crate) struct WorkerState {
     bound: RefCell<Option<BoundSocket>>,
     /// What the master knows the socket by that this process has bound, and that the next process in its place will have.
     key: RefCell<Option<String>>,
+    /// What its connections prove themselves with, from when it was read until a listener has it.
+    tls: RefCell<Option<tls::Server>>,
+    /// The keys of session tickets, which the master makes so that its processes resume each other's sessions.
+    tickets: RefCell<Option<tls::Tickets>>,
     /// The number of its listener in the reactor; 0 for none.
     listener: Cell<u64>,
 }
@@ -181,7 +186,7 @@ thread_local! {
 }
 
 /// The class whose static properties and methods are those of the service: the one that `runAll()` was called on.
-fn service() -> &'static ClassEntry {
+pub(crate) fn service() -> &'static ClassEntry {
     SERVICE.get().unwrap_or_else(class)
 }
 

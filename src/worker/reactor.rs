@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ouvrier_net::{Connection, Datagrams, Runtime};
+use ouvrier_net::{Connection, Datagrams, Runtime, tls};
 use ouvrier_process::master::Place;
 
 use super::{
@@ -152,6 +152,13 @@ impl Reactor {
     pub(super) fn set_accepting(&self, number: u64, accepting: bool) {
         if let Some(serving) = self.listeners.borrow().get(&number) {
             serving.set_accepting(accepting && self.turning.get());
+        }
+    }
+
+    /// Gives a listener what its connections prove themselves with from now on.
+    pub(super) fn secure(&self, number: u64, server: tls::Server) {
+        if let Some(serving) = self.listeners.borrow().get(&number) {
+            serving.secure(server);
         }
     }
 

@@ -179,8 +179,10 @@ impl Identity {
     fn row(&self, connection: &Connection) -> ConnectionRow {
         let summary = connection.summary();
         let (transport, ip_version) = match connection.remote() {
-            Some(Peer::Ip(address)) if address.is_ipv6() => ("tcp", 6),
-            Some(Peer::Ip(_)) => ("tcp", 4),
+            Some(Peer::Ip(address)) => (
+                if summary.secure { "ssl" } else { "tcp" },
+                if address.is_ipv6() { 6 } else { 4 },
+            ),
             Some(Peer::Unix(_)) => ("unix", 0),
             None => ("", 0),
         };

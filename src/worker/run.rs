@@ -15,7 +15,7 @@ use super::{
     WorkerState, drain, ending, event_loop, listen, log,
     reactor::{self, Reactor},
     report::{self, Callback},
-    service, slots, socket_name, status, stop,
+    secure, service, slots, socket_name, status, stop,
 };
 use crate::{
     connection::{datagrams, dispatch::dispatch},
@@ -48,6 +48,8 @@ pub(super) fn process(
 ) -> Result<()> {
     prepare(class, worker, place.slot)?;
     listen::bind_own(worker, &place)?;
+    // What root may read, the user that the process becomes may not.
+    secure::read_ahead(worker)?;
     worker.call("setUserAndGroup", &mut [])?;
     // Without this a worker would outlive a master that was killed.
     if parent_death_signal(Signal::SIGINT, master).is_err() {

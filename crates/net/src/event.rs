@@ -7,7 +7,7 @@ use ouvrier_protocol::{
     websocket::{CloseFrame, Kind, Role},
 };
 
-use crate::connector::ConnectError;
+use crate::{connector::ConnectError, tls::TlsError};
 
 /// How the bytes of a connection are cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +42,8 @@ impl Protocol {
 /// One entry of a connection's inbox, in the order in which it happened.
 #[derive(Debug)]
 pub enum Event {
-    /// The connection was accepted. Always the first event, and told even of a connection that is over by then.
+    /// The connection was accepted. Always the first event, and told even of a connection that is over by then. With TLS the handshake
+    /// comes after it.
     Opened,
     /// The connection that was asked for is there. It is paused; [`Connection::resume`](crate::Connection::resume) begins to read.
     Connected,
@@ -65,6 +66,10 @@ pub enum Event {
     CloseFrame(Option<CloseFrame>),
     /// The peer broke the protocol. Holds what the protocol wants answered before the end; empty where it has no words for it. Always the last event.
     Fault(Vec<u8>),
+    /// The TLS handshake is done.
+    Secured,
+    /// The TLS handshake came to nothing. Always the last event; the peer has been told why, if it speaks TLS at all.
+    Insecure(TlsError),
     /// Nothing more can be received. Always the last event.
     Closed(Closed),
 }
@@ -136,6 +141,8 @@ impl Event {
             | Self::ConnectFailed(_)
             | Self::Fault(_)
             | Self::CloseFrame(_)
+            | Self::Secured
+            | Self::Insecure(_)
             | Self::Closed(_) => 0,
         }
     }

@@ -16,6 +16,7 @@
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
 //! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
+//! - [`tls`]: what TLS needs, and the records of one connection; `connection::secure` is what the task does with it.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
 //!
 //! Start reading at [`Runtime::turn`].
@@ -37,6 +38,7 @@ pub mod send_buffer;
 mod shared;
 mod stream;
 pub mod timer;
+pub mod tls;
 mod unix;
 pub mod watch;
 

@@ -28,7 +28,7 @@ use crate::{
     runtime::{Ready, Runtime},
     shared::Shared,
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
-    unix,
+    tls, unix,
 };
 
 /// Accepted connections that the owner has not seen yet, beyond which no more are accepted: the kernel's backlog holds the rest.
@@ -180,6 +180,7 @@ struct State {
     tag: u64,
     protocol: Protocol,
     settings: Mutex<Settings>,
+    tls: Mutex<Option<tls::Server>>,
     accept_paused: AtomicBool,
     socket: Mutex<Option<Accepting>>,
     paused: AtomicBool,
@@ -209,6 +210,7 @@ impl Listener {
             tag,
             protocol,
             settings: Mutex::new(settings),
+            tls: Mutex::new(None),
             accept_paused: AtomicBool::new(false),
             socket: Mutex::new(Some(socket)),
             paused: AtomicBool::new(true),
@@ -244,6 +246,12 @@ impl Listener {
     /// How connections that are accepted from now on start.
     pub fn configure(&self, settings: Settings) {
         *self.state.settings.lock() = settings;
+    }
+
+    /// Connections that are accepted from now on speak TLS, and prove themselves with what `server` has.
+    pub fn secure(&self, server: tls::Server) {
+        let old = self.state.tls.lock().replace(server);
+        drop(old);
     }
 
     /// Whether connections that are accepted from now on start paused.
@@ -326,12 +334,10 @@ impl Accepting {
 async fn accept(state: Arc<State>, shared: Arc<Shared>) {
     let mut failing = false;
     while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
-        match accepted {
-            Ok((reader, writer, remote)) => {
-                failing = false;
-                state.unseen.fetch_add(1, Relaxed);
-                open(&state, &shared, reader, writer, remote);
-            }
+        let opened = accepted
+            .and_then(|(reader, writer, remote)| open(&state, &shared, reader, writer, remote));
+        match opened {
+            Ok(()) => failing = false,
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 // Once is enough: a busy owner would find one of these for every attempt.
@@ -353,11 +359,22 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
-fn open(state: &State, shared: &Arc<Shared>, reader: ReadHalf, writer: WriteHalf, remote: Peer) {
+fn open(
+    state: &State,
+    shared: &Arc<Shared>,
+    reader: ReadHalf,
+    writer: WriteHalf,
+    remote: Peer,
+) -> io::Result<()> {
     let settings = *state.settings.lock();
+    let tls = state.tls.lock().clone();
+    let session = tls.as_ref().map(tls::Server::session).transpose();
+    let session = session.map_err(io::Error::other)?;
+    state.unseen.fetch_add(1, Relaxed);
     let connection = Connection::new(
         Arc::clone(shared),
         writer,
+        session,
         remote,
         state.tag,
         state.protocol,
@@ -367,7 +384,9 @@ fn open(state: &State, shared: &Arc<Shared>, reader: ReadHalf, writer: WriteHalf
         connection.pause();
     }
     connection.tell(Event::Opened);
-    task::start(&connection, reader, state.protocol);
+    let handshake_timeout = tls.as_ref().map(tls::Server::handshake_timeout);
+    task::start(&connection, reader, state.protocol, handshake_timeout);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -139,7 +139,12 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
     /** Writes what has been sent, now. The event loop does this by itself when the callback returns. */
     public function baseWrite(): void {}
 
-    /** @throws \RuntimeException Always, in this version: there is no TLS yet. */
+    /**
+     * How far the TLS handshake is, which the event loop does by itself.
+     *
+     * @return int|bool true: done; 0: not yet; false: the connection is closed.
+     * @throws \RuntimeException When the connection began without TLS: it cannot be started later.
+     */
     public function doSslHandshake($socket): int|bool {}
 
     /** Drops bytes from the front of $recvBuffer, for protocol classes. */

@@ -13,6 +13,23 @@ final class CommandResult
     {
     }
 
+    /**
+     * Runs a command that needs no input, to its end.
+     *
+     * @param list<string> $command
+     */
+    public static function of(array $command, ?string $directory = null): self
+    {
+        $output = tmpfile();
+        $process = proc_open($command, [['file', '/dev/null', 'r'], $output, $output], $pipes, $directory);
+        $exitCode = Wait::until(static function () use ($process): array {
+            $status = proc_get_status($process);
+            return $status['running'] ? [] : [$status['exitcode']];
+        }, 'the end of the command ' . implode(' ', $command))[0];
+        proc_close($process);
+        return new self($exitCode, (string) file_get_contents(stream_get_meta_data($output)['uri']));
+    }
+
     /** What a command with `--json` has printed. */
     public function json(): mixed
     {

@@ -66,9 +66,14 @@ impl Task {
 
     /// Nothing more will be received.
     pub(super) fn end_of_file(&mut self, reason: Closed) {
+        self.end(reason, Event::Closed(reason));
+    }
+
+    /// Nothing more will be received, and `last` says why.
+    pub(super) fn end(&mut self, reason: Closed, last: Event) {
         self.eof = Some(reason);
         let mut batch = Batch::default();
-        self.tell_end(Event::Closed(reason), &mut batch);
+        self.tell_end(last, &mut batch);
         self.commit(batch);
     }
 

@@ -8,6 +8,7 @@ mod connecting;
 mod decoding;
 mod delivery;
 mod heartbeat;
+mod secure;
 mod state;
 mod summary;
 pub(crate) mod task;
@@ -35,6 +36,7 @@ use crate::{
     file::FileRange,
     shared::Shared,
     stream::WriteHalf,
+    tls::Session,
 };
 
 /// Queued bytes beyond which [`Connection::send`] writes at once instead of at the end of the turn, so that what it returns is true.
@@ -102,12 +104,14 @@ impl Connection {
     pub(crate) fn new(
         shared: Arc<Shared>,
         writer: WriteHalf,
+        tls: Option<Session>,
         remote: Peer,
         listener: u64,
         protocol: Protocol,
         settings: Settings,
     ) -> Arc<Self> {
-        let state = State::new(Some(writer), protocol, settings);
+        let mut state = State::new(Some(writer), protocol, settings);
+        state.tls = tls.map(Box::new);
         Self::with(shared, OnceLock::from(remote), listener, state)
     }
 
@@ -178,7 +182,7 @@ impl Connection {
     pub fn queued_bytes(&self) -> usize {
         let state = self.state.lock();
         let in_files = usize::try_from(state.send.len_in_files()).unwrap_or(usize::MAX);
-        state.send.len().saturating_add(in_files)
+        state.queued().saturating_add(in_files)
     }
 
     /// Whether a file is being sent.
@@ -204,6 +208,13 @@ impl Connection {
     #[must_use]
     pub fn is_upgraded(&self) -> bool {
         self.state.lock().upgrade == Upgrade::Done
+    }
+
+    /// How far TLS is: whether the handshake is done, or `None` when the connection does not speak TLS or is over.
+    #[must_use]
+    pub fn is_secured(&self) -> Option<bool> {
+        let state = self.state.lock();
+        state.tls.as_ref().map(|tls| tls.is_secured())
     }
 
     /// Tells the task of changed wishes. They hold for what has not been decoded yet.
@@ -327,11 +338,11 @@ impl Connection {
         limit: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Sent {
-        if state.blocked && state.send.len() >= limit {
+        if state.is_held_up() && state.queued() >= limit {
             return Sent::Dropped;
         }
         encode(state.send.tail());
-        if !state.blocked && state.send.len() >= EAGER_FLUSH.min(limit) {
+        if !state.is_held_up() && state.send.len() >= EAGER_FLUSH.min(limit) {
             self.flush_now(state);
         }
         self.sent(state, limit)
@@ -341,8 +352,8 @@ impl Connection {
     fn sent(self: &Arc<Self>, state: &mut State, limit: usize) -> Sent {
         if state.phase == Phase::Closed {
             Sent::Closed
-        } else if state.blocked {
-            if state.send.len() >= limit {
+        } else if state.is_held_up() {
+            if state.queued() >= limit {
                 Sent::Filled
             } else {
                 Sent::Buffered

@@ -9,6 +9,7 @@ use crate::{
     event::{Closed, Event, Protocol},
     send_buffer::SendBuffer,
     stream::WriteHalf,
+    tls::Session,
 };
 
 /// Weight of undelivered events at which the task stops reading.
@@ -65,10 +66,14 @@ pub(super) struct State {
     shut_down: bool,
     pub(super) writer: Option<WriteHalf>,
     pub(super) send: SendBuffer,
+    /// What stands between the send buffer and the socket, and between the socket and the decoder.
+    pub(super) tls: Option<Box<Session>>,
     /// Encoded messages that wait for the end of a websocket handshake.
     early: Vec<u8>,
     /// The socket is full, or a long file is being sent: the task writes when the socket is writable, nobody else does.
     pub(super) blocked: bool,
+    /// Bytes have waited for the end of the TLS handshake.
+    waited: bool,
     pub(super) inbox: VecDeque<Event>,
     pub(super) inbox_weight: usize,
     /// The task stopped reading because of the weight of the inbox.
@@ -111,7 +116,9 @@ impl State {
             blocked: writer.is_none(),
             writer,
             send: SendBuffer::default(),
+            tls: None,
             early: Vec::new(),
+            waited: false,
             inbox: VecDeque::new(),
             inbox_weight: 0,
             inbox_full: false,
@@ -184,10 +191,17 @@ impl State {
         let Some(writer) = &self.writer else {
             return false;
         };
-        let (count, result) = self.send.write_with(|bytes| write(writer, bytes));
+        let write = |bytes: &[u8]| write(writer, bytes);
+        let last = matches!(self.phase, Phase::Closing | Phase::Ending);
+        let (count, result) = match &mut self.tls {
+            None => self.send.write_with(write),
+            Some(tls) => tls.write_with(&mut self.send, last, write),
+        };
         self.bytes_written += count as u64;
         match result {
             Ok(()) if self.send.is_empty() => self.emptied(),
+            // What there is to send waits for the end of the TLS handshake.
+            Ok(()) if self.is_shaking_hands() => self.waited = true,
             Ok(()) => {
                 self.blocked = true;
                 return true;
@@ -199,7 +213,7 @@ impl State {
     }
 
     fn emptied(&mut self) {
-        self.drained |= std::mem::take(&mut self.blocked);
+        self.drained |= std::mem::take(&mut self.blocked) | std::mem::take(&mut self.waited);
         match self.phase {
             Phase::Closing => self.finish(Closed::Done),
             Phase::Ending if !self.shut_down => {
@@ -210,6 +224,22 @@ impl State {
             }
             Phase::Open | Phase::Ending | Phase::Closed => {}
         }
+    }
+
+    /// How many bytes wait to be written.
+    pub(super) fn queued(&self) -> usize {
+        self.send.len() + self.tls.as_ref().map_or(0, |tls| tls.sealed())
+    }
+
+    /// Whether there is a TLS handshake that is not done.
+    pub(super) fn is_shaking_hands(&self) -> bool {
+        let unfinished = self.tls.as_ref().is_some_and(|tls| !tls.is_secured());
+        unfinished && self.phase != Phase::Closed
+    }
+
+    /// Whether bytes have to wait: the socket is full, or the TLS handshake is not done.
+    pub(super) fn is_held_up(&self) -> bool {
+        self.blocked || self.is_shaking_hands()
     }
 
     /// Nothing more is taken or received; the peer gets what is queued and has `linger` to close.
@@ -233,6 +263,9 @@ impl State {
 
     /// Gives the socket up at the owner's wish, who wants to hear no more of it.
     pub(super) fn destroy(&mut self) {
+        if self.tls.is_some() && self.queued() == 0 {
+            self.say_goodbye();
+        }
         if self.phase != Phase::Closed {
             self.shut();
         }
@@ -241,11 +274,19 @@ impl State {
         self.over = None;
     }
 
+    /// Tells a TLS peer that this is the end, and not an attack that cuts the connection (RFC 8446 section 6.1).
+    fn say_goodbye(&mut self) {
+        self.phase = Phase::Closing;
+        self.flush();
+        self.parting = false;
+    }
+
     /// Gives the socket up.
     fn shut(&mut self) {
         self.phase = Phase::Closed;
         self.blocked = false;
         self.send.clear();
+        self.tls = None;
         self.early = Vec::new();
         self.forget_received();
         if let Some(writer) = self.writer.take() {
@@ -300,8 +341,13 @@ impl State {
         self.inbox.extend(events.drain(..));
     }
 
-    /// Whether the task may read; remembers that it wanted to when the owner is behind.
+    /// Whether the task may read. A handshake goes on whatever the owner wants to hear.
     pub(super) fn may_read(&mut self) -> bool {
+        self.is_shaking_hands() || self.may_decode()
+    }
+
+    /// Whether what is received is wanted now; remembers that there may be something when the owner is behind.
+    pub(super) fn may_decode(&mut self) -> bool {
         match self.phase {
             Phase::Ending => true,
             Phase::Closing | Phase::Closed => false,

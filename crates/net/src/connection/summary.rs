@@ -10,6 +10,8 @@ use crate::{address::Peer, event::Protocol};
 pub struct Summary {
     /// The number that the owner gave it.
     pub number: u64,
+    /// Its bytes are encrypted.
+    pub secure: bool,
     /// How its bytes are cut into messages.
     pub protocol: Protocol,
     /// Bytes that were received and not handled yet.
@@ -35,9 +37,10 @@ impl Connection {
         let state = self.state.lock();
         Summary {
             number: self.number.load(Relaxed),
+            secure: state.tls.is_some(),
             protocol: state.protocol,
             received: state.inbox_weight + state.pending,
-            queued: state.send.len(),
+            queued: state.queued(),
             slow: state.blocked,
             bytes_read: state.bytes_read,
             bytes_written: state.bytes_written,

@@ -32,13 +32,13 @@ const READ_SIZE: usize = 64 * 1024;
 pub(super) const LAST_LINGER: Duration = Duration::from_secs(1);
 
 thread_local! {
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
+    pub(super) static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
 }
 
 /// Runs one connection until its socket is closed.
 pub(super) struct Task {
     pub(super) connection: Arc<Connection>,
-    reader: ReadHalf,
+    pub(super) reader: ReadHalf,
     pub(super) codec: Codec,
     /// Bytes that were read and make no whole message yet.
     pub(super) pending: ReceiveBuffer,
@@ -48,13 +48,20 @@ pub(super) struct Task {
     pub(super) finished: bool,
     /// Why nothing more can be read.
     pub(super) eof: Option<Closed>,
+    /// The time that the peer has for its TLS handshake.
+    pub(super) handshake: Option<Pin<Box<Sleep>>>,
     /// The peer was told that nothing more comes, and this is its time to close.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
-/// Spawns the task of an accepted connection. Only from within the runtime.
-pub(crate) fn start(connection: &Arc<Connection>, reader: ReadHalf, protocol: Protocol) {
-    tokio::spawn(Task {
+/// Spawns the task of a connection. Only from within the runtime. `handshake_timeout` is how long a TLS handshake may take that is not done.
+pub(crate) fn start(
+    connection: &Arc<Connection>,
+    reader: ReadHalf,
+    protocol: Protocol,
+    handshake_timeout: Option<Duration>,
+) {
+    let mut task = Task {
         connection: Arc::clone(connection),
         reader,
         codec: Codec::new(protocol),
@@ -62,8 +69,11 @@ pub(crate) fn start(connection: &Arc<Connection>, reader: ReadHalf, protocol: Pr
         stalled: false,
         finished: false,
         eof: None,
+        handshake: handshake_timeout.map(|timeout| Box::pin(sleep(timeout))),
         linger: None,
-    });
+    };
+    task.take_early();
+    tokio::spawn(task);
 }
 
 /// What the task does next.
@@ -72,6 +82,8 @@ enum Next {
     Part,
     Decode(Settings),
     Read(Settings),
+    ReadSecure(Settings),
+    Late,
     Discard,
 }
 
@@ -89,6 +101,8 @@ impl Future for Task {
                 Next::Part => return this.part(cx),
                 Next::Decode(settings) => this.decode_pending(0, &settings),
                 Next::Read(settings) => ready!(this.read(cx, &settings)),
+                Next::ReadSecure(settings) => ready!(this.read_secure(cx, &settings)),
+                Next::Late => this.late(),
                 Next::Discard => ready!(this.discard(cx)),
             }
         }
@@ -130,14 +144,19 @@ impl Task {
             });
         }
         self.follow_protocol(&mut state);
+        if self.is_late(&state, cx) {
+            return Some(Next::Late);
+        }
         if !state.may_read() {
             return None;
         }
         match (state.phase, self.eof) {
+            (_, None) if state.is_shaking_hands() => Some(Next::ReadSecure(state.settings)),
             (Phase::Ending, None) => Some(Next::Discard),
             (Phase::Ending, Some(_)) => None,
             _ if self.finished => None,
             _ if self.stalled => Some(Next::Decode(state.settings)),
+            (_, None) if state.tls.is_some() => Some(Next::ReadSecure(state.settings)),
             (_, None) => Some(Next::Read(state.settings)),
             (_, Some(_)) => None,
         }

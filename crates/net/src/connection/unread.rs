@@ -23,7 +23,11 @@ impl Task {
         let mut bytes = Vec::new();
         for event in state.take_undelivered() {
             match event {
-                Event::Opened | Event::Connected | Event::ConnectFailed(_) => {
+                Event::Opened
+                | Event::Connected
+                | Event::ConnectFailed(_)
+                | Event::Secured
+                | Event::Insecure(_) => {
                     state.receive(&mut vec![event]);
                     self.connection.announce(state);
                 }
@@ -65,6 +69,8 @@ fn append(event: Event, role: Role, out: &mut Vec<u8>) {
         | Event::ConnectFailed(_)
         | Event::Upgraded(_)
         | Event::Fault(_)
+        | Event::Secured
+        | Event::Insecure(_)
         | Event::Closed(_) => {}
     }
 }

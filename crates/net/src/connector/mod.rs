@@ -100,7 +100,7 @@ async fn run(connection: Arc<Connection>, route: Route, protocol: Protocol) {
     match outcome {
         Ok((reader, writer, remote)) => {
             connection.connected(writer, remote);
-            task::start(&connection, reader, protocol);
+            task::start(&connection, reader, protocol, None);
         }
         Err(error) => return connection.tell(Event::ConnectFailed(Box::new(error))),
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod certificates;
 mod client;
 mod closing;
 mod connecting;
@@ -15,5 +16,7 @@ mod protocols;
 mod relief;
 mod sending;
 mod switching;
+mod tls;
+mod tls_trust;
 mod turning;
 mod websocket_client;

@@ -9,7 +9,7 @@ use std::{
 
 use ouvrier_net::{
     Address, BindOptions, BoundSocket, Connection, Event, Listener, Payload, Protocol, Ready,
-    Runtime, Sent, Settings, event::Closed,
+    Runtime, Sent, Settings, event::Closed, tls,
 };
 
 use crate::client::Client;
@@ -63,6 +63,13 @@ impl Owner {
             address,
             happenings: VecDeque::new(),
         }
+    }
+
+    /// An owner whose clients are to speak TLS.
+    pub(crate) fn secure(protocol: Protocol, server: tls::Server) -> Self {
+        let owner = Self::new(protocol);
+        owner.listener.secure(server);
+        owner
     }
 
     pub(crate) fn client(&self) -> Client {

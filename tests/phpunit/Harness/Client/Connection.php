@@ -18,10 +18,11 @@ class Connection
 
     private string $buffer = '';
 
-    final public function __construct(string $address)
+    /** @param array<string, mixed> $ssl options for addresses of the scheme `ssl` */
+    final public function __construct(string $address, array $ssl = [])
     {
         // Without this a second small write waits for the acknowledgement of the first, up to 40 ms.
-        $context = str_starts_with($address, 'tcp:') ? ['socket' => ['tcp_nodelay' => true]] : [];
+        $context = str_starts_with($address, 'unix:') ? [] : ['socket' => ['tcp_nodelay' => true], 'ssl' => $ssl];
         $stream = stream_socket_client(
             $address,
             $errno,
@@ -49,6 +50,16 @@ class Connection
     public static function to(int $port): static
     {
         return new static("tcp://127.0.0.1:$port");
+    }
+
+    /**
+     * Over TLS.
+     *
+     * @param array<string, mixed> $ssl
+     */
+    public static function secure(int $port, array $ssl): static
+    {
+        return new static("ssl://127.0.0.1:$port", $ssl);
     }
 
     public function write(string $bytes): static
