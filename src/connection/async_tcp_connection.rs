@@ -13,6 +13,7 @@ use super::{
     remote_address::RemoteAddress,
     route,
     tcp_connection::{self, status},
+    tls_client,
 };
 use crate::{
     events, protocols,
@@ -129,7 +130,7 @@ fn connect(this: &Object) -> Result<()> {
     }
     let protocol = protocols::for_client(this)?;
     settle_port(this);
-    let route = route::of(this)?;
+    let (route, tls) = (route::of(this)?, tls_client::of(this)?);
     close::let_go(this);
     this.set(
         connection_interface::slots().event_loop,
@@ -138,7 +139,7 @@ fn connect(this: &Object) -> Result<()> {
     this.set(shared.status, value::long(status::CONNECTING));
     this.set(slots().connect_start_time, now());
     let settings = worker::settings_for_connection(this, tcp_connection::max_package_size(this));
-    let connection = connector::connect(&reactor.runtime, route, protocol, settings);
+    let connection = connector::connect(&reactor.runtime, route, tls, protocol, settings);
     tcp_connection::attach(this, &connection);
     tcp_connection::settle(this, &reactor);
     reactor.remember_connection(&connection, this);
@@ -170,6 +171,9 @@ fn settle_port(this: &Object) {
 pub(super) fn connected(this: &Object, connection: &Arc<Connection>) -> Result<()> {
     let shared = tcp_connection::slots();
     this.set(shared.status, value::long(status::ESTABLISHED));
+    if tcp_connection::is_secure(this) {
+        this.set(shared.ssl_handshake_completed, value::boolean(true));
+    }
     if let Some(remote) = connection.remote() {
         this.set(shared.remote_address, value::bytes(remote.to_string()));
     }

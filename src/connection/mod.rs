@@ -3,7 +3,7 @@
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
 //! - [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
 //! - [`packages`](mod@packages): what protocol classes of the application cut and decode.
-//! - [`tls_options`]: the `ssl` options of a stream context. [`tls_failure`]: what the log says of handshakes that came to nothing.
+//! - [`tls_options`]: the `ssl` options of a stream context. [`tls_client`]: whom connections that the script makes believe. [`tls_failure`]: what the log says of handshakes that came to nothing.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
 //! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
@@ -21,6 +21,7 @@ mod remote_address;
 mod route;
 mod send;
 pub(crate) mod tcp_connection;
+mod tls_client;
 mod tls_failure;
 pub(crate) mod tls_options;
 mod udp_connection;

@@ -15,14 +15,14 @@ use crate::zend::{Object, Result, array, exception};
 pub(super) fn of(this: &Object) -> Result<Route> {
     let transport = text(this, tcp_connection::slots().transport);
     match transport.as_str() {
-        "tcp" => {}
+        "tcp" | "ssl" | "tls" => {}
         "unix" => {
             let path = text(this, tcp_connection::slots().remote_address);
             return Ok(Route::Unix(path.into()));
         }
         other => {
             return exception::throw_runtime(&format!(
-                "transport {other} is not supported by this version of Ouvrier"
+                "Bad transport {other}: tcp, ssl, tls and unix connect"
             ));
         }
     }

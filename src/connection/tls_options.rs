@@ -41,7 +41,6 @@ pub(crate) fn of_server(context: &Zval) -> Result<Options, String> {
 ///
 /// # Errors
 /// As [`of_server`].
-#[allow(dead_code, reason = "for connections that a script makes")]
 pub(crate) fn of_client(context: &Zval) -> Result<Options, String> {
     read(context, Side::Client)
 }

@@ -18,6 +18,7 @@ use crate::{
     event::{Event, Protocol},
     shared::Shared,
     stream::WriteHalf,
+    tls::Session,
 };
 
 impl Connection {
@@ -44,8 +45,13 @@ impl Connection {
         .await;
     }
 
-    /// The socket is there: the owner is told, and what was sent so far is written. Only before the task starts.
-    pub(crate) fn connected(self: &Arc<Self>, writer: WriteHalf, remote: Peer) {
+    /// The socket is there, and secured if it is to be: the owner is told, and what was sent so far is written. Only before the task starts.
+    pub(crate) fn connected(
+        self: &Arc<Self>,
+        writer: WriteHalf,
+        tls: Option<Session>,
+        remote: Peer,
+    ) {
         // Nobody else sets it.
         let _ = self.remote.set(remote);
         let mut state = self.state.lock();
@@ -53,6 +59,7 @@ impl Connection {
             return;
         }
         state.writer = Some(writer);
+        state.tls = tls.map(Box::new);
         state.paused = true;
         state.blocked = !state.send.is_empty();
         state.flush();

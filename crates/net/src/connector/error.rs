@@ -4,6 +4,7 @@ use ouvrier_protocol::{proxy, websocket::client::Refused};
 use thiserror::Error;
 
 use super::PATIENCE;
+use crate::tls::TlsError;
 
 /// Why there is no connection.
 #[derive(Debug, Error)]
@@ -21,6 +22,9 @@ pub enum ConnectError {
     /// The proxy does not open a tunnel.
     #[error(transparent)]
     Tunnel(#[from] proxy::Error),
+    /// The server, or somebody between us, cannot be trusted or understood.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The server does not speak websocket with us.
     #[error("websocket handshake: {0}")]
     Websocket(#[from] Refused),

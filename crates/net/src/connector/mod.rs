@@ -2,7 +2,7 @@
 //!
 //! [`connect`] returns a connection at once. What is sent to it waits until it is connected, as it would for a socket that is full. Meanwhile a
 //! future of the runtime takes the steps, each in a file of its own: [`resolver`] finds the addresses of a name, [`race`] tries them, [`dial`]
-//! makes one attempt, [`tunnel`] talks to a proxy. The owner is told of the end by [`Event::Connected`] or [`Event::ConnectFailed`].
+//! makes one attempt, [`tunnel`] talks to a proxy; [`tls::connect`] shakes hands. The owner is told of the end by [`Event::Connected`] or [`Event::ConnectFailed`].
 
 mod dial;
 mod error;
@@ -10,7 +10,13 @@ mod race;
 pub(crate) mod resolver;
 mod tunnel;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use ouvrier_protocol::proxy::{self, Dialogue};
 use tokio::{
@@ -26,6 +32,7 @@ use crate::{
     connection::{Connection, Settings, task},
     event::{Event, Protocol},
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
+    tls,
 };
 
 /// How long everything up to an open connection may take, and then the websocket handshake. The system gives up after two minutes or more.
@@ -78,28 +85,48 @@ pub struct SocketOptions {
     pub no_delay: bool,
 }
 
-/// Begins to connect. The connection is paused at first, so that the owner can prepare it once it is connected.
+/// What a connection is made of.
+struct Established {
+    reader: ReadHalf,
+    writer: WriteHalf,
+    tls: Option<tls::Session>,
+    remote: Peer,
+}
+
+/// Begins to connect, with TLS if `tls` is given, which unix sockets do not speak. The connection is paused at first, so that the owner can prepare it once it is connected.
 pub fn connect(
     runtime: &Runtime,
     route: Route,
+    tls: Option<tls::Client>,
     protocol: Protocol,
     settings: Settings,
 ) -> Arc<Connection> {
     let connection = Connection::unconnected(Arc::clone(runtime.shared()), protocol, settings);
-    runtime.spawn(run(Arc::clone(&connection), route, protocol));
+    runtime.spawn(run(Arc::clone(&connection), route, tls, protocol));
     connection
 }
 
 /// Connects, unless the owner changes its mind.
-async fn run(connection: Arc<Connection>, route: Route, protocol: Protocol) {
-    let attempt = timeout(PATIENCE, establish(&route));
+async fn run(
+    connection: Arc<Connection>,
+    route: Route,
+    tls: Option<tls::Client>,
+    protocol: Protocol,
+) {
+    let attempt = timeout(PATIENCE, establish(&route, tls.as_ref()));
     let outcome = select! {
         () = connection.given_up() => return,
         outcome = attempt => outcome.unwrap_or(Err(ConnectError::TimedOut)),
     };
     match outcome {
-        Ok((reader, writer, remote)) => {
-            connection.connected(writer, remote);
+        Ok(established) => {
+            let Established {
+                reader,
+                writer,
+                tls,
+                remote,
+            } = established;
+            connection.connected(writer, tls, remote);
             task::start(&connection, reader, protocol, None);
         }
         Err(error) => return connection.tell(Event::ConnectFailed(Box::new(error))),
@@ -115,20 +142,36 @@ async fn run(connection: Arc<Connection>, route: Route, protocol: Protocol) {
     }
 }
 
-async fn establish(route: &Route) -> Result<(ReadHalf, WriteHalf, Peer), ConnectError> {
-    let stream = match route {
-        Route::Direct(host, options) => reach(host, *options).await?,
-        Route::Proxied(host, proxy, options) => through(proxy, host, *options).await?,
-        Route::Unix(path) => {
-            let stream = UnixStream::connect(path).await?;
-            let remote = unix_peer(&stream.peer_addr()?);
-            let (reader, writer) = split_unix(stream);
-            return Ok((reader, writer, remote));
-        }
+async fn establish(route: &Route, tls: Option<&tls::Client>) -> Result<Established, ConnectError> {
+    let (host, mut stream) = match route {
+        Route::Direct(host, options) => (host, reach(host, *options).await?),
+        Route::Proxied(host, proxy, options) => (host, through(proxy, host, *options).await?),
+        Route::Unix(path) => return unix(path).await,
+    };
+    let tls = match tls {
+        Some(client) => Some(tls::connect(&mut stream, client, &host.name).await?),
+        None => None,
     };
     let remote = Peer::Ip(stream.peer_addr()?);
     let (reader, writer) = split_tcp(stream);
-    Ok((reader, writer, remote))
+    Ok(Established {
+        reader,
+        writer,
+        tls,
+        remote,
+    })
+}
+
+async fn unix(path: &Path) -> Result<Established, ConnectError> {
+    let stream = UnixStream::connect(path).await?;
+    let remote = unix_peer(&stream.peer_addr()?);
+    let (reader, writer) = split_unix(stream);
+    Ok(Established {
+        reader,
+        writer,
+        tls: None,
+        remote,
+    })
 }
 
 /// A TCP connection to the first address of `host` that answers.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rustls::{SupportedProtocolVersion, version};
 
 /// What is wanted of TLS, for a server or for a client. The names in brackets are those of PHP's `ssl` stream context.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Who we are (`local_cert`, `local_pk`). A server needs one, or one by name.
     pub identity: Option<Identity>,
@@ -65,7 +65,7 @@ pub struct Identity {
 }
 
 /// How the certificate of a peer is judged.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
     /// A PEM file of authorities (`cafile`).
     pub ca_file: Option<PathBuf>,

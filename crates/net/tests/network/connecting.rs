@@ -32,7 +32,7 @@ fn host(address: SocketAddr) -> Host {
 
 /// Our side of a connection on its way to `route`.
 pub(crate) fn connect(owner: &Owner, route: Route, protocol: Protocol) -> Arc<Connection> {
-    connector::connect(&owner.runtime, route, protocol, SETTINGS)
+    connector::connect(&owner.runtime, route, None, protocol, SETTINGS)
 }
 
 /// A server that does with its first client what `serve` says.
