@@ -17,6 +17,7 @@ mod relief;
 mod sending;
 mod switching;
 mod tls;
+mod tls_connecting;
 mod tls_trust;
 mod turning;
 mod websocket_client;

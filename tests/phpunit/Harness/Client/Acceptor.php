@@ -17,9 +17,12 @@ final class Acceptor
 
     private string $address;
 
-    public function __construct(string $address = 'tcp://127.0.0.1:0')
+    /** @param array<string, mixed> $context as for stream_context_create() */
+    public function __construct(string $address = 'tcp://127.0.0.1:0', array $context = [])
     {
-        $this->socket = stream_socket_server($address) ?: throw new RuntimeException("cannot listen on $address");
+        $flags = STREAM_SERVER_BIND | STREAM_SERVER_LISTEN;
+        $this->socket = stream_socket_server($address, $errno, $message, $flags, stream_context_create($context))
+            ?: throw new RuntimeException("cannot listen on $address: $message");
         $this->address = (string) stream_socket_get_name($this->socket, false);
     }
 
@@ -37,6 +40,14 @@ final class Acceptor
             throw new RuntimeException('nobody connected');
         }
         return Connection::over($stream);
+    }
+
+    /** Waits for a connection whose TLS handshake comes to nothing. */
+    public function refuse(): void
+    {
+        if (@stream_socket_accept($this->socket, Wait::DEADLINE) !== false) {
+            throw new RuntimeException('the handshake came to something');
+        }
     }
 
     public function close(): void
