@@ -198,6 +198,19 @@ final class HttpFileTest extends ServerTestCase
         self::assertSame('', $this->client->readToEnd());
     }
 
+    public function testAFileGoesOnWhileACallbackBlocks(): void
+    {
+        $hash = $this->fill('large', 20);
+        $this->client->request('GET', '/large');
+        Wait::until(fn (): bool => $this->openFiles('large') === 1, 'the open file');
+        $other = HttpClient::to($this->port)->request('GET', '/?do=block');
+        Wait::until(fn (): bool => is_file("{$this->server->directory()}/blocking"), 'the callback to block');
+
+        self::assertSame($hash, hash('sha256', $this->client->receive()['body']));
+        $this->write('go', '');
+        self::assertSame('gone on', $other->receive()['body']);
+    }
+
     public function testCallbacksAreLeftAlone(): void
     {
         $this->fill('large', 20);
