@@ -6,6 +6,7 @@ namespace Workerman\Protocols\Http\Session;
 
 use Redis;
 use RedisCluster;
+use RedisClusterException;
 use RedisException;
 use RuntimeException;
 use Workerman\Protocols\Http\Session;
@@ -79,7 +80,7 @@ class RedisSessionHandler implements SessionHandlerInterface
         $isOld = $this->connection !== null;
         try {
             return $command($this->connection());
-        } catch (RedisException $exception) {
+        } catch (RedisException | RedisClusterException $exception) {
             $this->connection = null;
             return $isOld ? $command($this->connection()) : throw $exception;
         }
