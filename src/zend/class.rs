@@ -20,7 +20,9 @@ use ext_php_rs::{
 
 use super::{
     argument::{self, Call},
-    declaration::{self, Declaration, Literal, Method, Parameter, Property, Type},
+    declaration::{
+        self, ACC_ALLOW_DYNAMIC_PROPERTIES, Declaration, Literal, Method, Parameter, Property, Type,
+    },
     engine,
     exception::Result,
     object::{self, State},
@@ -85,6 +87,9 @@ impl Class {
                 .as_mut()
                 .expect("the engine registers a well-formed class");
             class.ce_flags |= declaration.flags;
+            if declaration.flags & ACC_ALLOW_DYNAMIC_PROPERTIES != 0 {
+                allow_dynamic_properties(class);
+            }
             if let Some(carry) = self.carry {
                 carry(class);
             }
@@ -213,6 +218,18 @@ fn argument_type(r#type: Option<&Type>, extra: u32) -> zend_type {
             type_mask: r#type.mask | CLASS_BIT | extra,
         },
     }
+}
+
+/// Shows Reflection the attribute behind the flag.
+///
+/// # Safety
+/// Only while the module starts.
+unsafe fn allow_dynamic_properties(class: &mut ffi::zend_class_entry) {
+    /// `ZEND_ATTRIBUTE_PERSISTENT`: it lives as long as the process.
+    const PERSISTENT: u32 = 1;
+    let name = interned("AllowDynamicProperties");
+    // SAFETY: the name lives for ever; the engine makes the table.
+    unsafe { engine::zend_add_attribute(&raw mut class.attributes, name, 0, PERSISTENT, 0, 0) };
 }
 
 /// # Safety

@@ -74,6 +74,14 @@ unsafe extern "C" {
         socket: c_int,
         persistent_id: *const c_char,
     ) -> *mut php_stream;
+    pub(super) fn zend_add_attribute(
+        attributes: *mut *mut HashTable,
+        name: *mut zend_string,
+        argc: u32,
+        flags: u32,
+        offset: u32,
+        line: u32,
+    ) -> *mut c_void;
     pub(super) fn php_file_le_stream() -> c_int;
     pub(super) fn php_file_le_pstream() -> c_int;
     pub(super) fn _php_stream_cast(

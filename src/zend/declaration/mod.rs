@@ -6,6 +6,8 @@
 mod lexer;
 mod parser;
 
+pub(super) use parser::ACC_ALLOW_DYNAMIC_PROPERTIES;
+
 pub(super) use parser::parse;
 
 /// A class or an interface.

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// `ZEND_ACC_ALLOW_DYNAMIC_PROPERTIES` of PHP 8.2 and later; the bit has no meaning for classes before.
-const ACC_ALLOW_DYNAMIC_PROPERTIES: u32 = 1 << 15;
+pub(in crate::zend) const ACC_ALLOW_DYNAMIC_PROPERTIES: u32 = 1 << 15;
 
 /// Reads one class or interface.
 ///

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Api;
 
+use Reflection;
+use ReflectionAttribute;
 use ReflectionClass;
 use ReflectionClassConstant;
 use ReflectionMethod;
@@ -12,8 +14,8 @@ use ReflectionParameter;
 use ReflectionProperty;
 
 /**
- * The public surface of a class as lines of text: constants, properties with type and default, methods with parameter
- * names, types and defaults.
+ * The surface of a class as lines of text: what it is, its constants, its properties with type and default, its methods with parameter
+ * names, types and defaults. Protected members are part of it, since subclasses name them.
  */
 final class Surface
 {
@@ -25,27 +27,54 @@ final class Surface
     {
         $reflection = new ReflectionClass($class);
         $lines = [
-            ...array_map(self::constant(...), $reflection->getReflectionConstants(ReflectionClassConstant::IS_PUBLIC)),
-            ...array_map(self::property(...), $reflection->getProperties(ReflectionProperty::IS_PUBLIC)),
-            ...array_map(self::method(...), $reflection->getMethods(ReflectionMethod::IS_PUBLIC)),
+            self::declaration($reflection),
+            ...array_map(self::attribute(...), $reflection->getAttributes()),
+            ...array_map(self::constant(...), self::visible($reflection->getReflectionConstants())),
+            ...array_map(self::property(...), self::visible($reflection->getProperties())),
+            ...array_map(self::method(...), self::visible($reflection->getMethods())),
         ];
         sort($lines);
         return $lines;
     }
 
+    /**
+     * @template T of ReflectionClassConstant|ReflectionProperty|ReflectionMethod
+     * @param list<T> $members
+     * @return list<T>
+     */
+    private static function visible(array $members): array
+    {
+        return array_filter($members, static fn (object $member): bool => !$member->isPrivate());
+    }
+
+    private static function declaration(ReflectionClass $class): string
+    {
+        $interfaces = $class->getInterfaceNames();
+        sort($interfaces);
+        return implode(' ', [
+            ...Reflection::getModifierNames($class->getModifiers() & ~(ReflectionClass::IS_IMPLICIT_ABSTRACT)),
+            $class->isInterface() ? 'interface' : 'class',
+            $class->getName(),
+            ...($class->getParentClass() ? ['extends', $class->getParentClass()->getName()] : []),
+            ...($interfaces === [] ? [] : ['implements', implode(', ', $interfaces)]),
+        ]);
+    }
+
+    private static function attribute(ReflectionAttribute $attribute): string
+    {
+        return "#[{$attribute->getName()}]";
+    }
+
     private static function constant(ReflectionClassConstant $constant): string
     {
-        $value = $constant->getValue();
-        $isLongTable = is_array($value) && count($value) > 20;
-        return "const {$constant->getName()} = " . ($isLongTable ? '[' . count($value) . ' entries]' : self::value($value));
+        return self::modifiers($constant) . "const {$constant->getName()} = " . self::value($constant->getValue());
     }
 
     private static function property(ReflectionProperty $property): string
     {
-        $static = $property->isStatic() ? 'static ' : '';
         $type = $property->hasType() ? self::type($property->getType(), $property->getDeclaringClass()) . ' ' : '';
         $default = $property->hasDefaultValue() ? ' = ' . self::value($property->getDefaultValue()) : '';
-        return "$static$type\${$property->getName()}$default";
+        return self::modifiers($property) . "$type\${$property->getName()}$default";
     }
 
     private static function method(ReflectionMethod $method): string
@@ -55,14 +84,22 @@ final class Surface
             static fn (ReflectionParameter $parameter): string => self::parameter($parameter, $class),
             $method->getParameters(),
         );
-        return ($method->isStatic() ? 'static ' : '')
+        return self::modifiers($method)
             . "function {$method->getName()}(" . implode(', ', $parameters) . ')'
             . ($method->hasReturnType() ? ': ' . self::type($method->getReturnType(), $class) : '');
+    }
+
+    /** Public goes without saying. */
+    private static function modifiers(ReflectionClassConstant|ReflectionProperty|ReflectionMethod $member): string
+    {
+        $names = array_diff(Reflection::getModifierNames($member->getModifiers()), ['public']);
+        return implode('', array_map(static fn (string $name): string => "$name ", $names));
     }
 
     private static function parameter(ReflectionParameter $parameter, ReflectionClass $class): string
     {
         return ($parameter->hasType() ? self::type($parameter->getType(), $class) . ' ' : '')
+            . ($parameter->isPassedByReference() ? '&' : '')
             . ($parameter->isVariadic() ? '...' : '')
             . "\${$parameter->getName()}"
             . ($parameter->isDefaultValueAvailable() ? ' = ' . self::value($parameter->getDefaultValue()) : '');
@@ -85,8 +122,12 @@ final class Surface
         return implode('|', $names);
     }
 
+    /** Of long tables the length is enough. */
     private static function value(mixed $value): string
     {
+        if (is_array($value) && count($value) > 20) {
+            return '[' . count($value) . ' entries]';
+        }
         if (is_float($value) && floor($value) === $value) {
             return sprintf('%.1f', $value);
         }

@@ -7,17 +7,20 @@ namespace Ouvrier\Tests\Api;
 use PHPUnit\Framework\TestCase;
 
 /**
- * What applications may name: `surface/<Class>.txt` holds the public surface of each class, one member a line, and
- * `missing.txt` what of it is not there yet, so that nothing gets lost and nothing is forgotten there.
+ * What applications may name: `surface/<Class>.txt` holds the surface of each class of Workerman 5.2.2 as Reflection tells it, one member a
+ * line, and `missing.txt` what of it is not there yet, so that nothing gets lost and nothing is forgotten there. A class that is missing
+ * as a whole has one line there, `<Class>: class`.
  */
 final class SurfaceTest extends TestCase
 {
     /** @dataProvider classes */
-    public function testEveryPublicMemberIsThereAsWorkermanHasIt(string $class, string $file): void
+    public function testEveryMemberIsThereAsWorkermanHasIt(string $class, string $file): void
     {
-        $missing = array_diff(file($file, FILE_IGNORE_NEW_LINES), Surface::of($class));
+        $missing = class_exists($class) || interface_exists($class)
+            ? array_values(array_diff(file($file, FILE_IGNORE_NEW_LINES), Surface::of($class)))
+            : ['class'];
 
-        self::assertSame($this->known($class), array_values($missing));
+        self::assertEqualsCanonicalizing($this->known($class), $missing);
     }
 
     /** @return list<string> the members of a class that `missing.txt` says are not there yet */
