@@ -8,7 +8,8 @@ use ouvrier_process::{
     Pid, Signal, limits,
     master::{Place, Slot},
     parent::parent_death_signal,
-    signal, user,
+    signal,
+    user::{self, UserError},
 };
 
 use super::{
@@ -125,7 +126,12 @@ pub(super) fn set_user_and_group(worker: &Object) -> Result<()> {
     match user::become_user(&name, group) {
         Ok(()) => Ok(()),
         Err(error) => {
-            log::line(worker.class(), &format!("Warning: {error}"))?;
+            let reason = match error {
+                UserError::UnknownUser(user) => format!("User {user} not exists"),
+                UserError::UnknownGroup(group) => format!("Group {group} not exists"),
+                other => format!("change gid or uid fail: {other}"),
+            };
+            log::line(worker.class(), &format!("Warning: {reason}"))?;
             exception::exit(1)
         }
     }

@@ -41,21 +41,26 @@ final class ServerProcess
      * @param list<string> $arguments words after the script's name
      * @param array<string, string|int> $environment added to this process's own
      * @param array<string, string> $settings php.ini settings
+     * @param list<string> $through a program that runs the server, such as one that changes the user
      */
     public static function start(
         string $script,
         array $arguments = ['start'],
         array $environment = [],
         array $settings = [],
+        array $through = [],
     ): self {
         $directory = self::temporaryDirectory();
+        if ($through !== []) {
+            chmod($directory, 0o777);
+        }
         $options = [];
         foreach ($settings as $name => $value) {
             array_push($options, '-d', "$name=$value");
         }
         return new self(
             $directory,
-            [PHP_BINARY, ...$options, $script],
+            [...$through, PHP_BINARY, ...$options, $script],
             ['OUVRIER_TEST_DIRECTORY' => $directory] + array_map('strval', $environment) + getenv(),
             $arguments,
         );
@@ -84,6 +89,37 @@ final class ServerProcess
             proc_close($process);
             return new CommandResult($exitCode, (string) file_get_contents($file));
         };
+    }
+
+    /**
+     * Runs a command until `$isSeen` is true of what it has printed so far, and interrupts it.
+     *
+     * @param callable(string): bool $isSeen
+     */
+    public function commandUntil(callable $isSeen, string ...$words): string
+    {
+        $file = "$this->directory/command-" . bin2hex(random_bytes(4));
+        $process = $this->open([...$this->program, ...$words], $file);
+        $output = static fn (): string => (string) file_get_contents($file);
+        try {
+            Wait::until(static fn (): bool => $isSeen($output()), 'the output of ' . implode(' ', $words));
+        } finally {
+            proc_terminate($process, SIGINT);
+            Wait::until(static fn (): bool => !proc_get_status($process)['running'], 'the end of the command');
+            proc_close($process);
+        }
+        return $output();
+    }
+
+    /** What a command prints to a terminal of that width. */
+    public function onATerminal(int $columns, string ...$words): string
+    {
+        $file = "$this->directory/command-" . bin2hex(random_bytes(4));
+        $command = implode(' ', array_map('escapeshellarg', [...$this->program, ...$words]));
+        $process = $this->open(['script', '-qec', "stty cols $columns rows 25; $command", '/dev/null'], $file);
+        Wait::until(static fn (): bool => !proc_get_status($process)['running'], 'the end of the command');
+        proc_close($process);
+        return strtr((string) file_get_contents($file), ["\r\n" => "\n"]);
     }
 
     public function pid(): int

@@ -98,13 +98,15 @@ abstract class ServerTestCase extends TestCase
      * @param list<string> $arguments
      * @param array<string, string|int> $environment
      * @param array<string, string> $settings
+     * @param list<string> $through
      */
     protected function launch(
         string $script,
         array $arguments = ['start'],
         array $environment = [],
         array $settings = [],
+        array $through = [],
     ): ServerProcess {
-        return $this->servers[] = ServerProcess::start($script, $arguments, $environment, $settings);
+        return $this->servers[] = ServerProcess::start($script, $arguments, $environment, $settings, $through);
     }
 }

@@ -37,11 +37,11 @@ final class FailureTest extends ServerTestCase
         yield 'exception in onClose' => ['throw at close', 64000, 'LogicException: thrown in onClose'];
         yield 'exception in a timer' => ['throw in a timer', 64000, 'LogicException: thrown in a timer'];
         yield 'TypeError' => ['type error', 64000, 'TypeError'];
-        yield 'exit(3)' => ['exit', 768, ''];
+        yield 'exit(3)' => ['exit', 768, 'process terminated'];
         yield 'exit(4) with a shutdown function' => ['exit with a shutdown function', 1024, 'shutdown function ran'];
-        yield 'fatal error' => ['fatal', 65280, 'must be compatible with'];
+        yield 'fatal error' => ['fatal', 65280, 'process terminated with ERROR: E_COMPILE_ERROR "Declaration of'];
         yield 'E_USER_ERROR, which leaves by longjmp' => ['user error', 65280, 'raised by the script'];
-        yield 'memory_limit' => ['memory', 65280, 'Allowed memory size'];
+        yield 'memory_limit' => ['memory', 65280, 'process terminated with ERROR: E_ERROR "Allowed memory size'];
     }
 
     public function testTheErrorHandlerOfAConnectionCatchesItsExceptions(): void
