@@ -24,7 +24,7 @@ pub(super) fn log(call: &mut Call) -> Result<()> {
     let message = to_bytes(&call.value(0), "Worker::log")?;
     let message = message
         .zend_str()
-        .map(|text| text.as_bytes().to_vec())
+        .map(|text| text.as_bytes().trim_ascii().to_vec())
         .unwrap_or_default();
     let class = call.called_class();
     if !static_property(class, "daemonize")
