@@ -192,4 +192,9 @@ fn spill(this: &Object) {
     for portion in rest.rchunks(PORTION) {
         unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec())));
     }
+    drop(unseen);
+    // A fiber that was suspended in the callback may be the only one here that still runs.
+    if let Some(connection) = network(this) {
+        connection.call_owner();
+    }
 }

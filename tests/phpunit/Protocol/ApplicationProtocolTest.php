@@ -11,6 +11,7 @@ use Ouvrier\Tests\Harness\Client\WebsocketClient;
 use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
 use Ouvrier\Tests\Harness\Wait;
+use Workerman\Events\Fiber;
 
 /**
  * Protocol classes written in PHP.
@@ -194,6 +195,17 @@ final class ApplicationProtocolTest extends ServerTestCase
         $this->serveScheme('http');
 
         self::assertSame('{"mine":"\/path"}', HttpClient::to($this->port)->get('/path')['body']);
+    }
+
+    public function testWhatStandsBehindACallbackThatWasSuspendedIsCutWhenItGoesOn(): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => 'Line', 'LOOP' => Fiber::class]);
+        $client = TextClient::to($this->port)->write("before\nsuspend\n" . str_repeat("tiny\n", 5000) . "last\n");
+        self::assertSame('before', $client->receive());
+
+        TextClient::to($this->port)->send('resume');
+
+        self::assertStringEndsWith("tiny\nlast\n", $client->readUntil("last\n"));
     }
 
     public function testAClassMayExtendTheNativeWebsocket(): void
