@@ -174,7 +174,8 @@ fn deliver(this: &Object, package: Zval) -> Result<()> {
 /// Prints an exception. What is none comes back.
 fn print(unwind: Unwind) -> Result<()> {
     let exception = exception::take().ok_or(unwind)?;
-    worker::echo(exception.call("__toString", &mut [])?)
+    let text = exception.call("__toString", &mut [])?;
+    worker::echo(value::bytes(text.string().unwrap_or_default() + "\n"))
 }
 
 /// Takes what is beyond a portion out of the buffer, if it is worth it, to be received again.
