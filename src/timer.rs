@@ -10,7 +10,7 @@ use crate::{
         event_loop,
     },
     zend::{
-        Call, Class, Object, Registration, Result, array, exception, fiber,
+        Call, Class, Object, Registration, Result, array, callback, exception, fiber,
         property::{set_static_property, static_property},
         value,
     },
@@ -129,4 +129,9 @@ fn suspend(agenda: &Rc<Agenda>, fiber: &Object, end: Instant) -> Result<bool> {
     };
     drop(agenda.remove_timer(timer));
     outcome
+}
+
+/// Calls a static method of the class.
+pub(crate) fn call(method: &str, arguments: &mut [Zval]) -> Result<Zval> {
+    callback::call_static(CLASS.class(), method, arguments)
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ext_php_rs::types::Zval;
 use ouvrier_net::{
     Connection,
     connector::{self, ConnectError},
@@ -16,9 +16,9 @@ use super::{
     tls_client,
 };
 use crate::{
-    events, protocols,
+    events, protocols, timer,
     worker::{self, event_loop},
-    zend::{Call, Class, Object, Registration, Result, array, callback, exception, slots, value},
+    zend::{Call, Class, Object, Registration, Result, array, exception, slots, value},
 };
 
 slots! {
@@ -244,7 +244,7 @@ fn reconnect(call: &mut Call) -> Result<()> {
         Zval::null(),
         value::boolean(false),
     ];
-    let timer = call_timer("add", arguments)?;
+    let timer = timer::call("add", arguments)?;
     this.set(slots().reconnect_timer, timer);
     Ok(())
 }
@@ -255,15 +255,7 @@ fn cancel_reconnect(this: &Object) -> Result<()> {
     if timer.long().unwrap_or_default() == 0 {
         return Ok(());
     }
-    call_timer("del", &mut [timer]).map(drop)
-}
-
-/// A static method of `Workerman\Timer`.
-fn call_timer(method: &str, arguments: &mut [Zval]) -> Result<Zval> {
-    match ClassEntry::try_find("Workerman\\Timer") {
-        Some(class) => callback::call_static(class, method, arguments),
-        None => Ok(Zval::null()),
-    }
+    timer::call("del", &mut [timer]).map(drop)
 }
 
 /// `microtime(true)`.

@@ -157,7 +157,7 @@ pub(crate) fn slots() -> &'static Slots {
 }
 
 /// The network's side of a connection object; `None` before it has one, for mocks, and once it is destroyed.
-pub(super) fn network(this: &Object) -> Option<Arc<Connection>> {
+pub(crate) fn network(this: &Object) -> Option<Arc<Connection>> {
     this.state::<TcpState>()?.connection.borrow().clone()
 }
 

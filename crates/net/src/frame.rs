@@ -5,7 +5,7 @@ use ouvrier_protocol::websocket::{Role, frame};
 /// The first byte of a pong: a whole message.
 pub const PONG: u8 = 0x8a;
 /// The first byte of a ping.
-pub(crate) const PING: u8 = 0x89;
+pub const PING: u8 = 0x89;
 const CLOSE: u8 = 0x88;
 
 /// Appends a frame. A client masks it, so that nobody can choose the bytes on the wire (RFC 6455 section 10.3); a server does not.
@@ -19,6 +19,12 @@ pub fn encode(role: Role, first_byte: u8, payload: &[u8], out: &mut Vec<u8>) {
 /// Appends a close frame with `code` and no reason.
 pub fn encode_close(role: Role, code: u16, out: &mut Vec<u8>) {
     encode(role, CLOSE, &code.to_be_bytes(), out);
+}
+
+/// Bytes that nobody can predict, for the key of a handshake.
+#[must_use]
+pub fn nonce() -> [u8; 16] {
+    rand::random()
 }
 
 #[cfg(test)]

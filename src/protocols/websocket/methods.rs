@@ -4,9 +4,10 @@
 //! what they do to the connection goes through its PHP methods, and their own steps through `static::`.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::frame;
 use ouvrier_protocol::{
     http::DEFAULT_MAX_HEAD,
-    websocket::{self, Extent, frame, handshake},
+    websocket::{self, Extent, Role, handshake},
 };
 
 use super::{callback, compression, header_lines, with_first_byte};
@@ -22,13 +23,13 @@ use crate::{
 /// Whether the handshake is done.
 const HANDSHAKE: &str = "websocketHandshake";
 /// The fragments of an unfinished message, joined.
-const FRAGMENTS: &str = "websocketDataBuffer";
+pub(in crate::protocols) const FRAGMENTS: &str = "websocketDataBuffer";
 /// Whether they are compressed.
 const COMPRESSED: &str = "websocketCompressed";
 /// Length of the frame at the front of the buffer, when it is a fragment that does not end its message.
-const FRAGMENT: &str = "websocketCurrentFrameLength";
+pub(in crate::protocols) const FRAGMENT: &str = "websocketCurrentFrameLength";
 /// Frames that wait for the end of the handshake.
-const EARLY: &str = "tmpWebsocketData";
+pub(in crate::protocols) const EARLY: &str = "tmpWebsocketData";
 
 /// Bytes of the shortest frame of a client.
 const SHORTEST: usize = 6;
@@ -59,7 +60,7 @@ pub(super) fn shake_hands(connection: &Object) {
 }
 
 /// A buffer, and the connection whose it is.
-fn arguments(call: &Call) -> Result<(Vec<u8>, Object)> {
+pub(in crate::protocols) fn arguments(call: &Call) -> Result<(Vec<u8>, Object)> {
     match call.object(1) {
         Some(connection) => Ok((call.bytes(0), connection)),
         None => exception::throw(ext_php_rs::zend::ce::type_error(), "a connection is needed"),
@@ -69,24 +70,40 @@ fn arguments(call: &Call) -> Result<(Vec<u8>, Object)> {
 fn input(call: &mut Call) -> Result<Zval> {
     let (buffer, connection) = arguments(call)?;
     let class = call.called_class();
-    let mut rest = &buffer[..];
-    while rest.len() >= SHORTEST && tcp_connection::is_established(&connection) {
-        if !flag(&connection, HANDSHAKE) {
-            let arguments = &mut [value::bytes(rest), connection.to_zval()];
-            return call_static(class, "dealHandshake", arguments);
-        }
-        let frame = match websocket::extent(rest) {
+    if flag(&connection, HANDSHAKE) {
+        return frames(class, &connection, &buffer, Role::Server);
+    }
+    if buffer.len() < SHORTEST || !tcp_connection::is_established(&connection) {
+        return Ok(value::long(0));
+    }
+    let arguments = &mut [value::bytes(buffer), connection.to_zval()];
+    call_static(class, "dealHandshake", arguments)
+}
+
+/// What `input()` makes of the stream after the handshake: it handles what does not end a message, and returns the length of what does.
+pub(in crate::protocols) fn frames(
+    class: &ClassEntry,
+    connection: &Object,
+    buffer: &[u8],
+    role: Role,
+) -> Result<Zval> {
+    let mut rest = buffer;
+    while tcp_connection::is_established(connection) {
+        let frame = match websocket::extent(rest, role) {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
-            Err(error) => return close(&connection, error.close_code()),
+            Err(error) => return close(connection, role, error.close_code()),
         };
-        if frame.opcode == CLOSE {
-            return closed_by_peer(&connection);
+        if frame.is_compressed && role == Role::Client {
+            return close(connection, role, 1002);
         }
-        let length = frame.header_length + frame.payload_length;
-        let held = text(&context::get(&connection, FRAGMENTS)).len();
-        if held.saturating_add(length) > limit(&connection) {
-            return close(&connection, 1009);
+        let length = frame.header_length.saturating_add(frame.payload_length);
+        if frame.opcode == CLOSE {
+            return closed_by_peer(connection, role, &frame.payload(rest));
+        }
+        let held = text(&context::get(connection, FRAGMENTS)).len();
+        if held.saturating_add(length) > limit(connection) {
+            return close(connection, role, 1009);
         }
         if frame.opcode < CLOSE && frame.is_final {
             return Ok(value::long(length));
@@ -94,7 +111,7 @@ fn input(call: &mut Call) -> Result<Zval> {
         if rest.len() < length {
             break;
         }
-        take(class, &connection, &rest[..length], frame)?;
+        take(class, connection, &rest[..length], frame)?;
         rest = &rest[length..];
     }
     Ok(value::long(0))
@@ -133,26 +150,36 @@ fn control(connection: &Object, name: &str, data: Zval, answers: bool) -> Result
     })
 }
 
-fn closed_by_peer(connection: &Object) -> Result<Zval> {
+/// As in Workerman, a client is told what the close frame holds.
+fn closed_by_peer(connection: &Object, role: Role, payload: &[u8]) -> Result<Zval> {
     let callback = callback(connection, "onWebSocketClose");
     if callback.is_null() {
-        return close(connection, 1000);
+        return close(connection, role, 1000);
     }
-    notify(connection, &callback, &mut [connection.to_zval()])?;
+    let mut arguments = vec![connection.to_zval()];
+    if role == Role::Client {
+        arguments.push(value::bytes(payload));
+    }
+    notify(connection, &callback, &mut arguments)?;
     Ok(value::long(0))
 }
 
 /// Closes with a close frame, and returns what `input()` does then.
-fn close(connection: &Object, code: u16) -> Result<Zval> {
+fn close(connection: &Object, role: Role, code: u16) -> Result<Zval> {
     let mut last = Vec::new();
-    frame::encode_close(code, b"", &mut last);
+    frame::encode_close(role, code, &mut last);
     connection.call("close", &mut [value::bytes(last), value::boolean(true)])?;
     Ok(value::long(0))
 }
 
 fn decode(call: &mut Call) -> Result<Zval> {
+    decode_as(call, Role::Server)
+}
+
+/// `decode()` of the end that `role` names.
+pub(in crate::protocols) fn decode_as(call: &Call, role: Role) -> Result<Zval> {
     let (package, connection) = arguments(call)?;
-    let Ok(Some(frame)) = websocket::extent(&package) else {
+    let Ok(Some(frame)) = websocket::extent(&package, role) else {
         return Ok(value::bytes(""));
     };
     let payload = frame.payload(&package);
@@ -199,7 +226,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
         payload = call_static(call.called_class(), "deflate", arguments)?;
     }
     let mut encoded = Vec::new();
-    frame::encode(first_byte, text(&payload), &mut encoded);
+    frame::encode(Role::Server, first_byte, text(&payload), &mut encoded);
     if flag(&connection, HANDSHAKE) {
         return Ok(value::bytes(encoded));
     }
@@ -208,7 +235,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
 }
 
 /// Keeps a frame until the handshake is done, unless there are too many.
-fn keep(connection: &Object, encoded: &[u8]) -> Result<()> {
+pub(in crate::protocols) fn keep(connection: &Object, encoded: &[u8]) -> Result<()> {
     let slots = tcp_connection::slots();
     let limit = usize::try_from(connection.long(slots.max_send_buffer_size)).unwrap_or_default();
     let mut early = text(&context::get(connection, EARLY)).to_vec();
@@ -287,7 +314,7 @@ fn flag(connection: &Object, name: &str) -> bool {
     context::get(connection, name).coerce_to_bool()
 }
 
-fn text(value: &Zval) -> &[u8] {
+pub(in crate::protocols) fn text(value: &Zval) -> &[u8] {
     value
         .zend_str()
         .map(|text| text.as_bytes())

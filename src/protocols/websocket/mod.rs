@@ -1,7 +1,7 @@
 //! `Workerman\Protocols\Websocket`, and what scripts set on connections for it.
 
 mod compression;
-mod methods;
+pub(super) mod methods;
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, Protocol};
@@ -48,7 +48,7 @@ pub(crate) fn first_byte(connection: &Object) -> u8 {
 }
 
 /// What `$connection->websocketType` says.
-fn chosen_first_byte(connection: &Object) -> u8 {
+pub(super) fn chosen_first_byte(connection: &Object) -> u8 {
     let chosen = connection.named("websocketType").and_then(|value| {
         value
             .zend_str()

@@ -16,6 +16,7 @@ use crate::{
     address::Peer,
     connector::ConnectError,
     event::{Event, Protocol},
+    frame,
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
@@ -74,8 +75,12 @@ impl Connection {
         if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
             return;
         }
-        let answer = request.encode(rand::random(), state.send.tail());
-        state.expect_answer(answer);
+        let key = client::key(frame::nonce());
+        request.encode(&key, state.send.tail());
+        state.expect_answer(client::Decoder::new(
+            key.as_bytes(),
+            request.asked_protocols(),
+        ));
         self.rouse(&mut state);
     }
 

@@ -37,10 +37,14 @@ const OWN: [&[u8]; 5] = [
     b"sec-websocket-extensions",
 ];
 
+/// What makes a request unlike all others, from bytes that nobody can predict.
+pub fn key(nonce: [u8; 16]) -> String {
+    BASE64.encode(&nonce)
+}
+
 impl Request<'_> {
-    /// Appends the request, in Workerman's order, and returns what reads the answer. `nonce` are bytes that nobody can predict.
-    pub fn encode(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> Decoder {
-        let key = BASE64.encode(&nonce);
+    /// Appends the request, in Workerman's order, with the [`key`] of its own that it needs.
+    pub fn encode(&self, key: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(b"GET ");
         write_target(self.target, out);
         out.extend_from_slice(b" HTTP/1.1\r\n");
@@ -59,15 +63,10 @@ impl Request<'_> {
         let is_wanted = |name: &[u8]| !OWN.iter().any(|own| own.eq_ignore_ascii_case(name));
         write_fields(self.fields, is_wanted, out);
         out.extend_from_slice(b"\r\n");
-        Decoder {
-            search: Search::default(),
-            accept: derive_accept_key(key.as_bytes()),
-            protocols: self.asked_protocols(),
-        }
     }
 
-    /// Subprotocols may be asked for in a further field as well.
-    fn asked_protocols(&self) -> Vec<u8> {
+    /// The subprotocols that are asked for, also in a further field.
+    pub fn asked_protocols(&self) -> Vec<u8> {
         let further = self.values(b"sec-websocket-protocol");
         let lists: Vec<_> = self.protocols.into_iter().chain(further).collect();
         lists.join(&b',')
@@ -106,6 +105,15 @@ pub struct Decoder {
 }
 
 impl Decoder {
+    /// Reads the answer to a request with this `Sec-WebSocket-Key`, which asked for `protocols`.
+    pub fn new(key: &[u8], protocols: Vec<u8>) -> Self {
+        Self {
+            search: Search::default(),
+            accept: derive_accept_key(key),
+            protocols,
+        }
+    }
+
     /// Returns the head of the answer, blank line included, once it is whole and lets the client in. What follows it
     /// belongs to the websocket stream.
     pub fn decode<'a>(
@@ -194,12 +202,12 @@ mod tests {
 
     fn text(request: &Request<'_>) -> String {
         let mut out = Vec::new();
-        drop(request.encode(NONCE, &mut out));
+        request.encode(&key(NONCE), &mut out);
         String::from_utf8(out).unwrap()
     }
 
     fn decode(request: &Request<'_>, answer: &str) -> Result<usize, Refused> {
-        let mut decoder = request.encode(NONCE, &mut Vec::new());
+        let mut decoder = Decoder::new(key(NONCE).as_bytes(), request.asked_protocols());
         decoder
             .decode(answer.as_bytes(), 1024)
             .map(|step| step.consumed)

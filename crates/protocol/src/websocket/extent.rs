@@ -16,9 +16,9 @@ pub struct Extent {
     mask: [u8; 4],
 }
 
-/// Reads the header of the frame that a client has sent, for callers that keep the bytes themselves; `None` as long as it is not whole.
-pub fn extent(input: &[u8]) -> Result<Option<Extent>, Error> {
-    let Some((header, header_length)) = Header::read(input, Role::Server)? else {
+/// Reads the header of a frame that the end which `role` names has received, for callers that keep the bytes themselves; `None` as long as it is not whole.
+pub fn extent(input: &[u8], role: Role) -> Result<Option<Extent>, Error> {
+    let Some((header, header_length)) = Header::read(input, role)? else {
         return Ok(None);
     };
     let payload_length = usize::try_from(header.payload_length).map_err(|_| Error::TooLarge)?;
@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn the_header_tells_before_the_payload_is_there() {
-        let frame = extent(b"\x81\x85\x01\x02\x03\x04ic").unwrap().unwrap();
+        let frame = extent(b"\x81\x85\x01\x02\x03\x04ic", Role::Server)
+            .unwrap()
+            .unwrap();
         assert_eq!((frame.header_length, frame.payload_length), (6, 5));
         assert!(frame.is_final && frame.opcode == 1);
         assert_eq!(frame.payload(b"\x81\x85\x01\x02\x03\x04ic"), b"ha");
@@ -56,7 +58,7 @@ mod tests {
 
     #[test]
     fn half_a_header_waits_and_a_wrong_one_is_a_fault() {
-        assert_eq!(extent(b"\x81\xfe\x01"), Ok(None));
-        assert_eq!(extent(b"\x81\x01a"), Err(Error::Unmasked));
+        assert_eq!(extent(b"\x81\xfe\x01", Role::Server), Ok(None));
+        assert_eq!(extent(b"\x81\x01a", Role::Server), Err(Error::Unmasked));
     }
 }

@@ -1,4 +1,6 @@
-//! `Workerman\Protocols\Ws`: the websocket client, and what scripts set on connections for it.
+//! `Workerman\Protocols\Ws`: the websocket client, and what scripts set on connections for it. [`methods`]: its methods, called by hand.
+
+mod methods;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,24 +18,28 @@ use crate::{
 };
 
 pub(super) fn register() {
-    Class::declared(include_str!("ws.stub.php")).register();
+    methods::methods(Class::declared(include_str!("ws.stub.php"))).register();
 }
 
 /// Asks the server for the handshake.
 pub(super) fn request(this: &Object, connection: &Arc<Connection>) -> Result<()> {
+    with_request(this, |request| connection.request_upgrade(request))
+}
+
+/// Hands out what the script wants to ask the server for.
+fn with_request<T>(this: &Object, f: impl FnOnce(&Request<'_>) -> T) -> Result<T> {
     let fields = response::fields(&this.get(tcp_connection::slots().headers))?;
     let (origin, protocols) = (
         text(this, "websocketOrigin"),
         text(this, "websocketClientProtocol"),
     );
-    connection.request_upgrade(&Request {
+    Ok(f(&Request {
         target: &this.bytes(slots().remote_uri),
         host: &host(this),
         origin: origin.as_deref(),
         protocols: protocols.as_deref(),
         fields: &response::borrowed(&fields),
-    });
-    Ok(())
+    }))
 }
 
 /// The remote host, with its port unless it is the usual one.
@@ -60,14 +66,15 @@ pub(crate) fn upgraded(this: &Object, connection: &Arc<Connection>, head: &[u8])
         let response = response::from_head(head)?;
         notify(this, &on_connect, &mut [this.to_zval(), response.to_zval()])?;
     }
-    let interval = this
-        .named("websocketPingInterval")
-        .and_then(|seconds| seconds.coerce_to_double())
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    if let (Some(interval), Some(reactor)) = (interval, tcp_connection::home(this))
-        && !interval.is_zero()
-    {
+    if let (Some(interval), Some(reactor)) = (interval(this), tcp_connection::home(this)) {
         connection.ping_every(interval, &reactor.runtime);
     }
     Ok(())
+}
+
+/// The time between two pings; `None` for no pings.
+fn interval(this: &Object) -> Option<Duration> {
+    let seconds = this.named("websocketPingInterval")?.coerce_to_double()?;
+    let interval = Duration::try_from_secs_f64(seconds).ok()?;
+    (!interval.is_zero()).then_some(interval)
 }
