@@ -80,12 +80,20 @@ fn opened(
     connection: &Arc<Connection>,
     mut events: VecDeque<Event>,
 ) -> Result<Option<Object>> {
+    events.pop_front();
+    // One that the script has made has its object already, which the script has prepared by now.
+    if let Some(this) = reactor.connection(connection.tag()) {
+        if let Some(state) = this.state::<TcpState>() {
+            state.unseen.borrow_mut().extend(events);
+        }
+        begin(&this, connection);
+        return Ok(Some(this));
+    }
     let Some(worker) = reactor.serving(connection.listener()) else {
         connection.destroy();
         return Ok(None);
     };
     let this = tcp_connection::adopt(connection)?;
-    events.pop_front();
     if let Some(state) = this.state::<TcpState>() {
         state.unseen.replace(events);
     }
@@ -103,12 +111,16 @@ fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> R
     if network(this).is_none() {
         return Ok(());
     }
+    begin(this, connection);
+    Ok(())
+}
+
+/// Has a connection read, now that the script has prepared it: until then it is paused, so that nothing is cut before.
+fn begin(this: &Object, connection: &Arc<Connection>) {
     follow(this, connection);
-    // Where there is an onConnect, connections are accepted paused: nothing is cut before it has had its say.
     if !this.bool(slots().is_paused) {
         connection.resume();
     }
-    Ok(())
 }
 
 /// Handles what was received, event by event, for as long as the script wants to hear of it.

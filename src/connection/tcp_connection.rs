@@ -8,11 +8,15 @@ use std::{
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Event, Protocol};
+use ouvrier_net::{Connection, Event, Protocol, adopt as adopt_socket};
 
 use super::{address, close, connection_interface, flow, send};
 use crate::{
-    worker::reactor::{self, Reactor},
+    events,
+    worker::{
+        self,
+        reactor::{self, Reactor},
+    },
     zend::{
         Call, Class, Object, Registration, Result, array, exception,
         object::{Handlers, State},
@@ -367,10 +371,41 @@ pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
     });
 }
 
-fn construct(_: &mut Call) -> Result<()> {
-    exception::throw_runtime(
-        "this version of Ouvrier makes no connections from streams; connections come from workers",
-    )
+/// A connection over a socket that the script has opened. It is read from the next turn of the loop on.
+fn construct(call: &mut Call) -> Result<()> {
+    let this = call.this()?;
+    let Some(event_loop) = call.object(0) else {
+        return Ok(());
+    };
+    let stream = call.value(1);
+    let Some(socket) =
+        stream::with_descriptor(&stream, |socket| socket.try_clone_to_owned().ok()).flatten()
+    else {
+        return exception::throw(
+            ext_php_rs::zend::ce::type_error(),
+            "Argument #2 ($socket) must be an open stream resource",
+        );
+    };
+    let reactor = events::reactor_of(&event_loop)?;
+    enrol(&this)?;
+    let (slots, inherited) = (slots(), connection_interface::slots());
+    this.set(inherited.event_loop, event_loop.to_zval());
+    this.set(slots.socket, stream);
+    this.set(slots.remote_address, value::bytes(call.bytes(2)));
+    this.set(
+        slots.linger_timeout,
+        static_property(class(), "defaultLingerTimeout"),
+    );
+    let settings = worker::settings_for_connection(&this, max_package_size(&this));
+    match adopt_socket(&reactor.runtime, socket, Protocol::Raw, settings) {
+        Ok(connection) => {
+            attach(&this, &connection);
+            reactor.remember_connection(&connection, &this);
+            settle(&this, &reactor);
+            Ok(())
+        }
+        Err(error) => exception::throw_runtime(&format!("cannot use the stream: {error}")),
+    }
 }
 
 fn get_status(call: &mut Call) -> Result<Zval> {

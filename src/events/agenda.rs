@@ -14,6 +14,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::Timers;
 
 use super::streams::Streams;
+use crate::zend::Object;
 
 /// What a timer calls.
 pub(crate) struct Task {
@@ -27,6 +28,8 @@ pub(crate) struct Agenda {
     timers: RefCell<Timers<Rc<Task>>>,
     signals: RefCell<BTreeMap<i32, Zval>>,
     error_handler: RefCell<Option<Zval>>,
+    /// The number of the object of Revolt's driver. What it asks for itself it only takes note of, so that needs no fiber.
+    driver: Cell<Option<u32>>,
     /// Every callback runs in a fiber of its own.
     pub(super) in_fibers: Cell<bool>,
     /// Exceptions of stream callbacks go to the error handler too, instead of ending `run()`.
@@ -78,6 +81,17 @@ impl Agenda {
 
     pub(super) fn signal(&self, signal: i32) -> Option<Zval> {
         self.signals.borrow().get(&signal).map(Zval::shallow_clone)
+    }
+
+    pub(super) fn set_driver(&self, driver: &Object) {
+        self.driver.set(Some(driver.handle()));
+    }
+
+    /// Whether a callback is a method of the driver.
+    pub(super) fn is_of_driver(&self, callback: &Zval) -> bool {
+        let owner = callback.array().and_then(|pair| pair.get_index(0));
+        let owner = owner.and_then(Object::from_zval);
+        owner.is_some_and(|owner| self.driver.get() == Some(owner.handle()))
     }
 
     pub(super) fn set_error_handler(&self, handler: Zval) -> Option<Zval> {

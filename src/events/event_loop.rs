@@ -32,6 +32,8 @@ pub(crate) struct LoopState {
     reactor: RefCell<Option<Rc<Reactor>>>,
     pub(super) running: Cell<bool>,
     pub(super) stopped: Cell<bool>,
+    /// What Revolt knows of the loop.
+    pub(super) driver: RefCell<Option<Object>>,
 }
 
 static HANDLERS: Handlers = Handlers::new();
@@ -216,6 +218,9 @@ fn off_signal(call: &mut Call) -> Result<bool> {
 fn set_error_handler(call: &mut Call) -> Result<()> {
     with_state(call, |state| {
         drop(state.agenda.set_error_handler(call.value(0)));
-        Ok(())
+        match super::revolt::of(state) {
+            Some(driver) => super::revolt::set_error_handler(&driver, &call.value(0)),
+            None => Ok(()),
+        }
     })
 }

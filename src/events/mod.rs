@@ -3,10 +3,11 @@
 //! Six classes, one implementation: the names say which of Workerman's loops a script asked for, and decide in small things.
 //!
 //! - [`event_loop`]: the methods. [`run`](mod@run): `run()` and `stop()`. [`turn`](mod@turn): one turn, from what is ready to the callback.
-//! - [`agenda`]: what a loop is to do. [`streams`]: the streams that it watches.
+//! - [`revolt`]: Revolt on a native loop. [`agenda`]: what a loop is to do. [`streams`]: the streams that it watches.
 
 pub(crate) mod agenda;
 pub(crate) mod event_loop;
+pub(crate) mod revolt;
 mod run;
 mod streams;
 mod turn;
@@ -20,7 +21,7 @@ use crate::{
     zend::{Call, Class, Registration, Result},
 };
 
-pub(crate) use run::{reactor_of, start};
+pub(crate) use run::{driver_of_process, reactor_of, start};
 pub(crate) use turn::turn;
 
 static INTERFACE: Registration<()> = Registration::new();
@@ -59,13 +60,16 @@ pub(crate) fn register() {
         .method("__construct", construct)
         .register();
     event_loop::class("Ev", "").register();
-    event_loop::class("Fiber", CONSTRUCT)
-        .method("__construct", construct)
+    let in_fibers = |name: &str, members: &str| {
+        event_loop::class(name, &[revolt::MEMBERS, members].concat())
+            .method("__construct", construct)
+            .method("turn", revolt::turn)
+    };
+    in_fibers("Fiber", revolt::FIBER_MEMBERS)
+        .method("driver", revolt::driver)
         .register();
-    event_loop::class("Swoole", CONSTRUCT)
-        .method("__construct", construct)
-        .register();
-    event_loop::class("Swow", "").register();
+    in_fibers("Swoole", "").register();
+    in_fibers("Swow", "").register();
 }
 
 thread_local! {

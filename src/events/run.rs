@@ -1,17 +1,17 @@
 //! `run()` and `stop()` of an event loop.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Instant};
 
 use ouvrier_net::Ready;
 
-use super::{event_loop::LoopState, turn::turn};
+use super::{event_loop::LoopState, revolt, turn::turn};
 use crate::{
     connection::{datagrams, dispatch::dispatch},
     worker::{
         reactor::{self, Reactor},
-        stop as end,
+        run as process, stop as end,
     },
-    zend::{Object, Result, exception, value},
+    zend::{Object, Result, exception, library, value},
 };
 
 /// Runs the loop until it is stopped. Workerman's `Select` waits even when there is nothing left to wait for; the others return.
@@ -26,24 +26,74 @@ pub(super) fn run(this: &Object) -> Result<()> {
         );
     }
     let reactor = start(this, state)?;
+    let driver = match super::manner(this.class()).in_fibers {
+        true => revolt::install(this, state)?,
+        false => None,
+    };
     state.running.set(true);
-    let outcome = turns(state, &reactor, super::manner(this.class()).waits_for_ever);
+    let outcome = match driver {
+        Some(driver) => drive(state, &driver),
+        None => turns(state, &reactor, super::manner(this.class()).waits_for_ever),
+    };
     state.running.set(false);
     outcome
 }
 
 fn turns(state: &LoopState, reactor: &Reactor, for_ever: bool) -> Result<()> {
-    while !state.stopped.take() {
-        if !for_ever
-            && state.agenda.is_empty()
-            && reactor.has_no_connections()
-            && reactor.has_no_udp_clients()
-        {
-            return Ok(());
-        }
+    while !state.stopped.take() && (for_ever || has_work(state, reactor)) {
         turn(reactor, None, |ready| handle(reactor, ready))?;
     }
     Ok(())
+}
+
+/// Revolt's driver for the loop of a worker process, if the loop has fibers and Revolt is there. What is thrown in Revolt ends the process.
+pub(crate) fn driver_of_process(this: &Object, state: &LoopState) -> Result<Option<Object>> {
+    if !state.agenda.in_fibers.get() {
+        return Ok(None);
+    }
+    let driver = revolt::install(this, state)?;
+    if let Some(driver) = &driver {
+        let handler = library::embedded(c"Worker::stopAll", include_str!("../../php/stop.php"))?;
+        revolt::set_error_handler(driver, &handler)?;
+    }
+    Ok(driver)
+}
+
+/// Lets Revolt run, which asks for turns.
+fn drive(state: &LoopState, driver: &Object) -> Result<()> {
+    loop {
+        driver.call("drive", &mut [])?;
+        let has_work = state
+            .started()
+            .is_some_and(|reactor| has_work(state, &reactor));
+        if state.stopped.take() || !has_work {
+            return Ok(());
+        }
+    }
+}
+
+fn has_work(state: &LoopState, reactor: &Reactor) -> bool {
+    !state.agenda.is_empty() || !reactor.has_no_connections() || !reactor.has_no_udp_clients()
+}
+
+/// One turn on behalf of Revolt. Whether there is something left to wait for.
+pub(super) fn turn_once(this: &Object, state: &LoopState, until: Option<Instant>) -> Result<bool> {
+    let reactor = start(this, state)?;
+    if is_of_process(&reactor) {
+        process::step(&reactor, until)?;
+        let goes_on = reactor.exit_code().is_none();
+        if !goes_on {
+            stop_driver(state)?;
+        }
+        return Ok(goes_on);
+    }
+    turn(&reactor, until, |ready| handle(&reactor, ready))?;
+    Ok(!state.stopped.get() && has_work(state, &reactor))
+}
+
+/// Whether a reactor is the one of this worker process.
+fn is_of_process(reactor: &Reactor) -> bool {
+    reactor::current().is_some_and(|current| std::ptr::eq(&*current, reactor))
 }
 
 /// What is ready in a loop that is none of a worker process.
@@ -91,10 +141,7 @@ pub(super) fn stop(this: &Object) -> Result<()> {
         return Ok(());
     };
     let started = state.started();
-    let process = reactor::current();
-    if let (Some(started), Some(process)) = (&started, &process)
-        && Rc::ptr_eq(started, process)
-    {
+    if started.as_deref().is_some_and(is_of_process) {
         return end::fail(value::bytes("event-loop exited"));
     }
     state.stopped.set(true);
@@ -102,5 +149,12 @@ pub(super) fn stop(this: &Object) -> Result<()> {
     if let Some(reactor) = started {
         reactor.runtime.forget_watched();
     }
-    Ok(())
+    stop_driver(state)
+}
+
+fn stop_driver(state: &LoopState) -> Result<()> {
+    match revolt::of(state) {
+        Some(driver) => driver.call("stop", &mut []).map(drop),
+        None => Ok(()),
+    }
 }

@@ -138,7 +138,11 @@ fn call_stream(
 }
 
 fn call(reactor: &Reactor, source: Source, callback: Zval, mut arguments: Vec<Zval>) -> Result<()> {
-    let outcome = super::call(move || callback::notify(&callback, &mut arguments));
+    let outcome = if reactor.agenda.is_of_driver(&callback) {
+        callback::notify(&callback, &mut arguments)
+    } else {
+        super::call(move || callback::notify(&callback, &mut arguments))
+    };
     settle(reactor, source, outcome)
 }
 

@@ -87,7 +87,8 @@ pub(super) fn start(worker: &Object) -> Result<Rc<Reactor>> {
     };
     let reactor = events::start(&event_loop, state)?;
     reactor::adopt(&reactor);
-    reactor.set_event_loop(event_loop.clone());
+    let driver = events::driver_of_process(&event_loop, state)?;
+    reactor.set_event_loop(event_loop.clone(), driver);
     set_static_property(service(), "globalEvent", event_loop.to_zval());
     timer::set_event(&event_loop);
     Ok(reactor)

@@ -145,6 +145,12 @@ pub(super) fn safe_echo(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
+/// Prints an exception that ends nothing.
+pub(crate) fn echo(exception: &Object) -> Result<()> {
+    let text = exception.call("__toString", &mut [])?;
+    php::call_static(super::service(), "safeEcho", &mut [text]).map(drop)
+}
+
 /// `Worker::resetStd()`: in the background, standard output and standard error go to `$stdoutFile`.
 pub(super) fn reset_std(call: &mut Call) -> Result<()> {
     let class = call.called_class();

@@ -251,9 +251,14 @@ pub(crate) fn in_fiber(body: impl FnOnce() -> Result<()> + 'static) -> Result<()
     fiber::start(class(), body)
 }
 
+/// Whether no worker was made, so that nothing is going to run here.
+pub(crate) fn has_none() -> bool {
+    all_workers().is_empty()
+}
+
 /// Whether this process may have threads: it is a worker process, or has nobody to fork.
 pub(crate) fn may_start_threads() -> bool {
-    reactor::current().is_some() || all_workers().is_empty()
+    reactor::current().is_some() || has_none()
 }
 
 /// `spl_object_hash()`.

@@ -32,6 +32,8 @@ pub(crate) struct Reactor {
     pub(crate) agenda: Rc<Agenda>,
     /// The object of the loop; `None` when it is not a native one.
     event_loop: RefCell<Option<Object>>,
+    /// Revolt's driver, where Revolt runs the loop.
+    driver: RefCell<Option<Object>>,
     listeners: RefCell<BTreeMap<u64, Serving>>,
     last_number: Cell<u64>,
     udp_clients: RefCell<UdpClients>,
@@ -90,7 +92,7 @@ pub(crate) fn finish() {
     if let Some(reactor) = REACTOR.take() {
         reactor.runtime.shut_down();
         reactor.agenda.clear();
-        drop(reactor.event_loop.take());
+        drop((reactor.event_loop.take(), reactor.driver.take()));
     }
 }
 
@@ -110,6 +112,7 @@ impl Reactor {
             runtime: Runtime::new(relief_after())?,
             agenda,
             event_loop: RefCell::default(),
+            driver: RefCell::default(),
             listeners: RefCell::default(),
             last_number: Cell::new(0),
             udp_clients: RefCell::default(),
@@ -128,8 +131,13 @@ impl Reactor {
         self.event_loop.borrow().clone()
     }
 
-    pub(super) fn set_event_loop(&self, event_loop: Object) {
+    pub(super) fn set_event_loop(&self, event_loop: Object, driver: Option<Object>) {
         self.event_loop.replace(Some(event_loop));
+        self.driver.replace(driver);
+    }
+
+    pub(super) fn driver(&self) -> Option<Object> {
+        self.driver.borrow().clone()
     }
 
     /// The number of the next socket: a listener or a UDP socket.
@@ -391,7 +399,7 @@ impl Reactor {
     }
 
     /// The exit code, once everything is done that was to be done before the end.
-    pub(super) fn exit_code(&self) -> Option<i32> {
+    pub(crate) fn exit_code(&self) -> Option<i32> {
         let stopping = self.stopping.get()?;
         let now = Instant::now();
         let done =

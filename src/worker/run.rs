@@ -21,6 +21,7 @@ use super::{
 use crate::{
     connection::{datagrams, dispatch::dispatch},
     events,
+    timer::tasks,
     zend::{
         Call, Object, Result, array, callback as php, exception, library,
         property::set_static_property, value,
@@ -107,6 +108,8 @@ fn prepare(class: &ClassEntry, worker: &Object, slot: Slot) -> Result<()> {
     worker.set(slots().id, value::long(slot.id as i64));
     // In the background, the file that takes the output may have been rotated since the master opened it.
     php::call_static(class, "resetStd", &mut [])?;
+    // As in Workerman, the timers of the master stay there.
+    tasks::forget();
     // The copies of a script must not draw the same random numbers.
     library::call("mt_srand", &mut [])?;
     let name = String::from_utf8_lossy(&worker.bytes(slots().name)).into_owned();
@@ -183,24 +186,32 @@ fn stop_later(exception: &Object) -> Result<()> {
     stop::fail(exception.to_zval())
 }
 
-/// The turn of the runtime, until the process is to end. Returns the exit code.
+/// Turns until the process is to end. Returns the exit code.
 fn turn(reactor: &Reactor) -> Result<i32> {
     loop {
         if let Some(code) = reactor.exit_code() {
             return Ok(code);
         }
-        report::note(reactor);
-        events::turn(reactor, reactor.deadline(), |ready| {
-            after(handle(reactor, ready))
-        })?;
-        reactor.tell_settings();
-        if reactor.is_draining() && !reactor.is_stopping() {
-            after(drain::step(reactor))?;
-        }
-        if reactor.is_stopping() {
-            after(stop::close_connections(reactor))?;
+        match reactor.driver() {
+            Some(driver) => drop(driver.call("drive", &mut [])?),
+            None => step(reactor, None)?,
         }
     }
+}
+
+/// One turn of the process, which waits until `until` at most.
+pub(crate) fn step(reactor: &Reactor, until: Option<Instant>) -> Result<()> {
+    report::note(reactor);
+    let until = [until, reactor.deadline()].into_iter().flatten().min();
+    events::turn(reactor, until, |ready| after(handle(reactor, ready)))?;
+    reactor.tell_settings();
+    if reactor.is_draining() && !reactor.is_stopping() {
+        after(drain::step(reactor))?;
+    }
+    if reactor.is_stopping() {
+        after(stop::close_connections(reactor))?;
+    }
+    Ok(())
 }
 
 fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {

@@ -107,17 +107,34 @@ pub(crate) fn call_static(class: &ClassEntry, name: &str, arguments: &mut [Zval]
 
 /// The static method `name` of `class`, or what a subclass put in its place, as a closure: `static::name(...)`.
 pub(crate) fn static_closure(class: &ClassEntry, name: &str) -> Zval {
+    closure_of(class, name, null_mut())
+}
+
+/// The method `name` of an object as a closure, whatever its visibility.
+pub(crate) fn method(object: &Object, name: &str) -> Zval {
+    let mut this = object.to_zval();
+    closure_of(object.class(), name, &raw mut this)
+}
+
+fn closure_of(class: &ClassEntry, name: &str, this: *mut Zval) -> Zval {
     let mut closure = Zval::null();
     if let Some(function) = super::class::find_method(class, name) {
         let class = std::ptr::from_ref(class).cast_mut();
-        // SAFETY: the function belongs to the class or to one that it descends from; the place is our own.
+        // SAFETY: the function belongs to the class or to one that it descends from; the closure counts its own reference to the object.
         unsafe {
             let scope = function.as_ref().common.scope;
             let function = function.as_ptr();
-            engine::zend_create_fake_closure(&raw mut closure, function, scope, class, null_mut());
+            engine::zend_create_fake_closure(&raw mut closure, function, scope, class, this);
         }
     }
     closure
+}
+
+/// `Closure::fromCallable($callable)`.
+pub(crate) fn closure(callable: &Zval) -> Result<Zval> {
+    // SAFETY: the engine registers the class before any extension.
+    let class = unsafe { &*engine::zend_ce_closure };
+    call_static(class, "fromCallable", &mut [callable.shallow_clone()])
 }
 
 /// Whether PHP could call the value from here.

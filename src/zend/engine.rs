@@ -98,6 +98,7 @@ unsafe extern "C" {
         this: *mut zval,
     );
     pub(super) fn zend_fiber_switch_blocked() -> bool;
+    pub(super) static zend_ce_closure: *mut zend_class_entry;
     pub(super) static zend_ce_fiber: *mut zend_class_entry;
     pub(super) fn php_open_temporary_fd(
         folder: *const c_char,

@@ -12,6 +12,7 @@
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
+//! - `adopt`: connections over sockets that the owner has opened.
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
@@ -22,6 +23,7 @@
 //! Start reading at [`Runtime::turn`].
 
 pub mod address;
+mod adopt;
 pub mod census;
 mod codec;
 pub mod connection;
@@ -43,6 +45,7 @@ mod unix;
 pub mod watch;
 
 pub use address::{Address, Peer};
+pub use adopt::adopt;
 pub use census::{Census, Question};
 pub use connection::{Connection, Sent, Settings, Summary};
 pub use datagram::{Datagram, Datagrams};

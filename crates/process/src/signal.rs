@@ -12,15 +12,17 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 use nix::sys::time::TimeSpec;
+use nix::unistd::alarm;
 
 /// The signals that the master acts on.
-const TAKEN: [Signal; 10] = [
+const TAKEN: [Signal; 11] = [
     Signal::SIGHUP,
     Signal::SIGINT,
     Signal::SIGQUIT,
     STATUS,
     RELOAD,
     GRACEFUL_RELOAD,
+    Signal::SIGALRM,
     Signal::SIGTERM,
     Signal::SIGCHLD,
     Signal::SIGTSTP,
@@ -58,6 +60,14 @@ pub fn leave_to_other_threads(signals: &[Signal]) {
     let set: SigSet = signals.iter().copied().collect();
     // Blocking valid signals does not fail.
     let _ = set.thread_block();
+}
+
+/// Has this process receive `SIGALRM` in so many seconds, or not at all for 0. It must handle the signal.
+pub fn alarm(seconds: u32) {
+    match seconds {
+        0 => alarm::cancel(),
+        seconds => alarm::set(seconds),
+    };
 }
 
 /// Gives a signal its default action in this process. What is no signal has none.

@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_process::{
-    limits,
+    Signal, limits,
     master::{Event, Exit, Group, Master, Options},
 };
 
 use super::{LAUNCH, banner, files, forward, is_daemon, processes, with_master};
 use crate::{
     connection::to_bytes,
+    timer::tasks,
     worker::{all_workers, event_loop, listen, log, slots, socket_name, status},
     zend::{
         Call, Class, Object, Result, callback as php, exception, library,
@@ -62,6 +63,7 @@ pub(super) fn install_signal(call: &mut Call) -> Result<()> {
         }
         launch.master = Some(master);
     });
+    tasks::take_alarms();
     Ok(())
 }
 
@@ -144,6 +146,7 @@ fn tell(class: &'static ClassEntry, event: Event) -> Result<()> {
         |name: &str, arguments: &mut [Zval]| php::call_static(class, name, arguments).map(drop);
     match event {
         Event::Log(line) => log::line(class, &line),
+        Event::Signal(Signal::SIGALRM) => tasks::tick(),
         Event::Signal(signal) => call("signalHandler", &mut [value::long(signal as i32)]),
         Event::Exited(exit) => exited(class, &exit),
         Event::Vacant => call("forkWorkers", &mut []),

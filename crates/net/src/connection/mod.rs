@@ -142,6 +142,11 @@ impl Connection {
         self.state.lock().writer.as_ref()?.local().ok()
     }
 
+    /// The owner has a descriptor of the socket too: when the connection is closed, the socket is shut down.
+    pub(crate) fn share_socket(&self) {
+        self.state.lock().duplicated = true;
+    }
+
     /// A second descriptor of the socket, or `None` once it is gone or when the process has no descriptor left.
     ///
     /// Whoever keeps it does not keep the connection open: when the connection is closed, the socket is shut down.

@@ -1,14 +1,17 @@
-//! `Workerman\Timer`.
+//! `Workerman\Timer`: the timers of an event loop, which those of a worker process are. [`tasks`]: timers where there is none, in the master.
+
+pub(crate) mod tasks;
 
 use std::{rc::Rc, time::Instant};
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use crate::{
     events::{
         agenda::{Agenda, Task},
         event_loop,
     },
+    worker,
     zend::{
         Call, Class, Object, Registration, Result, array, callback, exception, fiber,
         property::{set_static_property, static_property},
@@ -25,20 +28,26 @@ pub(crate) fn register() {
         .method("repeat", |call: &mut Call| add(call, true))
         .method("delay", |call: &mut Call| add(call, false))
         .method("add", |call: &mut Call| add(call, call.bool_or(3, true)))
+        .method("signalHandle", signal_handle)
+        .method("tick", |_: &mut Call| tasks::tick())
         .method("sleep", sleep)
         .method("del", del)
         .method("delAll", del_all);
     CLASS.register(class, |_| ());
 }
 
+fn class() -> &'static ClassEntry {
+    CLASS.class()
+}
+
 /// The event loop whose timers these are, `Timer::$event`; scripts may put one of their own there.
 fn event() -> Option<Object> {
-    Object::from_zval(&static_property(CLASS.class(), "event"))
+    Object::from_zval(&static_property(class(), "event"))
 }
 
 /// Has all timers run by `event_loop` from now on.
 pub(crate) fn set_event(event_loop: &Object) {
-    set_static_property(CLASS.class(), "event", event_loop.to_zval());
+    set_static_property(class(), "event", event_loop.to_zval());
 }
 
 fn init(call: &mut Call) -> Result<()> {
@@ -53,10 +62,15 @@ fn add(call: &mut Call, persistent: bool) -> Result<Zval> {
     if seconds < 0.0 || seconds.is_nan() {
         return exception::throw_runtime("$timeInterval can not less than 0");
     }
-    let Some(event) = event() else {
-        return exception::throw_runtime("Timer can only be used in workerman running environment");
-    };
     let task = event_loop::task(call);
+    let Some(event) = event() else {
+        if worker::has_none() {
+            return exception::throw_runtime(
+                "Timer can only be used in workerman running environment",
+            );
+        }
+        return Ok(value::long(tasks::add(seconds, persistent, task)));
+    };
     if let Some(agenda) = event_loop::agenda(&event) {
         let after = event_loop::duration(seconds);
         return Ok(value::long(agenda.add_timer(after, persistent, task)));
@@ -70,7 +84,8 @@ fn add(call: &mut Call, persistent: bool) -> Result<Zval> {
 
 fn del(call: &mut Call) -> Result<Zval> {
     let Some(event) = event() else {
-        return Ok(value::boolean(false));
+        tasks::remove(call.long_or(0, 0));
+        return Ok(value::boolean(true));
     };
     let Some(agenda) = event_loop::agenda(&event) else {
         return event.call("offDelay", &mut [call.value(0)]);
@@ -79,7 +94,16 @@ fn del(call: &mut Call) -> Result<Zval> {
     Ok(value::boolean(agenda.remove_timer(id).is_some()))
 }
 
+/// What an alarm does in the master.
+fn signal_handle(_: &mut Call) -> Result<()> {
+    match event() {
+        Some(_) => Ok(()),
+        None => tasks::tick(),
+    }
+}
+
 fn del_all(_: &mut Call) -> Result<()> {
+    tasks::clear();
     let Some(event) = event() else {
         return Ok(());
     };

@@ -1,0 +1,3 @@
+<?php
+
+return static fn (\Throwable $error) => \Workerman\Worker::stopAll(250, $error);
