@@ -21,7 +21,7 @@ use crate::{
     zend::{Call, Class, Registration, Result},
 };
 
-pub(crate) use run::{driver_of_process, reactor_of, start};
+pub(crate) use run::{driver_of_process, reactor_of, start, start_own};
 pub(crate) use turn::turn;
 
 static INTERFACE: Registration<()> = Registration::new();

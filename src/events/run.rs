@@ -1,6 +1,6 @@
 //! `run()` and `stop()` of an event loop.
 
-use std::{rc::Rc, time::Instant};
+use std::{io, rc::Rc, time::Instant};
 
 use ouvrier_net::Ready;
 
@@ -111,10 +111,17 @@ pub(crate) fn start(this: &Object, state: &LoopState) -> Result<Rc<Reactor>> {
     let manner = super::manner(this.class());
     state.agenda.in_fibers.set(manner.in_fibers);
     state.agenda.catches_all.set(manner.catches_all);
-    match state.reactor() {
-        Ok(reactor) => Ok(reactor),
-        Err(error) => exception::throw_runtime(&format!("cannot start the event loop: {error}")),
-    }
+    built(state.reactor())
+}
+
+/// The reactor of a process whose loop the script has written.
+pub(crate) fn start_own() -> Result<Rc<Reactor>> {
+    built(Reactor::new(Rc::default()))
+}
+
+fn built(reactor: io::Result<Rc<Reactor>>) -> Result<Rc<Reactor>> {
+    reactor
+        .or_else(|error| exception::throw_runtime(&format!("cannot start the event loop: {error}")))
 }
 
 /// The reactor that a loop runs on; for a loop of the script's own, that of the process.

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use super::{
+    own_loop,
     reactor::{self, Reactor},
-    service, slots,
+    run, service, slots,
 };
 use crate::{
     events::{self, event_loop::LoopState},
@@ -80,18 +81,49 @@ pub(super) fn start(worker: &Object) -> Result<Rc<Reactor>> {
     if crate::zend::object::has_constructor(&event_loop) {
         event_loop.call("__construct", &mut [])?;
     }
-    let Some(state) = event_loop.state::<LoopState>() else {
-        return exception::throw_runtime(&format!(
-            "event loop {name} is not one of Workerman\\Events"
-        ));
+    let (reactor, driver) = match event_loop.state::<LoopState>() {
+        Some(state) => {
+            let reactor = events::start(&event_loop, state)?;
+            (reactor, events::driver_of_process(&event_loop, state)?)
+        }
+        None => {
+            own_loop::prepare(&event_loop)?;
+            (events::start_own()?, None)
+        }
     };
-    let reactor = events::start(&event_loop, state)?;
     reactor::adopt(&reactor);
-    let driver = events::driver_of_process(&event_loop, state)?;
     reactor.set_event_loop(event_loop.clone(), driver);
     set_static_property(service(), "globalEvent", event_loop.to_zval());
     timer::set_event(&event_loop);
     Ok(reactor)
+}
+
+/// Spends the life of a process in its loop. Returns the exit code.
+pub(super) fn run(reactor: &Rc<Reactor>) -> Result<i32> {
+    match own(reactor) {
+        Some(event_loop) => own_loop::run(reactor, &event_loop),
+        None => run::turn(reactor),
+    }
+}
+
+/// What the script's own loop calls.
+pub(super) fn visit_network() -> Result<()> {
+    match reactor::current() {
+        Some(reactor) => match own(&reactor) {
+            Some(event_loop) => own_loop::visit(&reactor, &event_loop),
+            None => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
+/// The loop of a process, if it is one of the script's own.
+fn own(reactor: &Reactor) -> Option<Object> {
+    let event_loop = reactor.event_loop()?;
+    event_loop
+        .state::<LoopState>()
+        .is_none()
+        .then_some(event_loop)
 }
 
 /// `Worker::getEventLoop()`.

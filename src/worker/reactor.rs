@@ -391,6 +391,8 @@ impl Reactor {
         if self.stopping.get().is_none() {
             self.stopping.set(Some(stopping));
             self.tell_draining();
+            // Whoever waits in a loop of the script's own has not heard of it.
+            self.runtime.ring();
         }
     }
 

@@ -66,7 +66,7 @@ pub(super) fn process(
     let started = worker.call("run", &mut []).map(drop);
     after(started)?;
     reactor.begin_turning();
-    let code = turn(&reactor)?;
+    let code = event_loop::run(&reactor)?;
     exception::exit(code)
 }
 
@@ -187,7 +187,7 @@ fn stop_later(exception: &Object) -> Result<()> {
 }
 
 /// Turns until the process is to end. Returns the exit code.
-fn turn(reactor: &Reactor) -> Result<i32> {
+pub(super) fn turn(reactor: &Reactor) -> Result<i32> {
     loop {
         if let Some(code) = reactor.exit_code() {
             return Ok(code);

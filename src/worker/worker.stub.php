@@ -359,6 +359,9 @@ class Worker
     /** @throws \RuntimeException Always: Ouvrier does not run on Windows. */
     protected static function monitorWorkersForWindows(): void {}
 
+    /** What an event loop of the script calls when the network is ready. */
+    private static function visitNetwork(): void {}
+
     /** Where fibers of ours begin. */
     private static function enterFiber(): void {}
 }

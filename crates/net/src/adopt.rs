@@ -26,11 +26,11 @@ pub fn adopt(
 ) -> io::Result<Arc<Connection>> {
     let (reader, writer, remote) = runtime.enter(|| split(socket))?;
     let shared = Arc::clone(runtime.shared());
-    let connection = Connection::new(shared, writer, remote, 0, protocol, settings);
+    let connection = Connection::new(shared, writer, None, remote, 0, protocol, settings);
     connection.share_socket();
     connection.pause();
     connection.tell(Event::Opened);
-    runtime.enter(|| task::start(&connection, reader, protocol));
+    runtime.enter(|| task::start(&connection, reader, protocol, None));
     Ok(connection)
 }
 

@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! - [`runtime`]: the turn. `shared`: the queue of what is ready, the outbox of what is to be flushed. `relief` drives the network while the
-//!   owner is busy.
+//!   owner is busy, and `bell` calls an owner that waits elsewhere.
 //! - [`address`], [`listener`]: what to listen on, binding (also before a fork, without a runtime) and accepting.
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
@@ -24,6 +24,7 @@
 
 pub mod address;
 mod adopt;
+mod bell;
 pub mod census;
 mod codec;
 pub mod connection;

@@ -77,6 +77,12 @@ impl Relief {
         }
     }
 
+    /// The owner waits for something else than the network, for as long as its bell says that it is away.
+    pub(crate) fn owner_waits_elsewhere(&self) {
+        self.watch.asleep.store(false, SeqCst);
+        self.unpark();
+    }
+
     /// Ends the thread and waits for it.
     pub(crate) fn stop(&self) {
         self.watch.stopped.store(true, SeqCst);
@@ -100,14 +106,15 @@ impl Watch {
         while !self.stopped.load(SeqCst) {
             let seen = self.phase.load(SeqCst);
             let unchanged = || self.phase.load(SeqCst) == seen && !self.stopped.load(SeqCst);
-            self.pause(after);
+            self.pause(after, shared);
             if !unchanged() {
                 continue;
             }
             if seen % 2 == 1 {
-                shared
-                    .census()
-                    .set_busy_since(Instant::now().checked_sub(after));
+                if !shared.bell().is_away() {
+                    let since = Instant::now().checked_sub(after);
+                    shared.census().set_busy_since(since);
+                }
                 tokio.block_on(shared.relieve(|| !unchanged()));
                 shared.census().set_busy_since(None);
             } else {
@@ -116,10 +123,10 @@ impl Watch {
         }
     }
 
-    /// Lets `after` pass, whatever wakes the thread meanwhile.
-    fn pause(&self, after: Duration) {
+    /// Lets `after` pass, whatever wakes the thread meanwhile, unless the owner is away.
+    fn pause(&self, after: Duration, shared: &Shared) {
         let end = Instant::now() + after;
-        while !self.stopped.load(SeqCst) {
+        while !self.stopped.load(SeqCst) && !shared.bell().is_away() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     future::{Future, pending},
     io,
+    os::fd::OwnedFd,
     rc::Rc,
     sync::{
         Arc,
@@ -86,6 +87,7 @@ impl Runtime {
     /// The network moves a little in every turn, also when something is ready at once or the deadline has passed: an owner that never
     /// runs out of work, or whose timers are always late, does not starve it.
     pub fn turn(&self, deadline: Option<Instant>) {
+        self.shared.bell().owner_came();
         self.shared.begin_turn();
         self.relief.owner_left();
         self.tokio.block_on(self.drive(deadline));
@@ -128,6 +130,28 @@ impl Runtime {
     pub fn forget_watched(&self) {
         let forgotten = self.watched.take();
         drop(forgotten);
+    }
+
+    /// A descriptor that becomes readable when something is ready while the owner is [away](Self::leave).
+    ///
+    /// # Errors
+    /// The system's, when there are no descriptors left.
+    pub fn bell(&self) -> io::Result<OwnedFd> {
+        self.shared.bell().descriptor()
+    }
+
+    /// The owner goes to wait elsewhere, until the next turn. Meanwhile the relief driver drives the network, at once.
+    pub fn leave(&self) {
+        self.shared.bell().owner_left();
+        if !self.ready.is_empty() {
+            self.shared.bell().ring();
+        }
+        self.relief.owner_waits_elsewhere();
+    }
+
+    /// Rings the bell, if the owner is away: there is something for it to look at.
+    pub fn ring(&self) {
+        self.shared.bell().ring();
     }
 
     /// The next thing that is ready, without waiting.

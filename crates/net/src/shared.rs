@@ -13,7 +13,7 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::{census::Census, connection::Connection, runtime::Ready};
+use crate::{bell::Bell, census::Census, connection::Connection, runtime::Ready};
 
 /// The meeting point of a runtime's threads and tasks. Its locks are leaves: nothing else is locked, and nobody woken, under them.
 pub(crate) struct Shared {
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     after_relief: Mutex<Vec<Waker>>,
     /// How many turns have begun.
     turns: AtomicU64,
+    bell: Bell,
     census: Arc<Census>,
 }
 
@@ -44,6 +45,7 @@ impl Shared {
             posted: Notify::new(),
             after_relief: Mutex::default(),
             turns: AtomicU64::new(0),
+            bell: Bell::default(),
             census: Arc::default(),
         }
     }
@@ -62,6 +64,11 @@ impl Shared {
                 waker.wake();
             }
         }
+        self.bell.ring();
+    }
+
+    pub(crate) const fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Has a connection visited when the network is driven next.
@@ -125,9 +132,9 @@ impl Shared {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether the relief driver drives. Inside of the runtime the answer stays true for as long as the caller runs.
+    /// Whether the relief driver drives for an owner that is busy, and not one that waits elsewhere. Inside of the runtime the answer stays true for as long as the caller runs.
     pub(crate) fn is_relieved(&self) -> bool {
-        self.relieved.load(SeqCst)
+        self.relieved.load(SeqCst) && !self.bell.is_away()
     }
 
     /// Wakes a task when the owner drives the network itself again. From a task that the relief driver runs.
