@@ -277,7 +277,11 @@ pub const fn can_watch(signal: i32) -> bool {
 /// Completes when something in the set is ready; never without a set.
 async fn watch(set: Option<Rc<WatchSet>>) {
     match set {
-        Some(set) => set.wait().await,
+        Some(set) => {
+            set.wait().await;
+            // What stays ready must not keep the network from moving.
+            yield_now().await;
+        }
         None => pending().await,
     }
 }

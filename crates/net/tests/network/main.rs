@@ -20,4 +20,5 @@ mod tls;
 mod tls_connecting;
 mod tls_trust;
 mod turning;
+mod watching;
 mod websocket_client;
