@@ -96,10 +96,11 @@ fn a_stream_that_nobody_reads_does_not_starve_the_network() {
     let set = owner.runtime.watched().unwrap();
     set.add(near.as_fd(), 1, READABLE).unwrap();
     client.write(b"hello");
-    let end = Instant::now() + PATIENCE;
+    // What was written here is there; a network that moves sees it in the first few turns.
+    let mut turns = 0..100;
     while owner.runtime.next().is_none() {
-        assert!(Instant::now() < end, "the network does not move");
-        owner.runtime.turn(Some(end));
+        assert!(turns.next().is_some(), "the network does not move");
+        owner.runtime.turn(Some(Instant::now() + PATIENCE));
     }
 }
 
