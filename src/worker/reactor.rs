@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct Reactor {
     pub(crate) runtime: Runtime,
     pub(crate) agenda: Rc<Agenda>,
-    /// The object of the loop; `None` when it is not a native one.
+    /// The object of the loop, once the process has one.
     event_loop: RefCell<Option<Object>>,
     /// Revolt's driver, where Revolt runs the loop.
     driver: RefCell<Option<Object>>,
