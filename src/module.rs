@@ -7,7 +7,13 @@ use ext_php_rs::{
     zend::{IniEntryDef, IniEntryDefs, ModuleEntry},
 };
 
-use crate::{connection, events, protocols, timer, worker, zend::callback};
+use crate::{
+    connection,
+    events::{self, revolt},
+    protocols::{self, http},
+    timer, worker,
+    zend::{callback, embedded},
+};
 
 /// Settings in php.ini.
 static SETTINGS: IniEntryDefs<3> = IniEntryDefs::new([
@@ -35,6 +41,7 @@ fn startup(_: i32, module_number: i32) -> i32 {
     connection::register();
     protocols::register();
     timer::register();
+    embedded::register(http::session::CLASSES.iter().chain([&revolt::DRIVER]));
     0
 }
 

@@ -1,6 +1,6 @@
 //! Revolt on a native loop, so that AMPHP and everything else that is written for Revolt runs on the loop of a worker process.
 //!
-//! Revolt's own code does the fibers and the suspensions; its driver, which `php/revolt_driver.php` defines, asks the native loop for a turn
+//! Revolt's own code does the fibers and the suspensions; its driver, which is written in PHP, asks the native loop for a turn
 //! whenever it has nothing else to do. With a driver, it is Revolt's `run()` that a process spends its life in.
 
 use std::time::Instant;
@@ -8,10 +8,16 @@ use std::time::Instant;
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use super::event_loop::{LoopState, duration, with_state};
-use crate::zend::{Call, Object, Result, Unwind, callback, class, exception, library};
+use crate::zend::{Call, Object, Result, Unwind, callback, embedded::Embedded, exception};
 
 const LIBRARY: &str = "Revolt\\EventLoop";
-const DRIVER: &str = "Ouvrier\\Revolt\\Driver";
+
+/// Revolt's driver.
+pub(crate) static DRIVER: Embedded = Embedded {
+    name: r"Ouvrier\Revolt\Driver",
+    file: c"ouvrier:Ouvrier/Revolt/Driver.php",
+    source: include_str!("../../php/Ouvrier/Revolt/Driver.php"),
+};
 
 /// The method by which the driver asks for a turn.
 const TURN: &str = "turn";
@@ -84,15 +90,9 @@ pub(super) fn set_error_handler(driver: &Object, handler: &Zval) -> Result<()> {
 
 /// The driver's class, compiled when it is first needed.
 fn class() -> Result<&'static ClassEntry> {
-    if let Some(class) = class::loaded(DRIVER) {
-        return Ok(class);
-    }
-    library::declare(
-        c"Ouvrier\\Revolt\\Driver",
-        include_str!("../../php/revolt_driver.php"),
-    )?;
-    match class::loaded(DRIVER) {
+    match ClassEntry::try_find(DRIVER.name) {
         Some(class) => Ok(class),
+        None if exception::pending() => Err(Unwind::Exception),
         None => exception::throw(
             ext_php_rs::zend::ce::error(),
             "Revolt's driver cannot be compiled",

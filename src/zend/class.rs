@@ -278,16 +278,6 @@ fn flags(flags: u32) -> i32 {
     i32::try_from(flags).unwrap_or_default()
 }
 
-/// A class that scripts have loaded, or that is ours. Nobody is asked to load it.
-pub(crate) fn loaded(name: &str) -> Option<&'static ClassEntry> {
-    // SAFETY: the table of classes is there while scripts run, and so are the classes in it.
-    unsafe {
-        let classes = (*ffi::ext_php_rs_compiler_globals()).class_table.as_ref()?;
-        let found = classes.get(name.to_ascii_lowercase().as_str())?;
-        found.ptr::<ffi::zend_class_entry>()?.as_ref()
-    }
-}
-
 /// A class that is registered already.
 fn find_class(name: &str) -> *mut ffi::zend_class_entry {
     // SAFETY: the table of classes is there while modules start.

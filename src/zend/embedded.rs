@@ -21,16 +21,16 @@ pub(crate) struct Embedded {
     pub(crate) source: &'static str,
 }
 
-static CLASSES: OnceLock<&'static [Embedded]> = OnceLock::new();
+static CLASSES: OnceLock<Vec<&'static Embedded>> = OnceLock::new();
 /// Who is asked for all other classes.
 static NEXT: OnceLock<Option<Autoload>> = OnceLock::new();
 
 /// Makes `classes` known. Only while the module starts, and once.
-pub(crate) fn register(classes: &'static [Embedded]) {
+pub(crate) fn register(classes: impl IntoIterator<Item = &'static Embedded>) {
     // SAFETY: nothing looks classes up in another thread while modules start.
     let next = unsafe { (&raw mut engine::zend_autoload).replace(Some(load)) };
     assert!(
-        CLASSES.set(classes).is_ok() && NEXT.set(next).is_ok(),
+        CLASSES.set(classes.into_iter().collect()).is_ok() && NEXT.set(next).is_ok(),
         "classes are registered once"
     );
 }
@@ -47,6 +47,7 @@ unsafe extern "C" fn load(
     let known = CLASSES.get().and_then(|classes| {
         classes
             .iter()
+            .copied()
             .find(|class| wanted.eq_ignore_ascii_case(class.name.as_bytes()))
     });
     match (known, NEXT.get().copied().flatten()) {

@@ -3,16 +3,10 @@
 use std::{
     ffi::{CStr, CString, c_char},
     mem::ManuallyDrop,
-    panic::AssertUnwindSafe,
-    ptr::null_mut,
     time::SystemTime,
 };
 
-use ext_php_rs::{
-    ffi::php_default_treat_data,
-    types::Zval,
-    zend::{ClassEntry, try_catch},
-};
+use ext_php_rs::{ffi::php_default_treat_data, types::Zval, zend::ClassEntry};
 
 use super::{
     Object, array, callback, engine,
@@ -104,7 +98,7 @@ pub(crate) fn start_file() -> Option<String> {
 pub(crate) fn json_encode(value: &Zval) -> Result<Zval> {
     const JSON_UNESCAPED_UNICODE: i32 = 256;
     let mut buffer = engine::SmartString {
-        text: null_mut(),
+        text: std::ptr::null_mut(),
         allocated: 0,
     };
     let mut copy = value.shallow_clone();
@@ -278,25 +272,6 @@ pub(crate) fn set_server(name: &str, value: Zval) {
             let server = std::ptr::from_ref(server).cast_mut();
             array::set_name((*server).dereference_mut(), name, value);
         }
-    }
-}
-
-/// Runs a file of `php/` that declares a class.
-pub(crate) fn declare(name: &CStr, source: &str) -> Result<()> {
-    let code = source.trim().trim_start_matches("<?php");
-    let code = CString::new(code).unwrap_or_default();
-    // Loading what the class extends runs code of scripts.
-    let run = AssertUnwindSafe(|| {
-        // SAFETY: the code and its name are C strings.
-        unsafe { ext_php_rs::ffi::zend_eval_string(code.as_ptr(), null_mut(), name.as_ptr()) }
-    });
-    if try_catch(run).is_err() {
-        return Err(Unwind::Bailout);
-    }
-    if exception::pending() {
-        Err(Unwind::Exception)
-    } else {
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ mod methods;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;
-mod session;
+pub(crate) mod session;
 mod session_id;
 mod upload;
 
@@ -34,7 +34,6 @@ pub(super) fn register() {
     response::register();
     chunk::register();
     server_sent_events::register();
-    session::register();
 }
 
 /// The folder for uploads: what the script has chosen, or else `upload_tmp_dir` of php.ini, or else the system's.

@@ -3,16 +3,13 @@
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use crate::zend::{
-    Object, Result, Unwind,
-    callback::call_static,
-    embedded::{self, Embedded},
-    exception,
+    Object, Result, Unwind, callback::call_static, embedded::Embedded, exception,
     property::static_property,
 };
 
 const NAME: &str = r"Workerman\Protocols\Http\Session";
 
-static CLASSES: [Embedded; 5] = [
+pub(crate) static CLASSES: [Embedded; 5] = [
     Embedded {
         name: NAME,
         file: c"ouvrier:Workerman/Protocols/Http/Session.php",
@@ -47,10 +44,6 @@ static CLASSES: [Embedded; 5] = [
         ),
     },
 ];
-
-pub(super) fn register() {
-    embedded::register(&CLASSES);
-}
 
 /// The class, compiled if it is not there yet.
 fn class() -> Result<&'static ClassEntry> {
