@@ -5,7 +5,7 @@
 namespace Workerman;
 
 /**
- * Timers of this process, in a worker.
+ * Timers of this process: to a millisecond in a worker, to a second in the master.
  *
  * @link https://www.workerman.net/doc/workerman/timer/add.html
  */
@@ -37,7 +37,10 @@ class Timer
      */
     public static function add(float $timeInterval, callable $func, ?array $args = [], bool $persistent = true): int {}
 
-    /** Waits. The callback waits with it, the network does not. */
+    /** What the master does about the alarm that wakes it once a second: runs its timers that are due. */
+    public static function signalHandle(): void {}
+
+    /** Waits. A fiber is suspended meanwhile; outside of fibers the callback waits, and the network does not. */
     public static function sleep(float $delay): void {}
 
     /** Removes a timer; false when there is none (any more). */
@@ -45,4 +48,6 @@ class Timer
 
     /** Removes all timers. */
     public static function delAll(): void {}
+
+    protected static function tick(): void {}
 }

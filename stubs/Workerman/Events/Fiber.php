@@ -37,4 +37,6 @@ final class Fiber implements \Workerman\Events\EventInterface
     public function setErrorHandler(callable $errorHandler): void {}
 
     public function __construct() {}
+
+    public function driver(): \Revolt\EventLoop\Driver {}
 }

@@ -35,4 +35,6 @@ final class Swow implements \Workerman\Events\EventInterface
     public function getTimerCount(): int {}
 
     public function setErrorHandler(callable $errorHandler): void {}
+
+    public function __construct() {}
 }
