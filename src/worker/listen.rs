@@ -114,6 +114,11 @@ pub(super) fn end_of_inheritance() -> Vec<(Slot, Sockets)> {
     legacy.places
 }
 
+/// Closes everything in a process that has only started the master.
+pub(super) fn leave_to_the_master(workers: &[Object]) {
+    drop((LEGACY.take(), release(workers)));
+}
+
 /// Takes from `workers` in the master the sockets that were bound for all processes.
 pub(super) fn release(workers: &[Object]) -> Sockets {
     let mut sockets = Sockets::default();

@@ -13,7 +13,7 @@ use ouvrier_process::{
 
 use super::{FAILED, LAUNCH, UNLOCK, files, text};
 use crate::{
-    worker::{log, status},
+    worker::{all_workers, listen, log, status},
     zend::{
         Call, Class, Result, array, callback as php, exception, library,
         property::{set_static_property, with_static},
@@ -128,6 +128,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The end of the command that has started a daemon.
 fn wait_until_up(class: &ClassEntry, waiting: Waiting) -> Result<()> {
+    listen::leave_to_the_master(&all_workers());
     let log_file = text(class, "logFile");
     let (text, code) = match waiting.wait(PATIENCE) {
         News::Up => return exception::exit(0),

@@ -266,6 +266,8 @@ impl Children {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
     use crate::channel::{Channel, channel};
 
@@ -361,6 +363,34 @@ mod tests {
         assert!(children.is_retired(pid(2)));
         let seats: Vec<_> = children.seats().map(|(_, pid)| pid).collect();
         assert_eq!(seats, [Some(pid(1)), Some(pid(3)), None]);
+    }
+
+    #[test]
+    fn sockets_go_to_the_next_process_unless_none_has_ever_served() {
+        for (serves, inherits) in [(true, true), (false, false)] {
+            let mut children = Children::vacant(&[group(1)]);
+            let (slot, channel) = take(&mut children, 1);
+            let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+            channel.keep("tcp", socket.as_fd());
+            if serves {
+                channel.serving();
+            }
+            children.remove(ended(1)).unwrap();
+            let mut sockets = children.take_sockets(slot);
+            assert_eq!(sockets.take("tcp").is_some(), inherits);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_vacant_keeps_no_sockets() {
+        let mut children = Children::vacant(&[group(1)]);
+        let (slot, channel) = take(&mut children, 1);
+        channel.serving();
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        channel.keep("tcp", socket.as_fd());
+        children.remove(ended(1)).unwrap();
+        children.keep_vacant(slot, Instant::now() + HEALTHY);
+        assert!(children.take_sockets(slot).take("tcp").is_none());
     }
 
     #[test]

@@ -111,6 +111,10 @@ impl Seat {
             return None;
         }
         let process = self.vacate()?;
+        if !self.has_served {
+            // What an earlier master has left may be what the process has failed on.
+            self.estate.clear();
+        }
         let was_expected = process.is_asked();
         Some(process.depart(ended, was_expected))
     }
