@@ -42,9 +42,11 @@ fmt-check: setup
 lint: setup ## Runs clippy; a warning is an error
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
+# The supervision tests fork, so they have a main of their own, which nextest cannot list.
 rust-test: setup ## Runs the tests of the crates
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run --workspace --locked && cargo test --workspace --locked --doc; \
+		cargo nextest run --workspace --locked && cargo test --workspace --locked --doc && \
+		cargo test --package ouvrier-process --locked --test supervision; \
 	else \
 		cargo test --workspace --locked; \
 	fi
