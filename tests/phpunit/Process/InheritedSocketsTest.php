@@ -43,7 +43,7 @@ final class InheritedSocketsTest extends ServerTestCase
         }
 
         self::assertSame([], $knocking->refusals);
-        self::assertGreaterThan(20, $knocking->knocks);
+        self::assertGreaterThanOrEqual(2 * 10, $knocking->knocks);
         self::assertStringNotContainsString('exit with status', $server->log());
     }
 
