@@ -51,7 +51,10 @@ extern "C" fn information(_: *mut ModuleEntry) {
     info_table_row!("Version", env!("CARGO_PKG_VERSION"));
     info_table_row!("Workerman API", "5.2.2");
     info_table_row!("Runtime", "tokio, current thread, with a relief driver");
-    info_table_row!("Protocols", "tcp, udp, unix, ssl, text, frame, http, websocket, ws");
+    info_table_row!(
+        "Protocols",
+        "tcp, udp, unix, ssl, text, frame, http, websocket, ws"
+    );
     info_table_end!();
 }
 
