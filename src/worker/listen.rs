@@ -15,7 +15,7 @@ use ouvrier_process::{
 };
 
 use super::{
-    WorkerState, address,
+    WorkerState, address, options,
     reactor::{self, Reactor},
     secure,
     serving::Serving,
@@ -38,6 +38,7 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
     }
     if state.listener.get() == 0 {
         let meaning = address::parse(this)?;
+        let policy = options::of(this)?;
         let Some(reactor) = reactor::current() else {
             secure::check(this, &meaning)?;
             return bind_for_all(this, state, &meaning.address);
@@ -53,6 +54,7 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
             .and_then(|socket| Serving::open(&reactor.runtime, this, &meaning, socket, number));
         match serving {
             Ok(serving) => {
+                serving.set_policy(policy);
                 if let Some(tls) = tls {
                     serving.secure(tls);
                 }
@@ -91,7 +93,7 @@ fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result
 }
 
 fn bind_in_master(this: &Object, address: &Address) -> io::Result<Option<BoundSocket>> {
-    let options = options(this);
+    let options = bind_options(this);
     if binds_own(this, address) {
         return BoundSocket::try_bind(address, options).map(|()| None);
     }
@@ -127,7 +129,7 @@ pub(super) fn release(workers: &[Object]) -> Sockets {
             .state::<WorkerState>()
             .map(|state| state.bound.take());
         if let Some(bound) = bound.flatten() {
-            sockets.keep(key(bound.address(), options(worker)), bound.into());
+            sockets.keep(key(bound.address(), bind_options(worker)), bound.into());
         }
         worker.set(slots().main_socket, Zval::null());
     }
@@ -164,7 +166,7 @@ fn own(
     address: &Address,
     place: &Place,
 ) -> io::Result<BoundSocket> {
-    let options = options(this);
+    let options = bind_options(this);
     let key = key(address, options);
     let inherited = place.sockets.borrow_mut().take(&key);
     let socket = match inherited {
@@ -185,7 +187,7 @@ fn key(address: &Address, options: BindOptions) -> String {
     }
 }
 
-fn options(this: &Object) -> BindOptions {
+fn bind_options(this: &Object) -> BindOptions {
     BindOptions {
         backlog: backlog(this),
         reuse_port: this.bool(slots().reuse_port),
@@ -193,7 +195,7 @@ fn options(this: &Object) -> BindOptions {
 }
 
 fn bind(this: &Object, address: &Address) -> io::Result<BoundSocket> {
-    let bound = BoundSocket::bind(address, options(this))?;
+    let bound = BoundSocket::bind(address, bind_options(this))?;
     match address {
         Address::Tcp(_) => {}
         Address::Udp(_) if flag(this, "so_broadcast") => bound.allow_broadcast()?,

@@ -4,7 +4,7 @@
 //! - [`listen`](mod@listen): `listen()` and its sockets. [`reactor`]: what a worker process has: its runtime, listeners, connections and timers.
 //! - [`serving`]: what a worker listens with. `udp_clients`: the UDP clients of a process.
 //! - [`secure`]: its certificates. [`report`]: what a process answers to `status` and `connections`.
-//! - [`event_loop`]: which event loop it has. [`own_loop`]: one that the script has written. [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`log`]: the log file and the terminal.
+//! - [`event_loop`]: which event loop it has. [`own_loop`]: one that the script has written. [`drain`]: how a process that is replaced finishes its clients. [`address`](mod@address): what the constructor's address means. [`options`]: what its context asks. [`log`]: the log file and the terminal.
 //! - [`ending`]: what a process says that ends unexpectedly. [`refused`]: what has no meaning here.
 
 mod address;
@@ -13,6 +13,7 @@ mod ending;
 pub(crate) mod event_loop;
 pub(crate) mod listen;
 pub(crate) mod log;
+mod options;
 mod own_loop;
 pub(crate) mod reactor;
 mod refused;

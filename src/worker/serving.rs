@@ -3,7 +3,7 @@
 use std::{io, os::fd::OwnedFd, rc::Rc};
 
 use ouvrier_net::{
-    Address, BoundSocket, Datagrams, Listener, Runtime, Settings, datagram::Readers, tls,
+    Address, BoundSocket, Datagrams, Listener, Policy, Runtime, Settings, datagram::Readers, tls,
 };
 
 use super::{address::Meaning, introduces, settings, slots};
@@ -57,6 +57,13 @@ impl Serving {
             Socket::Connections { listener, .. } => listener.pause(),
             Socket::Datagrams(socket) if accepting => socket.resume(),
             Socket::Datagrams(socket) => socket.pause(),
+        }
+    }
+
+    /// What is asked of those who connect from now on.
+    pub(super) fn set_policy(&self, policy: Policy) {
+        if let Socket::Connections { listener, .. } = &self.socket {
+            listener.set_policy(policy);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     address::Peer,
     connection::{Connection, Settings, task},
     event::{Event, Protocol},
+    policy::Origin,
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
 };
 
@@ -26,7 +27,15 @@ pub fn adopt(
 ) -> io::Result<Arc<Connection>> {
     let (reader, writer, remote) = runtime.enter(|| split(socket))?;
     let shared = Arc::clone(runtime.shared());
-    let connection = Connection::new(shared, writer, None, remote, 0, protocol, settings);
+    let connection = Connection::new(
+        shared,
+        writer,
+        None,
+        remote,
+        Origin::ours(),
+        protocol,
+        settings,
+    );
     connection.share_socket();
     connection.pause();
     connection.tell(Event::Opened);

@@ -9,10 +9,8 @@ use crate::{
     connection::Settings,
     event::{Event, Framed, Payload, Protocol},
     frame,
+    policy::Limits,
 };
-
-/// Most bytes of a websocket handshake or of an HTTP request head.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// The decoder of one connection.
 pub(crate) enum Codec {
@@ -100,6 +98,7 @@ impl Codec {
         &mut self,
         input: &[u8],
         settings: &Settings,
+        limits: &Limits,
     ) -> Result<Step<Found>, Fault> {
         let limit = settings.max_package_size;
         match self {
@@ -119,7 +118,7 @@ impl Codec {
                 .decode(
                     input,
                     &http::Limits {
-                        max_head: MAX_HEAD,
+                        max_head: limits.head_size,
                         max_package_size: limit,
                     },
                 )
@@ -128,14 +127,14 @@ impl Codec {
                 })
                 .map_err(|error| Fault(error.response().to_vec())),
             Self::Handshake(decoder) => decoder
-                .decode(input, MAX_HEAD)
+                .decode(input, limits.head_size)
                 .map(|step| step.map(|head| Found::Handshake(head.to_vec())))
                 .map_err(|refusal| Fault(refusal.response())),
             Self::Waiting => Ok(Step {
                 consumed: 0,
                 item: None,
             }),
-            Self::Answer(decoder) => Ok(answer(decoder, input)),
+            Self::Answer(decoder) => Ok(answer(decoder, input, limits)),
             Self::Websocket(decoder) => decoder
                 .decode(input, &websocket::Limits { max_message: limit })
                 .map(|step| step.map(|event| Found::Event(websocket_event(event))))
@@ -145,8 +144,8 @@ impl Codec {
 }
 
 /// A refusal is no fault of the peer's: it has no answer, and the owner is told why.
-fn answer(decoder: &mut client::Decoder, input: &[u8]) -> Step<Found> {
-    match decoder.decode(input, MAX_HEAD) {
+fn answer(decoder: &mut client::Decoder, input: &[u8], limits: &Limits) -> Step<Found> {
+    match decoder.decode(input, limits.head_size) {
         Ok(step) => step.map(|head| Found::Answer(head.to_vec())),
         Err(refused) => Step {
             consumed: input.len(),

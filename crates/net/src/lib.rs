@@ -9,6 +9,7 @@
 //! - [`runtime`]: the turn. `shared`: the queue of what is ready, the outbox of what is to be flushed. `relief` drives the network while the
 //!   owner is busy, and `bell` calls an owner that waits elsewhere.
 //! - [`address`], [`listener`]: what to listen on, binding (also before a fork, without a runtime) and accepting.
+//! - [`policy`]: what a listener asks of its clients.
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
@@ -34,6 +35,7 @@ pub mod event;
 pub mod file;
 pub mod frame;
 pub mod listener;
+pub mod policy;
 mod receive_buffer;
 mod relief;
 pub mod runtime;
@@ -53,6 +55,7 @@ pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
 pub use file::FileRange;
 pub use listener::{BindOptions, BoundSocket, Listener};
+pub use policy::Policy;
 pub use runtime::{Ready, Runtime};
 pub use timer::Timers;
 pub use watch::{Interest, WatchSet, Watched};

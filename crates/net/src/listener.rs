@@ -25,6 +25,7 @@ use crate::{
     connection::{Connection, Settings, task},
     datagram,
     event::{Event, Protocol},
+    policy::{Origin, Policy},
     runtime::{Ready, Runtime},
     shared::Shared,
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
@@ -178,6 +179,7 @@ pub struct Listener {
 /// What the listener and its accepting task share.
 struct State {
     tag: u64,
+    origin: Mutex<Arc<Origin>>,
     protocol: Protocol,
     settings: Mutex<Settings>,
     tls: Mutex<Option<tls::Server>>,
@@ -208,6 +210,10 @@ impl Listener {
         let socket = runtime.enter(|| Accepting::new(bound))?;
         let state = Arc::new(State {
             tag,
+            origin: Mutex::new(Arc::new(Origin {
+                listener: tag,
+                policy: Arc::default(),
+            })),
             protocol,
             settings: Mutex::new(settings),
             tls: Mutex::new(None),
@@ -246,6 +252,16 @@ impl Listener {
     /// How connections that are accepted from now on start.
     pub fn configure(&self, settings: Settings) {
         *self.state.settings.lock() = settings;
+    }
+
+    /// What is asked of those who connect from now on.
+    pub fn set_policy(&self, policy: Policy) {
+        let origin = Origin {
+            listener: self.state.tag,
+            policy: Arc::new(policy),
+        };
+        let old = std::mem::replace(&mut *self.state.origin.lock(), Arc::new(origin));
+        drop(old);
     }
 
     /// Connections that are accepted from now on speak TLS, and prove themselves with what `server` has.
@@ -376,7 +392,7 @@ fn open(
         writer,
         session,
         remote,
-        state.tag,
+        Arc::clone(&state.origin.lock()),
         state.protocol,
         settings,
     );

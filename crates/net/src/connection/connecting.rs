@@ -17,6 +17,7 @@ use crate::{
     connector::ConnectError,
     event::{Event, Protocol},
     frame,
+    policy::Origin,
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
@@ -30,7 +31,7 @@ impl Connection {
         settings: Settings,
     ) -> Arc<Self> {
         let state = State::new(None, protocol, settings);
-        Self::with(shared, OnceLock::new(), 0, state)
+        Self::with(shared, OnceLock::new(), Origin::ours(), state)
     }
 
     /// Completes when the owner does not want the connection any more.

@@ -91,7 +91,8 @@ impl Task {
                 self.stalled = true;
                 return (consumed, batch);
             }
-            match self.codec.decode(&input[consumed..], settings) {
+            let limits = &self.connection.policy().limits;
+            match self.codec.decode(&input[consumed..], settings, limits) {
                 Ok(step) => {
                     consumed += step.consumed;
                     match step.item {

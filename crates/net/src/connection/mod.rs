@@ -34,6 +34,7 @@ use crate::{
     address::Peer,
     event::{Closed, Event, Protocol},
     file::FileRange,
+    policy::{Origin, Policy},
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
@@ -85,7 +86,7 @@ pub struct Taken {
 /// A stream connection. Cheap to share; all methods may be called from any thread and never block.
 pub struct Connection {
     remote: OnceLock<Peer>,
-    listener: u64,
+    origin: Arc<Origin>,
     tag: AtomicU64,
     number: AtomicU64,
     /// The place in the census.
@@ -106,20 +107,25 @@ impl Connection {
         writer: WriteHalf,
         tls: Option<Session>,
         remote: Peer,
-        listener: u64,
+        origin: Arc<Origin>,
         protocol: Protocol,
         settings: Settings,
     ) -> Arc<Self> {
         let mut state = State::new(Some(writer), protocol, settings);
         state.tls = tls.map(Box::new);
-        Self::with(shared, OnceLock::from(remote), listener, state)
+        Self::with(shared, OnceLock::from(remote), origin, state)
     }
 
-    fn with(shared: Arc<Shared>, remote: OnceLock<Peer>, listener: u64, state: State) -> Arc<Self> {
+    fn with(
+        shared: Arc<Shared>,
+        remote: OnceLock<Peer>,
+        origin: Arc<Origin>,
+        state: State,
+    ) -> Arc<Self> {
         let place = shared.census().reserve();
         let connection = Arc::new(Self {
             remote,
-            listener,
+            origin,
             tag: AtomicU64::new(0),
             number: AtomicU64::new(0),
             place,
@@ -160,8 +166,14 @@ impl Connection {
 
     /// The tag of the listener that accepted the connection; 0 for one that we made.
     #[must_use]
-    pub const fn listener(&self) -> u64 {
-        self.listener
+    pub fn listener(&self) -> u64 {
+        self.origin.listener
+    }
+
+    /// What the listener that accepted the connection asks of its clients.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.origin.policy
     }
 
     /// The owner's mark on the connection, 0 at first.

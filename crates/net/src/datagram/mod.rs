@@ -35,6 +35,7 @@ use crate::{
     connector::Host,
     event::{Event, Payload, Protocol},
     listener::BoundSocket,
+    policy::Limits,
     runtime::{Ready, Runtime},
     shared::Shared,
     stream::SEND_FLAGS,
@@ -339,7 +340,7 @@ impl Datagram {
             && let Ok(Step {
                 consumed,
                 item: Some(Found::Event(Event::Message(Payload::Framed(message)))),
-            }) = codec.decode(rest, &settings)
+            }) = codec.decode(rest, &settings, &Limits::default())
         {
             messages.push(message.content().to_vec());
             rest = &rest[consumed..];

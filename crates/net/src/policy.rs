@@ -1,0 +1,64 @@
+//! What a listener asks of its clients, beyond what their protocol does. One value for all connections of the listener.
+
+use std::sync::{Arc, LazyLock};
+
+/// What a listener asks of its clients, in groups. Durations of zero and counts of zero mean: no limit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Policy {
+    /// For websocket clients.
+    pub websocket: Websocket,
+    /// For http clients.
+    pub http: Http,
+    /// What a client may cost.
+    pub limits: Limits,
+    /// Who speaks for others.
+    pub proxy: Proxy,
+}
+
+/// What is asked of websocket clients.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Websocket {}
+
+/// What is asked of http clients.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Http {}
+
+/// What a client may cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Most bytes of a websocket handshake, and of the head of an http request.
+    pub head_size: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_size: 16 * 1024,
+        }
+    }
+}
+
+/// Who speaks for others.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Proxy {}
+
+/// Where a connection comes from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// The tag of the listener that accepted it; 0 for one that we made.
+    pub(crate) listener: u64,
+    pub(crate) policy: Arc<Policy>,
+}
+
+impl Origin {
+    /// Of connections that no listener accepted.
+    pub(crate) fn ours() -> Arc<Self> {
+        static OURS: LazyLock<Arc<Origin>> = LazyLock::new(|| {
+            Arc::new(Origin {
+                listener: 0,
+                policy: Arc::default(),
+            })
+        });
+        Arc::clone(&OURS)
+    }
+}

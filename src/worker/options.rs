@@ -1,0 +1,135 @@
+//! Options of a worker beyond Workerman's API: groups of the stream context that is the second argument of its constructor.
+//!
+//! An option is a field of [`Policy`], a line of the table below, and a line of `docs/options.md`.
+
+use std::{ops::RangeInclusive, result::Result as Read};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::Policy;
+
+use super::{slots, socket_name};
+use crate::zend::{Object, Result, array, exception};
+
+/// The groups that are ours. Others, such as `socket` and `ssl`, have a meaning elsewhere or none.
+const GROUPS: [&str; 4] = ["websocket", "http", "limits", "proxy"];
+
+/// An option: its group, its name, and how its value becomes part of a policy.
+struct Known(
+    &'static str,
+    &'static str,
+    fn(&mut Policy, &Given) -> Read<(), String>,
+);
+
+/// Declares the table: where in the policy a value goes, and how it is read.
+macro_rules! table {
+    ($($group:ident . $name:ident: $read:ident($($argument:expr)?)),* $(,)?) => {
+        const KNOWN: &[Known] = &[$(Known(
+            stringify!($group),
+            stringify!($name),
+            |policy, given| {
+                policy.$group.$name = given.$read($($argument)?)?;
+                Ok(())
+            },
+        )),*];
+    };
+}
+
+table! {
+    limits.head_size: count(512..=1 << 20),
+}
+
+/// What the constructor of a worker was given.
+///
+/// # Errors
+/// A `RuntimeException` that names the option. One that is not known is an error: ignored, it might leave a service less safe than its
+/// script says.
+pub(super) fn of(worker: &Object) -> Result<Policy> {
+    match read(&worker.get(slots().socket_context)) {
+        Ok(policy) => Ok(policy),
+        Err(problem) => exception::throw_runtime(&format!("{}: {problem}", socket_name(worker))),
+    }
+}
+
+fn read(context: &Zval) -> Read<Policy, String> {
+    let mut policy = Policy::default();
+    for group in GROUPS {
+        let Some(options) = array::get_name(context, group).filter(|options| !options.is_null())
+        else {
+            continue;
+        };
+        if !options.is_array() {
+            return Err(format!("the option {group} has to be an array of options"));
+        }
+        for (name, value) in array::entries(&options) {
+            let name = String::from_utf8_lossy(&name.into_bytes()).into_owned();
+            let Some(Known(.., put)) = KNOWN
+                .iter()
+                .find(|known| (known.0, known.1) == (group, &name))
+            else {
+                return Err(unknown(group, &name));
+            };
+            let value = Given { group, name, value };
+            // What is null keeps its default.
+            if !value.value.is_null() {
+                put(&mut policy, &value)?;
+            }
+        }
+    }
+    Ok(policy)
+}
+
+fn unknown(group: &str, name: &str) -> String {
+    let known = KNOWN.iter().filter(|known| known.0 == group);
+    let names: Vec<_> = known.map(|known| known.1).collect();
+    if names.is_empty() {
+        return format!("the option {group}.{name} is not known: {group} has no options");
+    }
+    let names = names.join(", ");
+    format!("the option {group}.{name} is not known; those of {group} are {names}")
+}
+
+/// The value that a script gave an option.
+struct Given {
+    group: &'static str,
+    name: String,
+    value: Zval,
+}
+
+impl Given {
+    /// An integer within `range`.
+    fn count<N: TryInto<i64> + TryFrom<i64> + Copy>(
+        &self,
+        range: RangeInclusive<N>,
+    ) -> Read<N, String> {
+        let bound = |end: &N| (*end).try_into().unwrap_or(i64::MAX);
+        let (least, most) = (bound(range.start()), bound(range.end()));
+        self.value
+            .long()
+            .filter(|number| (least..=most).contains(number))
+            .and_then(|number| number.try_into().ok())
+            .ok_or_else(|| self.refuse(&format!("an integer between {least} and {most}")))
+    }
+
+    fn refuse(&self, wanted: &str) -> String {
+        let Self { group, name, value } = self;
+        let given = described(value);
+        format!("the option {group}.{name} has to be {wanted}, {given} given")
+    }
+}
+
+/// A number as it is, of anything else its type.
+fn described(value: &Zval) -> String {
+    if let Some(number) = value.long() {
+        return number.to_string();
+    }
+    if let Some(number) = value.double() {
+        return number.to_string();
+    }
+    match Object::from_zval(value) {
+        Some(object) => object.class().name().unwrap_or("object").to_owned(),
+        None if value.is_string() => "string".to_owned(),
+        None if value.is_bool() => "bool".to_owned(),
+        None if value.is_array() => "array".to_owned(),
+        None => "resource".to_owned(),
+    }
+}
