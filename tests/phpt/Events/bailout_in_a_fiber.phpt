@@ -15,5 +15,5 @@ $loop->delay(0, function () use ($loop): void {
 $loop->run();
 echo "not reached\n";
 --EXPECTF--
-%AFatal error: Cannot declare class Twice, because the name is already in use in %s
+%AFatal error: Cannot %sclass Twice%s
 shut down

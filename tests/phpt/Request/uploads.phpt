@@ -13,7 +13,7 @@ function form(array $parts): Request
         . 'Content-Length: ' . strlen($body) . "\r\n\r\n$body");
 }
 
-function named(string $name, string $file = null, string $more = ''): string
+function named(string $name, ?string $file = null, string $more = ''): string
 {
     return "Content-Disposition: form-data; name=\"$name\"" . ($file === null ? '' : "; filename=\"$file\"") . "\r\n$more\r\n";
 }

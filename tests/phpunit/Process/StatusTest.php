@@ -58,7 +58,7 @@ final class StatusTest extends ServerTestCase
 
     public function testJsonHasTheDocumentedKeys(): void
     {
-        $status = $this->status();
+        $status = $this->statusOfTheService();
 
         self::assertSame(['service', 'processes', 'unresponsive'], array_keys($status));
         self::assertSame([
@@ -88,7 +88,7 @@ final class StatusTest extends ServerTestCase
             $client->ask('hello');
         }
 
-        $process = $this->status()['processes'][0];
+        $process = $this->statusOfTheService()['processes'][0];
 
         // One more of each for the client that knocked at the start: its connection may still be open.
         self::assertSame(4, $process['total_request']);
@@ -104,7 +104,7 @@ final class StatusTest extends ServerTestCase
         $slow = TextClient::to($this->port)->send('overflow');
         $this->server->waitForLog('/second send: false/');
 
-        $process = $this->status()['processes'][0];
+        $process = $this->statusOfTheService()['processes'][0];
 
         self::assertSame([1, 1, 1], [$process['send_fail'], $process['dropped'], $process['slow_clients']]);
         self::assertGreaterThan(0, $process['send_queue_bytes']);
@@ -117,7 +117,7 @@ final class StatusTest extends ServerTestCase
         $client = TextClient::to($this->port)->send($command);
         $this->server->waitForLog('/asleep/');
 
-        $status = $this->status();
+        $status = $this->statusOfTheService();
         $table = $this->server->command('status')->output;
         $connections = $this->server->command('connections', '--json')->json();
 
@@ -129,7 +129,7 @@ final class StatusTest extends ServerTestCase
         self::assertNotSame([], $connections['connections']);
         unlink($this->server->directory() . '/asleep');
         self::assertSame('0 seconds too early', $client->receive());
-        self::assertSame('idle', $this->status()['processes'][0]['state']);
+        self::assertSame('idle', $this->statusOfTheService()['processes'][0]['state']);
     }
 
     /** @return iterable<string, array{string, string}> */
@@ -145,7 +145,7 @@ final class StatusTest extends ServerTestCase
         $this->server->waitForLog('/exit with status 768/');
         TextClient::to($this->port)->ask('back');
 
-        self::assertSame([['status' => 768, 'count' => 1]], $this->status()['service']['workers'][0]['exits']);
+        self::assertSame([['status' => 768, 'count' => 1]], $this->statusOfTheService()['service']['workers'][0]['exits']);
         self::assertMatchesRegularExpression(
             '/^reporter     \S+ +768 +1 *$/m',
             $this->server->command('status')->output,
@@ -160,7 +160,7 @@ final class StatusTest extends ServerTestCase
         self::assertSame([], glob($this->server->directory() . '/*.status*'));
     }
 
-    private function status(): array
+    private function statusOfTheService(): array
     {
         $command = $this->server->command('status', '--json');
         self::assertSame(0, $command->exitCode, $command->output);
