@@ -8,6 +8,8 @@ use ouvrier_protocol::http::{Decoder, Limits, request::View};
 
 const LIMITS: Limits = Limits {
     max_head: 2000,
+    max_target: 1500,
+    max_fields: 500,
     max_package_size: 4000,
 };
 const MAX_FIELDS: usize = 512;

@@ -36,6 +36,8 @@ macro_rules! table {
 
 table! {
     limits.head_size: count(512..=1 << 20),
+    limits.uri_size: count(0..=1 << 20),
+    limits.header_count: count(0..=1 << 20),
 }
 
 /// What the constructor of a worker was given.

@@ -115,13 +115,7 @@ impl Codec {
                 .map(|step| framed(input, length_prefixed::HEADER_LENGTH, &step))
                 .map_err(silent),
             Self::Http(decoder) => decoder
-                .decode(
-                    input,
-                    &http::Limits {
-                        max_head: limits.head_size,
-                        max_package_size: limit,
-                    },
-                )
+                .decode(input, &http_limits(limits, limit))
                 .map(|step| {
                     step.map(|message| Found::Event(Event::Message(Payload::Http(message))))
                 })
@@ -140,6 +134,16 @@ impl Codec {
                 .map(|step| step.map(|event| Found::Event(websocket_event(event))))
                 .map_err(|error| Fault(close_frame(decoder.role(), error.close_code()))),
         }
+    }
+}
+
+fn http_limits(limits: &Limits, max_package_size: usize) -> http::Limits {
+    let unless_zero = |limit| if limit == 0 { usize::MAX } else { limit };
+    http::Limits {
+        max_head: limits.head_size,
+        max_target: unless_zero(limits.uri_size),
+        max_fields: unless_zero(limits.header_count),
+        max_package_size,
     }
 }
 

@@ -28,12 +28,18 @@ pub struct Http {}
 pub struct Limits {
     /// Most bytes of a websocket handshake, and of the head of an http request.
     pub head_size: usize,
+    /// Most bytes of the target of an http request; 0 for as many as the head has room for.
+    pub uri_size: usize,
+    /// Most fields of the head of an http request, and most trailers behind its body.
+    pub header_count: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             head_size: 16 * 1024,
+            uri_size: 0,
+            header_count: 100,
         }
     }
 }

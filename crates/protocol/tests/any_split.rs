@@ -144,7 +144,7 @@ proptest! {
         max_head in 50_usize..80,
         max_package_size in 80_usize..140,
     ) {
-        let limits = http::Limits { max_head, max_package_size };
+        let limits = http::Limits { max_head, ..http::Limits::of_package(max_package_size) };
         let decode = |decoder: &mut http::Decoder, input: &[u8]| decoder.decode(input, &limits);
         check(&stream, &cuts, http::Decoder::new, decode, |decoder| decoder.buffered() > 0);
     }
@@ -155,7 +155,7 @@ proptest! {
         max_head in 50_usize..80,
         max_package_size in 80_usize..140,
     ) {
-        let limits = http::Limits { max_head, max_package_size };
+        let limits = http::Limits { max_head, ..http::Limits::of_package(max_package_size) };
         let decoded = http::Decoder::new().decode(&stream, &limits);
         let measured = match http::extent(&stream, &limits) {
             Ok(http::Extent::Chunked(head)) => http::chunked_length(&stream, head, &limits),

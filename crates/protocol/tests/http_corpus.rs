@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use ouvrier_protocol::http::{self, Decoder, Error, Limits, Message, request::View};
+use ouvrier_protocol::http::{Decoder, Error, Limits, Message, request::View};
 
 mod case;
 mod feed;
@@ -14,35 +14,35 @@ use feed::feed;
 
 #[test]
 fn valid_requests() {
-    for case in cases("http/valid", "http", "limits") {
-        assert!(
-            !case.expected.contains("error"),
-            "{} belongs to the invalid ones",
-            case.name
-        );
-        check(&case);
-    }
+    check_all("http/valid", |case| !is_refused(case));
 }
 
 #[test]
 fn invalid_requests() {
-    for case in cases("http/invalid", "http", "limits") {
-        assert!(
-            case.expected.contains("error"),
-            "{} belongs to the valid ones",
-            case.name
-        );
-        check(&case);
-    }
+    check_all("http/invalid", is_refused);
 }
 
-fn check(case: &Case) {
-    let (whole, cut) = (
-        render(case, [&case.stream[..]]),
-        render(case, case.stream.chunks(1)),
-    );
-    assert_eq!(whole, case.expected, "{}", case.name);
-    assert_eq!(cut, case.expected, "{} byte by byte", case.name);
+/// Checks a folder, and tells of all cases that went wrong.
+fn check_all(folder: &str, belongs: impl Fn(&Case) -> bool) {
+    let mut faults = String::new();
+    for case in cases(folder, "http", "limits") {
+        assert!(belongs(&case), "{} is in the wrong folder", case.name);
+        let (whole, cut) = (
+            render(&case, [&case.stream[..]]),
+            render(&case, case.stream.chunks(1)),
+        );
+        for (found, how) in [(whole, "in one piece"), (cut, "byte by byte")] {
+            if found != case.expected {
+                let (name, expected) = (&case.name, &case.expected);
+                writeln!(faults, "{name} {how}:\n{found}instead of\n{expected}").unwrap();
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+fn is_refused(case: &Case) -> bool {
+    case.expected.lines().any(|line| line.starts_with("error "))
 }
 
 /// Writes down what the decoder makes of the pieces, in the format of the expectations.
@@ -65,13 +65,16 @@ fn limits(case: &Case) -> Limits {
     match case.limits.as_deref() {
         Some(&[max_head, max_package_size]) => Limits {
             max_head,
+            ..Limits::of_package(max_package_size)
+        },
+        Some(&[max_head, max_package_size, max_target, max_fields]) => Limits {
+            max_head,
+            max_target,
+            max_fields,
             max_package_size,
         },
-        Some(_) => panic!("two limits are expected in {}", case.name),
-        None => Limits {
-            max_head: http::DEFAULT_MAX_HEAD,
-            max_package_size: 1 << 20,
-        },
+        Some(_) => panic!("two or four limits are expected in {}", case.name),
+        None => Limits::of_package(1 << 20),
     }
 }
 
@@ -97,6 +100,9 @@ fn render_message(message: &Message) -> String {
     }
     if !view.body().is_empty() {
         writeln!(text, "  body {}", view.body().escape_ascii()).unwrap();
+    }
+    if !message.terms.persists {
+        text.push_str("  close\n");
     }
     for (name, value) in &message.trailers {
         writeln!(

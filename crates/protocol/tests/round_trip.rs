@@ -10,10 +10,7 @@ use ouvrier_protocol::{
 };
 use proptest::{collection::vec, prelude::*};
 
-const LIMITS: http::Limits = http::Limits {
-    max_head: http::DEFAULT_MAX_HEAD,
-    max_package_size: 1 << 24,
-};
+const LIMITS: http::Limits = http::Limits::of_package(1 << 24);
 
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![30 => vec(any::<u8>(), 0..300), 1 => vec(any::<u8>(), 65_530..65_545)]

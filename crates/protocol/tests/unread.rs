@@ -59,7 +59,7 @@ const FRAMES: &[&[u8]] = &[
 proptest! {
     #[test]
     fn requests(stream in stream(REQUESTS), cut in any::<prop::sample::Index>()) {
-        let limits = http::Limits { max_head: 1000, max_package_size: 10_000 };
+        let limits = http::Limits { max_head: 1000, ..http::Limits::of_package(10_000) };
         let decode = |decoder: &mut http::Decoder, input: &[u8]| decoder.decode(input, &limits);
         let cut = cut.index(stream.len() + 1);
         check(&stream, cut, http::Decoder::new, decode, http::Decoder::unread);

@@ -4,9 +4,7 @@
 //! that they are given goes through its PHP methods, and their own steps through `static::`.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::{
-    DEFAULT_MAX_HEAD, Error, Extent, Limits, chunked_length, extent, join_chunks,
-};
+use ouvrier_protocol::http::{Error, Extent, Limits, chunked_length, extent, join_chunks};
 
 use super::{content, request};
 use crate::{
@@ -82,10 +80,7 @@ fn input_chunked(call: &mut Call) -> Result<Zval> {
 
 fn limits(connection: &Object) -> Limits {
     let limit = connection.long(tcp_connection::slots().max_package_size);
-    Limits {
-        max_head: DEFAULT_MAX_HEAD,
-        max_package_size: usize::try_from(limit).unwrap_or_default(),
-    }
+    Limits::of_package(usize::try_from(limit).unwrap_or_default())
 }
 
 fn refuse(connection: &Object, error: Error) -> Result<Zval> {

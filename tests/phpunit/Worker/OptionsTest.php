@@ -22,6 +22,19 @@ final class OptionsTest extends ServerTestCase
         self::assertStringStartsWith('HTTP/1.1 431 ', $client->readToEnd());
     }
 
+    /** @testWith ["{\"uri_size\":100}", "414"]
+     *            ["{\"header_count\":1}", "431"]
+     */
+    public function testAnHttpRequestHasTheLimitsThatTheOptionsSay(string $limits, string $status): void
+    {
+        $this->serve('options', ['SCHEME' => 'http', 'OPTIONS' => "{\"limits\":$limits}"]);
+
+        $client = WebsocketClient::to($this->port);
+        $client->write('GET /' . str_repeat('x', 100) . " HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n");
+
+        self::assertStringStartsWith("HTTP/1.1 $status ", $client->readToEnd());
+    }
+
     public function testAServiceWithAnOptionThatIsNotKnownDoesNotStart(): void
     {
         $server = $this->launch(

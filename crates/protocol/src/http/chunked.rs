@@ -6,8 +6,8 @@ use bytes::Bytes;
 use memchr::memchr;
 
 use super::{
-    Error, Limits, Message,
-    fields::{has_forbidden_byte, split_field},
+    Error, Limits, Message, Terms,
+    fields::{has_forbidden_byte, is_token_byte, split_field},
 };
 use crate::Step;
 
@@ -59,12 +59,16 @@ enum Phase {
 }
 
 impl ChunkedBody {
-    /// Starts the body that follows `head`, which is whole and checked.
-    pub(super) fn new(head: &[u8], limits: &Limits) -> Result<Self, Error> {
-        if head.len() > limits.max_package_size {
+    /// Starts the body that follows `head`, which is whole and checked, and had so many bytes on the
+    /// wire.
+    pub(super) fn new(head: &[u8], wire_length: usize, limits: &Limits) -> Result<Self, Error> {
+        if wire_length.max(head.len()) > limits.max_package_size {
             return Err(Error::PackageTooLarge);
         }
-        Ok(Self::of(head))
+        Ok(Self {
+            wire_length,
+            ..Self::of(head)
+        })
     }
 
     fn of(head: &[u8]) -> Self {
@@ -115,7 +119,8 @@ impl ChunkedBody {
     pub(super) fn join(head: &[u8], body: &[u8]) -> Message {
         let limits = Limits {
             max_head: usize::MAX,
-            max_package_size: usize::MAX,
+            max_fields: usize::MAX,
+            ..Limits::of_package(usize::MAX)
         };
         let mut joined = Self::of(head);
         match joined.decode(body, &limits) {
@@ -244,6 +249,9 @@ impl ChunkedBody {
         let (name, value) = split_field(line)
             .filter(|_| !has_forbidden_byte(line))
             .ok_or(Error::Trailer)?;
+        if self.trailers.len() >= limits.max_fields {
+            return Err(Error::TooManyFields);
+        }
         self.trailers
             .push((name.to_ascii_lowercase(), value.to_vec()));
         self.trailers_length += length;
@@ -283,6 +291,7 @@ impl ChunkedBody {
         self.raw[unused + self.fields_length..body_start].copy_from_slice(length_line.as_bytes());
         Message {
             raw: Bytes::from(mem::take(&mut self.raw)).slice(unused..),
+            terms: Terms::default(),
             head_length: body_start - unused,
             trailers: mem::take(&mut self.trailers),
         }
@@ -313,9 +322,12 @@ fn take_data_end(input: &[u8]) -> Result<Option<Taken>, Error> {
     }
 }
 
-/// One to sixteen hex digits, then nothing or an extension, which is ignored.
+/// One to sixteen hex digits, then nothing or extensions, which are checked and ignored.
 fn chunk_size(line: &[u8]) -> Result<usize, Error> {
     let end = memchr(b';', line).unwrap_or(line.len());
+    if !are_extensions(&line[end..]) {
+        return Err(Error::ChunkSize);
+    }
     let digits = std::str::from_utf8(&line[..end]).map_err(|_| Error::ChunkSize)?;
     if digits.is_empty()
         || digits.len() > 16
@@ -325,6 +337,45 @@ fn chunk_size(line: &[u8]) -> Result<usize, Error> {
     }
     let size = i64::from_str_radix(digits, 16).map_err(|_| Error::ChunkSize)?;
     usize::try_from(size).map_err(|_| Error::ChunkSize)
+}
+
+/// `*( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 section 7.1.1), without the white space that nobody sends in good faith.
+fn are_extensions(mut text: &[u8]) -> bool {
+    while let [b';', rest @ ..] = text {
+        let Some(after_name) = after_token(rest) else {
+            return false;
+        };
+        text = match after_name {
+            [b'=', b'"', rest @ ..] => match after_quoted(rest) {
+                Some(rest) => rest,
+                None => return false,
+            },
+            [b'=', rest @ ..] => match after_token(rest) {
+                Some(rest) => rest,
+                None => return false,
+            },
+            rest => rest,
+        };
+    }
+    text.is_empty()
+}
+
+/// What follows a token; `None` where there is none.
+fn after_token(text: &[u8]) -> Option<&[u8]> {
+    let end = text.iter().position(|&byte| !is_token_byte(byte));
+    let (token, rest) = text.split_at(end.unwrap_or(text.len()));
+    (!token.is_empty()).then_some(rest)
+}
+
+/// What follows the quote that ends a quoted string.
+fn after_quoted(mut text: &[u8]) -> Option<&[u8]> {
+    loop {
+        match text {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', _, rest @ ..] | [_, rest @ ..] => text = rest,
+            [] => return None,
+        }
+    }
 }
 
 fn is_coding(line: &[u8]) -> bool {
@@ -337,12 +388,12 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         max_head: 64,
-        max_package_size: 200,
+        ..Limits::of_package(200)
     };
     const HEAD: &[u8] = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n";
 
     fn decode(body: &[u8]) -> Result<Step<Message>, Error> {
-        ChunkedBody::new(HEAD, &LIMITS)?.decode(body, &LIMITS)
+        ChunkedBody::new(HEAD, HEAD.len(), &LIMITS)?.decode(body, &LIMITS)
     }
 
     #[test]
@@ -376,6 +427,29 @@ mod tests {
                 Err(Error::ChunkSize),
                 "{invalid}"
             );
+        }
+    }
+
+    #[test]
+    fn extensions() {
+        for valid in ["", ";a", ";a=b", ";a;b=c;d=\"e;\\\"f\""] {
+            assert_eq!(chunk_size(format!("1{valid}").as_bytes()), Ok(1), "{valid}");
+        }
+        for invalid in [
+            ";",
+            ";;",
+            ";a;",
+            ";=b",
+            ";a=",
+            ";a =b",
+            "; a",
+            ";a[",
+            ";a=\"b",
+            ";a=\"b\"c",
+            ";a=\"\\\"",
+        ] {
+            let line = format!("1{invalid}");
+            assert_eq!(chunk_size(line.as_bytes()), Err(Error::ChunkSize), "{line}");
         }
     }
 

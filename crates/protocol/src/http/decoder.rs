@@ -1,34 +1,21 @@
-use std::mem;
+use std::{borrow::Cow, mem};
 
 use bytes::Bytes;
 
 use super::{
-    Error, HeadEnd,
-    chunked::ChunkedBody,
-    head::{Head, Version},
+    Error, HeadEnd, Limits, Terms, chunked::ChunkedBody, head::Head, known::Framing,
+    request_line::AROUND_TARGET,
 };
 use crate::Step;
-
-/// Where the blank line of a head must begin at the latest, unless the caller says otherwise: 16
-/// KiB, as Workerman has it.
-pub const DEFAULT_MAX_HEAD: usize = 16384;
-
-/// How large a request may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The blank line that ends the head must begin before this offset. It also bounds the trailers
-    /// of a chunked body.
-    pub max_head: usize,
-    /// Head and body together, as they are on the wire.
-    pub max_package_size: usize,
-}
 
 /// One whole request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Head and body. A chunked body is joined, and the head says so: without `Transfer-Encoding`,
-    /// with `Content-Length` as its last field.
+    /// with `Content-Length` as its last field. A target that names its host is in origin form.
     pub raw: Bytes,
+    /// What it says about the answer.
+    pub terms: Terms,
     /// Bytes of `raw` up to and including the blank line; the body is what follows.
     pub head_length: usize,
     /// The fields after a chunked body, in their order, names in lower case. Normally empty.
@@ -48,12 +35,24 @@ pub enum Extent {
 
 /// Says how far the request at the front of `input` reaches, for callers that keep the bytes themselves.
 pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
-    let Some(head_length) = HeadEnd::default().find(input, limits.max_head)? else {
+    let Some(head_length) = find_head(&mut HeadEnd::default(), input, limits)? else {
         return Ok(Extent::Unknown);
     };
-    match framing(&Head::check(&input[..head_length])?)? {
+    let checked = check(&input[..head_length], limits)?;
+    match checked.framing {
         Framing::Chunked => Ok(Extent::Chunked(head_length)),
         Framing::Length(length) => total_length(head_length, length, limits).map(Extent::Length),
+    }
+}
+
+/// The head of `package` in the form in which it goes to the script, where that is another one than
+/// it has.
+pub fn origin_form(package: &[u8], head_length: usize) -> Option<Vec<u8>> {
+    let head = package.get(..head_length)?;
+    let checked = Head::check(head, usize::MAX, usize::MAX).ok()?;
+    match checked.in_origin_form(head) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(head) => Some(head),
     }
 }
 
@@ -79,6 +78,11 @@ pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
 #[derive(Debug, Default)]
 pub struct Decoder {
     state: State,
+    terms: Terms,
+    /// The client waits for a `100 Continue`, of which the caller does not know yet.
+    awaits_continue: bool,
+    /// An empty line stood before the request.
+    skipped_line: bool,
 }
 
 #[derive(Debug)]
@@ -131,47 +135,86 @@ impl Decoder {
         }
     }
 
-    /// Returns the next request once it is whole.
-    ///
-    /// An expectation (`Expect: 100-continue`) is not answered, and a persistent connection is not
-    /// told from one that ends here: both are left to the caller.
+    /// Whether the client waits for a `100 Continue` before it sends its body. Says so once, after
+    /// [`Decoder::decode`] has taken in the head; a body that comes along needs no invitation.
+    pub fn take_awaited_continue(&mut self) -> bool {
+        mem::take(&mut self.awaits_continue)
+    }
+
+    /// Returns the next request once it is whole. One empty line before it is passed over (RFC 9112
+    /// section 2.2).
     pub fn decode(&mut self, input: &[u8], limits: &Limits) -> Result<Step<Message>, Error> {
+        let skipped = self.skip_line(input);
+        let input = &input[skipped..];
         let consumed = match &mut self.state {
-            State::Head(search) => match search.find(input, limits.max_head)? {
-                Some(head_length) => self.begin_body(&input[..head_length], limits)?,
-                None => return Ok(Step::pending(0)),
+            State::Head(search) => match find_head(search, input, limits)? {
+                Some(head_length) => self.begin_body(input, head_length, limits)?,
+                None => return Ok(Step::pending(skipped)),
             },
             State::Sized(_) | State::Chunked(_) => 0,
         };
         let step = self.decode_body(&input[consumed..], limits)?;
         if step.item.is_some() {
             self.state = State::default();
+            self.skipped_line = false;
         }
+        let terms = self.terms;
         Ok(Step {
-            consumed: consumed + step.consumed,
-            item: step.item,
+            consumed: skipped + consumed + step.consumed,
+            item: step.item.map(|message| Message { terms, ..message }),
         })
     }
 
-    /// Checks a whole head and prepares for its body. Returns how much of the head is consumed by
-    /// that: a body of known length is taken in together with its head.
-    fn begin_body(&mut self, head: &[u8], limits: &Limits) -> Result<usize, Error> {
-        match framing(&Head::check(head)?)? {
-            Framing::Chunked => {
-                self.state = State::Chunked(Box::new(ChunkedBody::new(head, limits)?));
-                Ok(head.len())
+    /// The bytes of an empty line in front of the next request.
+    fn skip_line(&mut self, input: &[u8]) -> usize {
+        let is_first = matches!(self.state, State::Head(_)) && !self.skipped_line;
+        if !is_first || !input.starts_with(b"\r\n") {
+            return 0;
+        }
+        self.skipped_line = true;
+        2
+    }
+
+    /// Checks a whole head and prepares for its body. Returns how much of the input is consumed by
+    /// that.
+    fn begin_body(
+        &mut self,
+        input: &[u8],
+        head_length: usize,
+        limits: &Limits,
+    ) -> Result<usize, Error> {
+        let head = &input[..head_length];
+        let checked = check(head, limits)?;
+        let origin_form = checked.head.in_origin_form(head);
+        self.terms = Terms::of(&checked.head);
+        let (state, consumed, has_body) = match (checked.framing, origin_form) {
+            (Framing::Chunked, head) => {
+                let body = ChunkedBody::new(&head, head_length, limits)?;
+                (State::Chunked(Box::new(body)), head_length, true)
             }
-            Framing::Length(length) => {
+            (Framing::Length(length), head) => {
+                let wire_length = total_length(head_length, length, limits)?;
                 let total = total_length(head.len(), length, limits)?;
                 let body = SizedBody {
-                    raw: Vec::new(),
                     head_length: head.len(),
                     total,
+                    raw: Vec::new(),
                 };
-                self.state = State::Sized(body);
-                Ok(0)
+                let has_body = wire_length > head_length;
+                match head {
+                    // A head that stays as it is is taken in together with its body.
+                    Cow::Borrowed(_) => (State::Sized(body), 0, has_body),
+                    Cow::Owned(raw) => (
+                        State::Sized(SizedBody { raw, ..body }),
+                        head_length,
+                        has_body,
+                    ),
+                }
             }
-        }
+        };
+        self.state = state;
+        self.awaits_continue = checked.awaits_continue && has_body && input.len() == head_length;
+        Ok(consumed)
     }
 
     fn decode_body(&mut self, input: &[u8], limits: &Limits) -> Result<Step<Message>, Error> {
@@ -196,6 +239,7 @@ impl SizedBody {
             taken,
             Message {
                 raw,
+                terms: Terms::default(),
                 head_length: self.head_length,
                 trailers: Vec::new(),
             },
@@ -203,44 +247,31 @@ impl SizedBody {
     }
 }
 
-/// How the end of the body is found.
-#[derive(Debug, PartialEq, Eq)]
-enum Framing {
-    /// So many bytes; `None` if the number exceeds any address.
-    Length(Option<usize>),
-    Chunked,
+/// Seeks the end of a head. One whose first line alone is too long has too long a target.
+fn find_head(search: &mut HeadEnd, input: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+    let max_first_line = limits.max_target.saturating_add(AROUND_TARGET);
+    search
+        .find_within(input, limits.max_head, max_first_line)
+        .map_err(|error| match error {
+            Error::HeadTooLarge if search.is_in_first_line() => Error::TargetTooLong,
+            other => other,
+        })
 }
 
-/// Decides between `Content-Length` and `Transfer-Encoding` (RFC 9112 section 6.3), refusing all
-/// that is ambiguous.
-fn framing(head: &Head<'_>) -> Result<Framing, Error> {
-    let mut lengths = head.fields.values(b"content-length");
-    let mut codings = head.fields.values(b"transfer-encoding");
-    let (length, coding) = (lengths.next(), codings.next());
-    match (length, coding) {
-        (Some(_), Some(_)) => Err(Error::AmbiguousLength),
-        (None, Some(coding)) => {
-            let is_chunked = coding.eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
-            let is_allowed = is_chunked && head.version == Version::Http11;
-            if is_allowed {
-                Ok(Framing::Chunked)
-            } else {
-                Err(Error::TransferEncoding)
-            }
-        }
-        (Some(_), None) if lengths.next().is_some() => Err(Error::ContentLengthRepeated),
-        (Some(digits), None) => content_length(digits).map(Framing::Length),
-        (None, None) => Ok(Framing::Length(Some(0))),
-    }
+/// A head that may stand, and what it says about its body.
+struct Checked<'a> {
+    head: Head<'a>,
+    framing: Framing,
+    awaits_continue: bool,
 }
 
-fn content_length(digits: &[u8]) -> Result<Option<usize>, Error> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Error::ContentLengthInvalid);
-    }
-    Ok(digits.iter().try_fold(0_usize, |sum, digit| {
-        sum.checked_mul(10)?.checked_add(usize::from(digit - b'0'))
-    }))
+fn check<'a>(head: &'a [u8], limits: &Limits) -> Result<Checked<'a>, Error> {
+    let head = Head::check(head, limits.max_target, limits.max_fields)?;
+    Ok(Checked {
+        framing: head.known.framing(head.version)?,
+        awaits_continue: head.known.awaits_continue(head.version)?,
+        head,
+    })
 }
 
 fn total_length(head: usize, body: Option<usize>, limits: &Limits) -> Result<usize, Error> {
@@ -253,10 +284,7 @@ fn total_length(head: usize, body: Option<usize>, limits: &Limits) -> Result<usi
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits {
-        max_head: DEFAULT_MAX_HEAD,
-        max_package_size: 1 << 20,
-    };
+    const LIMITS: Limits = Limits::of_package(1 << 20);
 
     fn decode(input: &str) -> Result<Step<Message>, Error> {
         Decoder::new().decode(input.as_bytes(), &LIMITS)
@@ -330,8 +358,50 @@ mod tests {
                 .starts_with(b"HTTP/1.1 413 Payload Too Large\r\n")
         );
         assert_eq!(
-            Error::Version.response(),
+            Error::RequestLine.response(),
             b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn a_client_that_waits_is_told_of_once_and_only_if_its_body_is_not_there() {
+        let head =
+            b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for head in [&head[..], chunked] {
+            let mut decoder = Decoder::new();
+            decoder.decode(head, &LIMITS).unwrap();
+            assert!(decoder.take_awaited_continue());
+            assert!(!decoder.take_awaited_continue());
+
+            let mut decoder = Decoder::new();
+            decoder.decode(&[head, b"1"].concat(), &LIMITS).unwrap();
+            assert!(!decoder.take_awaited_continue());
+        }
+        let mut decoder = Decoder::new();
+        let empty = b"GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n";
+        assert!(decoder.decode(empty, &LIMITS).unwrap().item.is_some());
+        assert!(!decoder.take_awaited_continue());
+    }
+
+    #[test]
+    fn a_refused_expectation_waits_for_no_body() {
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 99999999\r\n\r\n";
+        assert_eq!(decode(head), Err(Error::Expectation));
+        let head = head.replace("tea", "100-continue");
+        assert_eq!(decode(&head), Err(Error::PackageTooLarge));
+    }
+
+    #[test]
+    fn the_head_of_an_absolute_target_is_in_origin_form() {
+        let step = decode("GET http://a:80/b HTTP/1.1\r\nHost: a\r\n\r\nGET").unwrap();
+        assert_eq!(step.consumed, 39);
+        let message = step.item.unwrap();
+        assert_eq!(message.raw, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(message.head_length, message.raw.len());
+        assert_eq!(
+            origin_form(b"GET http://a HTTP/1.0\r\n\r\nbody", 25).unwrap(),
+            b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"
         );
     }
 }

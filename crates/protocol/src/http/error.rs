@@ -15,12 +15,22 @@ pub enum Error {
     /// A NUL, a CR without LF, or an LF without CR (RFC 9112 section 2.2).
     #[error("forbidden control byte in the request head")]
     ControlByte,
-    /// The first line is not `METHOD SP origin-form SP HTTP-version` with a known method.
+    /// The first line is not `METHOD SP target SP HTTP/DIGIT.DIGIT`, or its target has a form that
+    /// an origin server does not answer to.
     #[error("malformed request line")]
     RequestLine,
-    /// The version is neither HTTP/1.0 nor HTTP/1.1.
+    /// The request target is longer than allowed.
+    #[error("request target is too long")]
+    TargetTooLong,
+    /// The method is none that Workerman knows.
+    #[error("unknown method")]
+    Method,
+    /// The version is not HTTP/1.x.
     #[error("unsupported protocol version")]
     Version,
+    /// There are more fields, or more trailers, than allowed.
+    #[error("too many header fields")]
+    TooManyFields,
     /// A field line has no colon, or its name is not a token; a folded line is one of these too.
     #[error("malformed header field")]
     HeaderField,
@@ -33,6 +43,9 @@ pub enum Error {
     /// `Host` is not `name[:port]` or `[address][:port]`.
     #[error("invalid host header")]
     HostInvalid,
+    /// The target names another host than `Host`.
+    #[error("host header and request target disagree")]
+    HostMismatch,
     /// `Content-Length` beside `Transfer-Encoding`: the classic of request smuggling (RFC 9112
     /// section 6.3).
     #[error("content-length together with transfer-encoding")]
@@ -47,6 +60,9 @@ pub enum Error {
     /// section 6.1).
     #[error("unsupported transfer-encoding")]
     TransferEncoding,
+    /// `Expect` asks for something other than `100-continue` (RFC 9110 section 10.1.1).
+    #[error("unknown expectation")]
+    Expectation,
     /// The line with the size of a chunk is malformed or endless.
     #[error("malformed chunk size")]
     ChunkSize,
@@ -62,10 +78,16 @@ impl Error {
     /// The complete response to refuse the request with. It closes the connection.
     pub const fn response(&self) -> &'static [u8] {
         match self {
-            Self::HeadTooLarge => {
+            Self::HeadTooLarge | Self::TooManyFields => {
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n"
             }
             Self::PackageTooLarge => b"HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n",
+            Self::TargetTooLong => b"HTTP/1.1 414 URI Too Long\r\nConnection: close\r\n\r\n",
+            Self::Expectation => b"HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\n\r\n",
+            Self::Method => b"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\n\r\n",
+            Self::Version => {
+                b"HTTP/1.1 505 HTTP Version Not Supported\r\nConnection: close\r\n\r\n"
+            }
             _ => b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
         }
     }

@@ -21,9 +21,21 @@ impl HeadEnd {
     /// The CRLF CRLF must begin before offset `max_head`; a head that cannot satisfy that any more
     /// is refused at once.
     pub(crate) fn find(&mut self, input: &[u8], max_head: usize) -> Result<Option<usize>, Error> {
+        self.find_within(input, max_head, usize::MAX)
+    }
+
+    /// As [`HeadEnd::find`], where the first line, its CRLF aside, may have so many bytes.
+    pub(super) fn find_within(
+        &mut self,
+        input: &[u8],
+        max_head: usize,
+        max_first_line: usize,
+    ) -> Result<Option<usize>, Error> {
         while let Some(at) = memchr(b'\n', input.get(self.searched..).unwrap_or_default()) {
             let line_feed = self.searched + at;
-            if line_feed > max_head + 2 {
+            let is_too_long =
+                self.is_in_first_line() && line_feed.saturating_sub(1) > max_first_line;
+            if is_too_long || line_feed > max_head.saturating_add(2) {
                 return Err(Error::HeadTooLarge);
             }
             match line_length(input, self.line_start, line_feed) {
@@ -39,11 +51,17 @@ impl HeadEnd {
             self.searched = self.line_start;
         }
         self.searched = input.len();
-        if can_still_end(input, max_head) {
+        let is_too_long = self.is_in_first_line() && input.len().saturating_sub(1) > max_first_line;
+        if !is_too_long && can_still_end(input, max_head) {
             Ok(None)
         } else {
             Err(Error::HeadTooLarge)
         }
+    }
+
+    /// Whether the search has not come to the end of the first line.
+    pub(super) const fn is_in_first_line(&self) -> bool {
+        self.line_start == 0
     }
 }
 

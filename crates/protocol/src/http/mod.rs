@@ -17,14 +17,19 @@ pub mod event_stream;
 pub(crate) mod fields;
 pub(crate) mod head;
 mod head_end;
+mod host;
+mod known;
+mod limits;
 pub mod multipart;
 mod reason;
 pub mod request;
+mod request_line;
 pub mod response;
+mod terms;
 
 pub use chunked::chunk;
-pub use decoder::{
-    DEFAULT_MAX_HEAD, Decoder, Extent, Limits, Message, chunked_length, extent, join_chunks,
-};
+pub use decoder::{Decoder, Extent, Message, chunked_length, extent, join_chunks, origin_form};
 pub use error::Error;
 pub(crate) use head_end::HeadEnd;
+pub use limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, Limits};
+pub use terms::Terms;

@@ -6,7 +6,7 @@ use super::Refusal;
 use crate::{
     Step,
     http::{
-        HeadEnd,
+        DEFAULT_MAX_FIELDS, HeadEnd,
         head::{Head, Version},
         request::View,
     },
@@ -38,7 +38,7 @@ impl Decoder {
             return Ok(Step::pending(0));
         };
         let head = &input[..length];
-        check(&Head::check(head)?)?;
+        check(&Head::check(head, max_head, DEFAULT_MAX_FIELDS)?)?;
         Ok(Step::complete(length, head))
     }
 }

@@ -49,7 +49,9 @@ impl Refusal {
         const CLOSE_OR_UPGRADE: Field<'static> = (b"Connection", b"close, Upgrade");
         const UPGRADE: Field<'static> = (b"Upgrade", b"websocket");
         let (status, fields): (u16, &[Field<'_>]) = match self {
-            Self::Request(http::Error::HeadTooLarge) => (431, &[TEXT, CLOSE]),
+            Self::Request(http::Error::HeadTooLarge | http::Error::TooManyFields) => {
+                (431, &[TEXT, CLOSE])
+            }
             Self::VersionMissing => (400, &[TEXT, CLOSE, VERSION]),
             Self::VersionUnsupported => (426, &[TEXT, CLOSE_OR_UPGRADE, UPGRADE, VERSION]),
             _ => (400, &[TEXT, CLOSE]),
