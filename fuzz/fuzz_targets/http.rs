@@ -32,8 +32,8 @@ fn agrees_with_httparse(head: &[u8]) {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     let view = View(head);
-    if !view.uri().is_ascii() {
-        // As Workerman does, we take raw bytes for a path; httparse wants UTF-8.
+    // As Workerman does, we take raw bytes for a path; httparse wants UTF-8, and knows no higher minor version.
+    if !view.uri().is_ascii() || !matches!(view.protocol_version(), b"1.0" | b"1.1") {
         return;
     }
     let Ok(status) = request.parse(head) else {

@@ -4,7 +4,9 @@
 //! that they are given goes through its PHP methods, and their own steps through `static::`.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::{Error, Extent, Limits, chunked_length, extent, join_chunks};
+use ouvrier_protocol::http::{
+    Error, Extent, Limits, chunked_length, extent, join_chunks, origin_form,
+};
 
 use super::{content, request};
 use crate::{
@@ -101,6 +103,9 @@ fn decode(call: &mut Call) -> Result<Zval> {
         package = array::get_name(&joined, "0").unwrap_or_else(|| value::bytes(""));
         trailers = array::get_name(&joined, "1").unwrap_or(trailers);
     }
+    if let Some(rewritten) = in_origin_form(content(&package)) {
+        package = value::bytes(rewritten);
+    }
     let request = request::construct_for(class, &connection, package)?;
     if trailers
         .array()
@@ -109,6 +114,14 @@ fn decode(call: &mut Call) -> Result<Zval> {
         request.call("setChunkTrailers", &mut [trailers])?;
     }
     Ok(request.to_zval())
+}
+
+/// A package whose target named its host, as the network would hand it out; `None` for any other.
+fn in_origin_form(package: &[u8]) -> Option<Vec<u8>> {
+    let head_length = head_length(package);
+    let mut head = origin_form(package, head_length)?;
+    head.extend_from_slice(&package[head_length..]);
+    Some(head)
 }
 
 /// Returns the joined request and its trailers.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use ouvrier_net::{Connection, Event, Protocol};
+use ouvrier_net::{Connection, Event, Policy, Protocol};
 
 use crate::{
     client::{Client, HANDSHAKE, frame},
@@ -78,6 +78,9 @@ fn a_line_over_the_limit_is_a_fault() {
 #[test]
 fn many_small_trailers_weigh_what_they_cost() {
     let mut owner = Owner::new(Protocol::Http);
+    let mut policy = Policy::default();
+    policy.limits.header_count = 0;
+    owner.listener.set_policy(policy);
     let (client, connection) = owner.accept();
     let trailers = "a:\r\n".repeat(2000);
     let request = format!(
