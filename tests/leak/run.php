@@ -12,6 +12,7 @@ declare(strict_types=1);
  * settle first, leaks go on.
  */
 
+use Ouvrier\Tests\Harness\Certificate;
 use Ouvrier\Tests\Harness\Client\TextClient;
 use Ouvrier\Tests\Harness\Client\WebsocketClient;
 use Ouvrier\Tests\Harness\Port;
@@ -26,11 +27,12 @@ const ORDER = 1000;
 
 $count = (int) ($argv[1] ?? 200_000);
 $ports = array_combine(
-    ['CONTROL', 'TEXT', 'HTTP', 'WEBSOCKET', 'UDP'],
-    array_map(Port::free(...), range(1, 5)),
+    ['CONTROL', 'TEXT', 'HTTP', 'WEBSOCKET', 'UDP', 'SSL', 'WSS'],
+    array_map(Port::free(...), range(1, 7)),
 );
-$server = ServerProcess::start(__DIR__ . '/server.php', ['start'], $ports);
-$server->waitForPort($ports['WEBSOCKET']);
+$certificate = new Certificate();
+$server = ServerProcess::start(__DIR__ . '/server.php', ['start'], $ports + ['CERTIFICATE' => $certificate->file]);
+$server->waitForPort($ports['WSS']);
 $control = TextClient::to($ports['CONTROL']);
 
 $kinds = [
@@ -39,13 +41,17 @@ $kinds = [
         tcp($ports['HTTP'], $number),
         'GET /' . word($number) . " HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ),
-    'websocket' => static fn (int $number) => websocket($ports['WEBSOCKET'], $number),
+    'websocket' => static fn (int $number) => websocket(tcp($ports['WEBSOCKET'], $number), $number),
+    'ssl' => static fn (int $number) => exchange(tls($ports['SSL'], $number), word($number) . "\n"),
+    'wss' => static fn (int $number) => websocket(tls($ports['WSS'], $number), $number),
     'unix' => static fn (int $number) => exchange(
         stream_socket_client("unix://{$server->directory()}/leak.sock"),
         word($number),
     ),
     'udp' => static fn (int $number) => exchange(stream_socket_client("udp://127.0.0.1:{$ports['UDP']}"), word($number)),
     'tcp-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('tcp-client ' . ORDER),
+    'ssl-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('ssl-client ' . ORDER),
+    'ws-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('ws-client ' . ORDER),
     'udp-client' => static fn (int $number) => $number % ORDER === 0 && $control->ask('udp-client ' . ORDER),
 ];
 
@@ -95,9 +101,21 @@ function settled(TextClient $control, array $before): array
 /** A connection from one of many addresses: each has its own ports, and those of closed connections are not free for a minute. */
 function tcp(int $port, int $number): mixed
 {
+    return stream_socket_client("tcp://127.0.0.1:$port", context: stream_context_create(from($number)));
+}
+
+/** The same over TLS. Whom the client believes does not matter here. */
+function tls(int $port, int $number): mixed
+{
+    $context = from($number) + ['ssl' => ['verify_peer' => false, 'verify_peer_name' => false]];
+    return stream_socket_client("ssl://127.0.0.1:$port", context: stream_context_create($context));
+}
+
+/** @return array<string, array<string, mixed>> */
+function from(int $number): array
+{
     $from = sprintf('127.0.%d.%d:0', $number % 50, intdiv($number, 50) % 200 + 1);
-    $context = stream_context_create(['socket' => ['bindto' => $from, 'tcp_nodelay' => true]]);
-    return stream_socket_client("tcp://127.0.0.1:$port", context: $context);
+    return ['socket' => ['bindto' => $from, 'tcp_nodelay' => true]];
 }
 
 /** What the server is told: every other time to close. */
@@ -114,9 +132,8 @@ function exchange(mixed $stream, string $message): void
     fclose($stream);
 }
 
-function websocket(int $port, int $number): void
+function websocket(mixed $stream, int $number): void
 {
-    $stream = tcp($port, $number);
     fwrite($stream, "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         . "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
     while (trim((string) fgets($stream)) !== '') {

@@ -24,9 +24,12 @@ $control->onWorkerStart = static function (): void {
     $addresses = [address('text', 'TEXT'), address('http', 'HTTP'), address('websocket', 'WEBSOCKET'),
         'unix://' . socket_path('leak'), address('udp', 'UDP')];
     foreach ($addresses as $address) {
-        $worker = new Worker($address);
-        $worker->onMessage = answer(...);
-        $worker->listen();
+        serve(new Worker($address));
+    }
+    foreach ([address('text', 'SSL'), address('websocket', 'WSS')] as $address) {
+        $worker = new Worker($address, ['ssl' => ['local_cert' => getenv('CERTIFICATE')]]);
+        $worker->transport = 'ssl';
+        serve($worker);
     }
 };
 
@@ -36,6 +39,12 @@ $control->onMessage = static function (TcpConnection $connection, string $comman
         ? $connection->send(json_encode(report()))
         : clients($kind, (int) $count, static fn () => $connection->send('done'));
 };
+
+function serve(Worker $worker): void
+{
+    $worker->onMessage = answer(...);
+    $worker->listen();
+}
 
 function answer(TcpConnection|UdpConnection $connection, string|Request $message): void
 {
@@ -50,15 +59,28 @@ function clients(string $kind, int $left, callable $done): void
         $done();
         return;
     }
-    $client = $kind === 'udp-client'
-        ? new AsyncUdpConnection(address('udp', 'UDP'))
-        : new AsyncTcpConnection(address('text', 'TEXT'), ['socket' => ['bindto' => own_address($left)]]);
+    $client = client($kind, ['socket' => ['bindto' => own_address($left)], 'ssl' => ['cafile' => getenv('CERTIFICATE')]]);
     $client->onMessage = static function (AsyncTcpConnection|AsyncUdpConnection $client) use ($kind, $left, $done): void {
         $client->close();
         clients($kind, $left - 1, $done);
     };
     $client->connect();
     $client->send($left % 2 === 0 ? 'hello' : 'bye');
+}
+
+/** @param array<string, array<string, mixed>> $context */
+function client(string $kind, array $context): AsyncTcpConnection|AsyncUdpConnection
+{
+    $client = match ($kind) {
+        'udp-client' => new AsyncUdpConnection(address('udp', 'UDP')),
+        'tcp-client' => new AsyncTcpConnection(address('text', 'TEXT'), $context),
+        'ssl-client' => new AsyncTcpConnection(address('text', 'SSL'), $context),
+        'ws-client' => new AsyncTcpConnection(address('ws', 'WEBSOCKET'), $context),
+    };
+    if ($kind === 'ssl-client') {
+        $client->transport = 'ssl';
+    }
+    return $client;
 }
 
 /** One of many addresses: each has its own ports, and those of closed connections are not free for a minute. */

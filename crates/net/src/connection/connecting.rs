@@ -85,13 +85,15 @@ impl Connection {
         self.rouse(&mut state);
     }
 
-    /// The time for the handshake is up.
-    pub(crate) fn expect_upgraded(self: &Arc<Self>) {
+    /// The time is up that a websocket server has for its answer: the owner is told. False when none is awaited.
+    pub(super) fn give_up_answer(self: &Arc<Self>) -> bool {
         let mut state = self.state.lock();
-        if state.phase == Phase::Open && state.upgrade != Upgrade::Done {
+        let awaited = state.awaits_answer();
+        if awaited {
             let failure = Event::ConnectFailed(Box::new(ConnectError::TimedOut));
             state.receive(&mut vec![failure]);
             self.announce(&mut state);
         }
+        awaited
     }
 }

@@ -32,7 +32,7 @@ impl Task {
         let Some(timer) = &mut self.handshake else {
             return false;
         };
-        if state.is_shaking_hands() {
+        if state.is_shaking_hands() || state.awaits_answer() {
             return self.eof.is_none() && timer.as_mut().poll(cx).is_ready();
         }
         self.handshake = None;
@@ -40,7 +40,10 @@ impl Task {
     }
 
     pub(super) fn late(&mut self) {
-        self.end_handshake(Closed::Failed, Event::Insecure(TlsError::TimedOut));
+        self.handshake = None;
+        if !self.connection.give_up_answer() {
+            self.end_handshake(Closed::Failed, Event::Insecure(TlsError::TimedOut));
+        }
     }
 
     /// Reads once, and does with it what the handshake wants, or decrypts and decodes it.

@@ -237,6 +237,12 @@ impl State {
         unfinished && self.phase != Phase::Closed
     }
 
+    /// Whether a websocket server has not let us in yet.
+    pub(super) fn awaits_answer(&self) -> bool {
+        let is_client = self.protocol == Protocol::WebsocketClient;
+        is_client && self.phase == Phase::Open && self.upgrade != Upgrade::Done
+    }
+
     /// Whether bytes have to wait: the socket is full, or the TLS handshake is not done.
     pub(super) fn is_held_up(&self) -> bool {
         self.blocked || self.is_shaking_hands()

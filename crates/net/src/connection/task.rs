@@ -48,13 +48,14 @@ pub(super) struct Task {
     pub(super) finished: bool,
     /// Why nothing more can be read.
     pub(super) eof: Option<Closed>,
-    /// The time that the peer has for its TLS handshake.
+    /// The time that the peer has for its handshake, of TLS or as a websocket server.
     pub(super) handshake: Option<Pin<Box<Sleep>>>,
     /// The peer was told that nothing more comes, and this is its time to close.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
-/// Spawns the task of a connection. Only from within the runtime. `handshake_timeout` is how long a TLS handshake may take that is not done.
+/// Spawns the task of a connection. Only from within the runtime. `handshake_timeout` is how long a handshake may take that is not done: of TLS,
+/// or with a websocket server.
 pub(crate) fn start(
     connection: &Arc<Connection>,
     reader: ReadHalf,

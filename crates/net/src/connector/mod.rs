@@ -22,7 +22,7 @@ use ouvrier_protocol::proxy::{self, Dialogue};
 use tokio::{
     net::{TcpStream, UnixStream},
     select,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 pub use self::error::ConnectError;
@@ -127,18 +127,10 @@ async fn run(
                 remote,
             } = established;
             connection.connected(writer, tls, remote);
-            task::start(&connection, reader, protocol, None);
+            let handshake = (protocol == Protocol::WebsocketClient).then_some(PATIENCE);
+            task::start(&connection, reader, protocol, handshake);
         }
-        Err(error) => return connection.tell(Event::ConnectFailed(Box::new(error))),
-    }
-    if protocol == Protocol::WebsocketClient {
-        let watched = Arc::downgrade(&connection);
-        // What is watched is not kept.
-        drop(connection);
-        sleep(PATIENCE).await;
-        if let Some(connection) = watched.upgrade() {
-            connection.expect_upgraded();
-        }
+        Err(error) => connection.tell(Event::ConnectFailed(Box::new(error))),
     }
 }
 
