@@ -3,9 +3,9 @@
 use std::{path::PathBuf, result::Result};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::tls::{Fingerprint, Identity, Options, Verification, Versions};
+use ouvrier_net::tls::{Fingerprint, Identity, Options, SECURITY_LEVEL, Verification, Versions};
 
-use crate::zend::array;
+use crate::zend::{array, library};
 
 /// Options that ask for nothing, or for what is always so: no compression, no renegotiation, fresh keys for each connection.
 const GRANTED: [&str; 9] = [
@@ -19,8 +19,6 @@ const GRANTED: [&str; 9] = [
     "reneg_limit_callback",
     "SNI_server_name",
 ];
-/// The highest of OpenSSL's security levels that every connection reaches: 112 bits, no compression.
-const SECURITY_LEVEL: i64 = 2;
 
 /// Which side the options are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,15 +82,15 @@ impl Reader {
         let is_client = side == Side::Client;
         Self {
             side,
-            options: Options::default(),
+            options: Options {
+                verify_name: is_client,
+                ..Options::default()
+            },
             certificate: None,
             key: None,
             names: true,
             verify: is_client,
-            verification: Verification {
-                name: is_client,
-                ..Verification::default()
-            },
+            verification: Verification::default(),
             method: TLS12 | TLS13,
             lowest: 0,
             highest: i64::MAX,
@@ -119,7 +117,7 @@ impl Reader {
         let verification = &mut self.verification;
         match name {
             "verify_peer" => self.verify = value.coerce_to_bool(),
-            "verify_peer_name" => verification.name = value.coerce_to_bool(),
+            "verify_peer_name" => self.options.verify_name = value.coerce_to_bool(),
             "allow_self_signed" => verification.self_signed = value.coerce_to_bool(),
             "verify_depth" => {
                 let depth = number(name, value)?;
@@ -177,9 +175,18 @@ impl Reader {
         if !self.verify && self.side == Side::Server && !self.options.fingerprints.is_empty() {
             return Err("the ssl option peer_fingerprint of a server needs verify_peer".to_owned());
         }
-        let is_nameless = self.side == Side::Server && self.options.peer_name.is_none();
-        if self.verify && self.verification.name && is_nameless {
-            return Err("the ssl option verify_peer_name of a server needs a peer_name".to_owned());
+        let is_complete = self.verify && self.options.peer_name.is_some();
+        if self.side == Side::Server && self.options.verify_name && !is_complete {
+            let problem =
+                "the ssl option verify_peer_name of a server needs verify_peer and a peer_name";
+            return Err(problem.to_owned());
+        }
+        let verification = &mut self.verification;
+        if verification.ca_file.is_none() {
+            verification.ca_file = setting("openssl.cafile");
+        }
+        if verification.ca_path.is_none() {
+            verification.ca_path = setting("openssl.capath");
         }
         self.options.verification = self.verify.then_some(self.verification);
         Ok(self.options)
@@ -226,9 +233,12 @@ fn fingerprints(value: &Zval) -> Result<Vec<Fingerprint>, String> {
     }
     let mut found = Vec::new();
     for (algorithm, digits) in array::entries(value) {
-        let algorithm = String::from_utf8_lossy(&algorithm.into_bytes()).into_owned();
+        let algorithm = String::from_utf8_lossy(&algorithm.into_bytes()).to_ascii_lowercase();
         let digits = text(NAME, &digits)?.unwrap_or_default();
         found.push(fingerprint(&algorithm, &digits)?);
+    }
+    if found.is_empty() {
+        return Err(format!("the ssl option {NAME} is an empty array"));
     }
     Ok(found)
 }
@@ -242,11 +252,16 @@ fn fingerprint(algorithm: &str, digits: &str) -> Result<Fingerprint, String> {
     match (algorithm, hash.len()) {
         ("sha1", 20) => Ok(Fingerprint::Sha1(hash)),
         ("sha256", 32) => Ok(Fingerprint::Sha256(hash)),
-        _ => Err(
-            "the ssl option peer_fingerprint has to be a sha1 or sha256 hash in hexadecimal digits"
-                .to_owned(),
-        ),
+        ("sha384", 48) => Ok(Fingerprint::Sha384(hash)),
+        ("sha512", 64) => Ok(Fingerprint::Sha512(hash)),
+        _ => Err("the ssl option peer_fingerprint has to be a hash in hexadecimal digits, sha1 or sha256, or an array with sha1, sha256, sha384 or sha512 as keys".to_owned()),
     }
+}
+
+/// A path in php.ini, which counts where a script names none; the settings are those of PHP's `openssl` extension.
+fn setting(name: &str) -> Option<PathBuf> {
+    let path = String::from_utf8(library::ini_string(name)).ok()?;
+    (!path.is_empty()).then(|| path.into())
 }
 
 /// A string; `None` for null and for an empty one.

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Client;
 
+use Closure;
+use Ouvrier\Tests\Harness\Certificate;
 use Ouvrier\Tests\Harness\Client\Acceptor;
 use Ouvrier\Tests\Harness\Client\Puppet;
 use Ouvrier\Tests\Harness\Port;
@@ -74,6 +76,50 @@ final class ProxyTest extends ServerTestCase
         $this->expectFailure($proxy, 'Proxy CONNECT failed: 407 Proxy Authentication Required');
     }
 
+    /** @dataProvider proxies */
+    public function testTlsIsSpokenWithTheTargetAndNotWithTheProxy(Closure $start): void
+    {
+        $certificate = new Certificate();
+        $this->target = new Acceptor('ssl://127.0.0.1:0', ['ssl' => ['local_cert' => $certificate->file]]);
+        $proxy = $start($this);
+        $this->expectAConversation(['transport' => 'ssl'] + $proxy, ['ssl' => ['cafile' => $certificate->file]]);
+
+        $this->puppet->make('c', 'ssl://' . $this->target->address(), $proxy);
+        $this->puppet->call('c', 'connect');
+        $this->target->refuse();
+        self::assertStringEndsWith(': TLS: the certificate is refused: it has signed itself', $this->puppet->next('c')[2]);
+    }
+
+    /** @dataProvider proxies */
+    public function testWssThroughAProxy(Closure $start): void
+    {
+        $certificate = new Certificate();
+        $server = $this->launch(dirname(__DIR__) . '/fixtures/tls.php', ['start'], [
+            'PORT' => $port = Port::free(), 'SCHEME' => 'websocket', 'SSL' => json_encode(['local_cert' => $certificate->file]),
+        ]);
+        $server->waitForPort($port);
+        $this->puppet->make('c', "wss://localhost:$port/", $start($this), ['context' => ['ssl' => ['cafile' => $certificate->file]]]);
+        $this->puppet->call('c', 'send', 'hello');
+        $this->puppet->call('c', 'connect');
+
+        self::assertSame(['connect', 'ESTABLISHED', "127.0.0.1:$this->proxy"], $this->puppet->next('c'));
+        self::assertSame(['websocket', 101, null], $this->puppet->next('c'));
+        self::assertSame(['message', '5:hello'], $this->puppet->next('c'));
+    }
+
+    /** @return iterable<string, array{Closure(self): array<string, string>}> */
+    public static function proxies(): iterable
+    {
+        yield 'SOCKS5' => [static function (self $test): array {
+            $test->runProxy('microsocks', '-i', '127.0.0.1', '-p', "$test->proxy", '-u', 'me', '-P', 'secret');
+            return ['proxySocks5' => "127.0.0.1:$test->proxy", 'proxySocks5Username' => 'me', 'proxySocks5Password' => 'secret'];
+        }];
+        yield 'HTTP' => [static function (self $test): array {
+            $test->tinyproxy("BasicAuth me secret\n");
+            return ['proxyHttp' => "127.0.0.1:$test->proxy", 'proxyAuthorization' => 'Basic ' . base64_encode('me:secret')];
+        }];
+    }
+
     public function testAProxyThatIsNotThere(): void
     {
         [$host, $port] = explode(':', $this->target->address());
@@ -82,10 +128,13 @@ final class ProxyTest extends ServerTestCase
         self::assertStringEndsWith(': proxy: Connection refused', $this->puppet->next('c')[2]);
     }
 
-    /** @param array<string, string> $proxy */
-    private function expectAConversation(array $proxy): void
+    /**
+     * @param array<string, string> $proxy
+     * @param array<string, mixed> $context
+     */
+    private function expectAConversation(array $proxy, array $context = []): void
     {
-        $this->puppet->make('c', 'text://localhost:' . explode(':', $this->target->address())[1], $proxy);
+        $this->puppet->make('c', 'text://localhost:' . explode(':', $this->target->address())[1], $proxy, ['context' => $context]);
         $this->puppet->call('c', 'send', 'early');
         $this->puppet->call('c', 'connect');
         $target = $this->target->accept();

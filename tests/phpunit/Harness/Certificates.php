@@ -52,6 +52,48 @@ final class Certificates
         return $this->identity($file);
     }
 
+    /**
+     * As {@see sign()}, by an intermediate authority, whose certificate follows in `$file.pem`.
+     *
+     * @return array{local_cert: string, local_pk: string}
+     */
+    public function signByIntermediate(string $name, string $file): array
+    {
+        $this->openssl('req', '-subj', '/CN=intermediate', '-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', 'between.key', '-out', 'between.csr', ...self::KEY);
+        $this->openssl('x509', '-req', '-in', 'between.csr', '-copy_extensions', 'copy', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-out', 'between.pem');
+        $this->openssl('req', '-subj', "/CN=$name", '-addext', "subjectAltName=DNS:$name", '-keyout', "$file.key", '-out', "$file.csr", ...self::KEY);
+        $this->openssl('x509', '-req', '-in', "$file.csr", '-copy_extensions', 'copy', '-CA', 'between.pem', '-CAkey', 'between.key', '-out', "$file.pem");
+        file_put_contents($this->path("$file.pem"), (string) file_get_contents($this->path('between.pem')), FILE_APPEND);
+        return $this->identity($file);
+    }
+
+    /**
+     * A certificate that has signed itself.
+     *
+     * @return array{local_cert: string, local_pk: string}
+     */
+    public function signItself(string $name, string $file): array
+    {
+        $this->openssl('req', '-x509', '-subj', "/CN=$name", '-addext', "subjectAltName=DNS:$name", '-keyout', "$file.key", '-out', "$file.pem", ...self::KEY);
+        return $this->identity($file);
+    }
+
+    /** A directory as `openssl rehash` makes it, with the authority in it. */
+    public function authorities(): string
+    {
+        $directory = $this->path('authorities');
+        mkdir($directory);
+        copy($this->path('ca.pem'), "$directory/ca.pem");
+        $this->openssl('rehash', $directory);
+        return $directory;
+    }
+
+    /** The hash of the certificate in `$file.pem`, in hexadecimal digits. */
+    public function fingerprint(string $file, string $algorithm): string
+    {
+        return (string) openssl_x509_fingerprint((string) file_get_contents($this->path("$file.pem")), $algorithm);
+    }
+
     /** @return array{local_cert: string, local_pk: string} */
     public function identity(string $file): array
     {
@@ -80,7 +122,6 @@ final class Certificates
 
     public function remove(): void
     {
-        array_map('unlink', glob("$this->directory/*") ?: []);
-        rmdir($this->directory);
+        exec('rm -r ' . escapeshellarg($this->directory));
     }
 }

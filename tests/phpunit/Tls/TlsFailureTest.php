@@ -19,6 +19,7 @@ final class TlsFailureTest extends TlsTestCase
         $this->certificates->sign('localhost', 'server');
         $this->certificates->sign('localhost', 'other');
         $this->certificates->sign('localhost', 'expired', '20200102000000Z');
+        $this->certificates->openssl('pkcs8', '-topk8', '-in', 'server.key', '-out', 'locked.key', '-passout', 'pass:secret');
         array_walk_recursive($ssl, fn (mixed &$value) => $value = is_string($value) ? str_replace('@', $this->certificates->directory, $value) : $value);
 
         $server = $this->launch(dirname(__DIR__) . '/fixtures/tls.php', ['start'], [
@@ -50,6 +51,20 @@ final class TlsFailureTest extends TlsTestCase
         yield 'an old version' => [$good + ['crypto_method' => STREAM_CRYPTO_METHOD_TLSv1_1_SERVER], 'only TLS 1.2 and TLS 1.3 are spoken'];
         yield 'weak ciphers' => [$good + ['ciphers' => 'RC4-SHA'], 'of the ciphers "RC4-SHA" none is available'];
         yield 'no authority' => [$good + ['verify_peer' => true, 'cafile' => '@/none.pem'], 'cannot read @/none.pem'];
+        yield 'a wrong passphrase' => [
+            ['local_cert' => '@/server.pem', 'local_pk' => '@/locked.key', 'passphrase' => 'wrong'],
+            '@/locked.key: the passphrase does not open the key',
+        ];
+        yield 'no passphrase' => [
+            ['local_cert' => '@/server.pem', 'local_pk' => '@/locked.key'],
+            '@/locked.key: the key is encrypted, and there is no passphrase',
+        ];
+        yield 'a name without a certificate' => [$good + ['SNI_server_certs' => ['a.test' => ['local_pk' => 'x']]], 'SNI_server_certs has no local_cert for a.test'];
+        yield 'names that are no array' => [$good + ['SNI_server_certs' => 'x'], 'the ssl option SNI_server_certs has to be an array'];
+        yield 'a name for nobody' => [$good + ['verify_peer_name' => true, 'peer_name' => 'x'], 'the ssl option verify_peer_name of a server needs verify_peer'];
+        yield 'a fingerprint of nobody' => [$good + ['peer_fingerprint' => sha1('x')], 'the ssl option peer_fingerprint of a server needs verify_peer'];
+        yield 'no fingerprint' => [$good + ['verify_peer' => true, 'peer_fingerprint' => []], 'the ssl option peer_fingerprint is an empty array'];
+        yield 'a security level' => [$good + ['security_level' => 3], 'the security_level can be 2 at most'];
         yield 'not a string' => [['local_cert' => ['x']], 'the ssl option local_cert has to be a string'];
     }
 

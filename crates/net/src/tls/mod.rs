@@ -31,6 +31,7 @@ pub use self::{
     options::{Fingerprint, Identity, Options, Verification, Versions},
     server::{Server, Tickets},
     session::Session,
+    suites::SECURITY_LEVEL,
 };
 
 /// The versions and ciphers that both sides choose alike.

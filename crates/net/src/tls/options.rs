@@ -15,6 +15,8 @@ pub struct Options {
     pub passphrase: Option<Vec<u8>>,
     /// How the peer is judged; `None` not at all, and a server does not ask for a certificate (`verify_peer`).
     pub verification: Option<Verification>,
+    /// The certificate must be for the name of the peer, also where it is not verified otherwise (`verify_peer_name`).
+    pub verify_name: bool,
     /// Hashes of which the peer's certificate must have each (`peer_fingerprint`).
     pub fingerprints: Vec<Fingerprint>,
     /// The name that a client asks for and expects, in place of the host it connects to (`peer_name`). A server expects it of its clients.
@@ -42,6 +44,7 @@ impl Default for Options {
             by_name: Vec::new(),
             passphrase: None,
             verification: None,
+            verify_name: false,
             fingerprints: Vec::new(),
             peer_name: None,
             tell_name: true,
@@ -71,11 +74,9 @@ pub struct Verification {
     pub ca_file: Option<PathBuf>,
     /// A directory of PEM files of authorities (`capath`). Without both, the system's authorities are trusted.
     pub ca_path: Option<PathBuf>,
-    /// The certificate must be for the name of the peer (`verify_peer_name`).
-    pub name: bool,
     /// A certificate that has signed itself is good enough (`allow_self_signed`).
     pub self_signed: bool,
-    /// How many certificates may stand between that of the peer and its authority (`verify_depth`).
+    /// How many certificates may stand above that of the peer, its authority included (`verify_depth`).
     pub depth: Option<usize>,
 }
 
@@ -86,6 +87,10 @@ pub enum Fingerprint {
     Sha1(Vec<u8>),
     /// SHA-256, 32 bytes.
     Sha256(Vec<u8>),
+    /// SHA-384, 48 bytes.
+    Sha384(Vec<u8>),
+    /// SHA-512, 64 bytes.
+    Sha512(Vec<u8>),
 }
 
 /// Versions of TLS.

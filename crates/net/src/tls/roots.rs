@@ -11,8 +11,8 @@ use super::{TlsError, Verification, identity::certificates};
 #[derive(Debug, Default)]
 pub(super) struct Roots {
     pub(super) anchors: Vec<TrustAnchor<'static>>,
-    /// The certificates themselves, where somebody has named them: one of them is good as it is, without an authority.
-    pub(super) certificates: Vec<CertificateDer<'static>>,
+    /// Somebody has named them; they are not the system's.
+    named: bool,
 }
 
 impl Roots {
@@ -21,16 +21,18 @@ impl Roots {
     /// # Errors
     /// When a file cannot be read, or when there is no authority at all: then nobody could be trusted.
     pub(super) fn load(wanted: &Verification) -> Result<Self, TlsError> {
-        let mut roots = Self::default();
+        let mut roots = Self {
+            named: wanted.ca_file.is_some() || wanted.ca_path.is_some(),
+            ..Self::default()
+        };
         if let Some(file) = &wanted.ca_file {
-            roots.add_named(certificates(file)?);
+            roots.add(&certificates(file)?);
         }
         if let Some(directory) = &wanted.ca_path {
             roots.add_directory(directory)?;
         }
-        if wanted.ca_file.is_none() && wanted.ca_path.is_none() {
-            let system = rustls_native_certs::load_native_certs();
-            roots.anchors.extend(system.certs.iter().filter_map(anchor));
+        if !roots.named {
+            roots.add(&rustls_native_certs::load_native_certs().certs);
         }
         if roots.anchors.is_empty() {
             let problem = "there is no authority to trust; name one with cafile or capath";
@@ -41,15 +43,20 @@ impl Roots {
 
     /// The names of authorities that somebody has named, for clients to choose a certificate by.
     pub(super) fn names(&self) -> Vec<DistinguishedName> {
-        let named = self.certificates.iter().filter_map(anchor);
+        let named = self.anchors.iter().filter(|_| self.named);
         named
             .map(|anchor| DistinguishedName::in_sequence(anchor.subject.as_ref()))
             .collect()
     }
 
-    fn add_named(&mut self, certificates: Vec<CertificateDer<'static>>) {
+    /// Whether the certificate is one of them: it is good as it is then, without an authority.
+    pub(super) fn contain(&self, certificate: &CertificateDer<'_>) -> bool {
+        webpki::anchor_from_trusted_cert(certificate)
+            .is_ok_and(|anchor| self.anchors.contains(&anchor))
+    }
+
+    fn add(&mut self, certificates: &[CertificateDer<'static>]) {
         self.anchors.extend(certificates.iter().filter_map(anchor));
-        self.certificates.extend(certificates);
     }
 
     /// Adds what the files of a directory hold. What is no certificate is somebody else's file.
@@ -60,7 +67,7 @@ impl Roots {
         })?;
         for entry in entries.flatten() {
             if let Ok(found) = certificates(&entry.path()) {
-                self.add_named(found);
+                self.add(&found);
             }
         }
         Ok(())

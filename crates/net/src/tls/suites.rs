@@ -48,23 +48,66 @@ const SUITES: [(&str, CipherSuite); 9] = [
 ];
 
 /// Keywords of OpenSSL that all suites of rustls belong to.
-const EVERYTHING: [&str; 8] = [
-    "DEFAULT",
-    "HIGH",
-    "ALL",
-    "ECDHE",
-    "EECDH",
-    "kEECDH",
-    "AESGCM+EECDH",
-    "EECDH+AESGCM",
+const EVERYTHING: [&str; 9] = [
+    "DEFAULT", "HIGH", "ALL", "TLSv1.2", "ECDH", "ECDHE", "EECDH", "kECDHE", "kEECDH",
 ];
 
 /// Keywords of OpenSSL for what rustls never offers.
-const NOTHING: [&str; 28] = [
-    "aNULL", "eNULL", "NULL", "EXPORT", "EXP", "LOW", "MEDIUM", "DES", "3DES", "RC2", "RC4", "MD5",
-    "SHA1", "SHA", "PSK", "SRP", "DSS", "aDSS", "ADH", "AECDH", "CAMELLIA", "SEED", "IDEA", "ARIA",
-    "AESCCM", "kRSA", "DHE", "EDH",
+const NOTHING: [&str; 50] = [
+    "aNULL",
+    "eNULL",
+    "NULL",
+    "EXPORT",
+    "EXP",
+    "LOW",
+    "MEDIUM",
+    "SSLv2",
+    "SSLv3",
+    "TLSv1",
+    "TLSv1.0",
+    "TLSv1.1",
+    "DES",
+    "3DES",
+    "RC2",
+    "RC4",
+    "IDEA",
+    "SEED",
+    "CAMELLIA",
+    "CAMELLIA128",
+    "CAMELLIA256",
+    "ARIA",
+    "ARIA128",
+    "ARIA256",
+    "ARIAGCM",
+    "AESCCM",
+    "AESCCM8",
+    "CBC",
+    "MD5",
+    "SHA",
+    "SHA1",
+    "SHA256",
+    "SHA384",
+    "PSK",
+    "aPSK",
+    "kPSK",
+    "SRP",
+    "kSRP",
+    "DSS",
+    "aDSS",
+    "RSA",
+    "kRSA",
+    "DH",
+    "ADH",
+    "AECDH",
+    "DHE",
+    "EDH",
+    "kDHE",
+    "kEDH",
+    "COMPLEMENTOFDEFAULT",
 ];
+
+/// The highest of OpenSSL's security levels that every connection reaches: 112 bits, no compression.
+pub const SECURITY_LEVEL: i64 = 2;
 
 const GROUPS: [(&str, NamedGroup); 7] = [
     ("X25519", NamedGroup::X25519),
@@ -105,7 +148,8 @@ fn group(name: &str) -> Result<NamedGroup, TlsError> {
     })
 }
 
-/// Reads a list of OpenSSL (ciphers(1)): names of suites and keywords, separated by colons; `!` or `-` before one takes it away.
+/// Reads a list of OpenSSL (ciphers(1)): names of suites and keywords, separated by colons; `+` between keywords is for what belongs to both, `!` or
+/// `-` before a word takes away. What comes first is preferred.
 ///
 /// A suite that rustls does not have is never offered, so its name may stand in the list without harm, as long as something is left. As with
 /// OpenSSL, a list that names no suite of TLS 1.3 does not touch them.
@@ -113,46 +157,95 @@ fn choose_suites(
     list: &str,
     available: &[SupportedCipherSuite],
 ) -> Result<Vec<SupportedCipherSuite>, TlsError> {
-    let (mut wanted, mut refused) = (Vec::new(), Vec::new());
-    for word in list.split([':', ',', ' ']).filter(|word| !word.is_empty()) {
-        match word.strip_prefix(['!', '-']) {
-            Some(word) => refused.extend(meaning(word)?),
-            None => wanted.extend(meaning(word)?),
-        }
-    }
-    let is_tls13 = |suite: &&SupportedCipherSuite| suite.tls13().is_some();
-    let chosen = |suite: &&SupportedCipherSuite| {
-        wanted.contains(&suite.suite()) && !refused.contains(&suite.suite())
-    };
-    let (tls13, tls12): (Vec<_>, Vec<_>) = available.iter().partition(is_tls13);
+    let wanted = read_list(list)?;
+    let is_tls13 = |suite: &SupportedCipherSuite| suite.tls13().is_some();
     let touches_tls13 = list.contains("TLS_");
-    let tls12: Vec<_> = tls12.into_iter().filter(chosen).collect();
-    let tls13 = tls13
-        .into_iter()
-        .filter(|suite| !touches_tls13 || chosen(suite));
-    let all: Vec<_> = tls13.chain(tls12.iter().copied()).copied().collect();
-    if all.is_empty() || (tls12.is_empty() && !touches_tls13) {
+    let untouched = available
+        .iter()
+        .filter(|suite| is_tls13(suite) && !touches_tls13);
+    let find = |wanted: &CipherSuite| available.iter().find(|suite| suite.suite() == *wanted);
+    let (mut chosen, tls12): (Vec<_>, Vec<_>) =
+        wanted.iter().filter_map(find).copied().partition(is_tls13);
+    if !touches_tls13 {
+        chosen = untouched.copied().collect();
+    }
+    if tls12.is_empty() && (chosen.is_empty() || !touches_tls13) {
         return Err(TlsError::Configuration(format!(
             "of the ciphers \"{list}\" none is available; there are {}",
             SUITES.map(|(name, _)| name).join(", ")
         )));
     }
-    Ok(all)
+    chosen.extend(tls12);
+    Ok(chosen)
+}
+
+/// The suites that a list leaves, in its order.
+fn read_list(list: &str) -> Result<Vec<CipherSuite>, TlsError> {
+    let (mut wanted, mut refused) = (Vec::new(), Vec::new());
+    let list = list.replace('@', ":@");
+    for word in list.split([':', ',', ' ']).filter(|word| !word.is_empty()) {
+        match word.split_at(1) {
+            ("!" | "-", word) => refused.extend(meaning(word)?),
+            // Moves suites to the end: none is added.
+            ("+", word) => drop(meaning(word)?),
+            ("@", command) => check_command(command)?,
+            _ => wanted.extend(meaning(word)?),
+        }
+    }
+    let mut left = Vec::new();
+    for suite in wanted {
+        if !refused.contains(&suite) && !left.contains(&suite) {
+            left.push(suite);
+        }
+    }
+    Ok(left)
+}
+
+/// `@STRENGTH` sorts, which is done; `@SECLEVEL=n` wants some security.
+fn check_command(command: &str) -> Result<(), TlsError> {
+    let level = command.strip_prefix("SECLEVEL=");
+    let level = level.and_then(|level| level.parse::<i64>().ok());
+    match (command, level) {
+        ("STRENGTH", _) | (_, Some(..=SECURITY_LEVEL)) => Ok(()),
+        _ => Err(TlsError::Configuration(format!(
+            "the cipher command @{command} is not available; there are @STRENGTH and @SECLEVEL up to {SECURITY_LEVEL}"
+        ))),
+    }
 }
 
 /// The suites that a word of the list stands for.
 fn meaning(word: &str) -> Result<Vec<CipherSuite>, TlsError> {
-    if EVERYTHING.contains(&word) {
-        return Ok(SUITES.map(|(_, suite)| suite).to_vec());
+    if let Some((_, suite)) = SUITES.iter().find(|(name, _)| *name == word) {
+        return Ok(vec![*suite]);
     }
-    let known = SUITES.iter().find(|(name, _)| *name == word);
-    let is_suite = word.contains(['-', '_']);
-    if known.is_none() && !is_suite && !NOTHING.contains(&word) {
-        return Err(TlsError::Configuration(format!(
-            "the cipher keyword {word} is not known"
-        )));
+    if word.contains(['-', '_']) {
+        return Ok(Vec::new());
     }
-    Ok(known.map(|(_, suite)| *suite).into_iter().collect())
+    let mut suites = SUITES.to_vec();
+    for keyword in word.split('+') {
+        let Some(belongs) = belongs_to(keyword) else {
+            return Err(TlsError::Configuration(format!(
+                "the cipher keyword {keyword} is not known"
+            )));
+        };
+        suites.retain(|(name, _)| belongs(name));
+    }
+    Ok(suites.into_iter().map(|(_, suite)| suite).collect())
+}
+
+/// Tells by its name whether a suite belongs to a keyword; `None` for an unknown one.
+fn belongs_to(keyword: &str) -> Option<fn(&str) -> bool> {
+    Some(match keyword {
+        "aRSA" => |name| name.contains("-RSA-"),
+        "aECDSA" | "ECDSA" => |name| name.contains("-ECDSA-"),
+        "AES" | "AESGCM" => |name| name.contains("AES"),
+        "AES128" => |name| name.contains("AES128") || name.contains("AES_128"),
+        "AES256" => |name| name.contains("AES256") || name.contains("AES_256"),
+        "CHACHA20" => |name| name.contains("CHACHA20"),
+        keyword if EVERYTHING.contains(&keyword) => |_| true,
+        keyword if NOTHING.contains(&keyword) => |_| false,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -192,6 +285,36 @@ mod tests {
                 .len(),
             8
         );
+    }
+
+    #[test]
+    fn a_list_is_in_the_order_of_preference() {
+        let suites = chosen("ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384").unwrap();
+        assert_eq!(
+            suites[3..],
+            ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384"]
+        );
+        assert_eq!(
+            chosen("TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384").unwrap(),
+            ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"]
+        );
+    }
+
+    #[test]
+    fn keywords_are_combined_as_openssl_does() {
+        let of_tls12 = |list: &str| chosen(list).map(|suites| suites[3..].to_vec());
+        assert_eq!(
+            of_tls12("ECDHE+aRSA+AESGCM").unwrap(),
+            ["ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"]
+        );
+        assert_eq!(
+            of_tls12("kEDH+AESGCM:ECDHE+CHACHA20:!aECDSA:@STRENGTH").unwrap(),
+            ["ECDHE-RSA-CHACHA20-POLY1305"]
+        );
+        assert_eq!(of_tls12("DEFAULT@SECLEVEL=1:!AES").unwrap().len(), 2);
+        assert_eq!(of_tls12("HIGH:+AES128:!TLSv1:!SSLv3").unwrap().len(), 6);
+        assert!(chosen("DEFAULT@SECLEVEL=3").is_err());
+        assert!(chosen("HIGH:!TLSv1.2").is_err());
     }
 
     #[test]

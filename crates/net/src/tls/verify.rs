@@ -25,6 +25,8 @@ use super::{Fingerprint, Options, TlsError, roots::Roots};
 pub(super) struct Judge {
     /// `None`: any certificate will do.
     trust: Option<Trust>,
+    /// The certificate must be for the name of the peer.
+    name: bool,
     fingerprints: Vec<Fingerprint>,
     /// The name that is expected in place of that of the host.
     peer_name: Option<ServerName<'static>>,
@@ -35,7 +37,6 @@ pub(super) struct Judge {
 #[derive(Debug)]
 struct Trust {
     roots: Roots,
-    name: bool,
     self_signed: bool,
     depth: Option<usize>,
 }
@@ -49,7 +50,6 @@ impl Judge {
             None => None,
             Some(wanted) => Some(Trust {
                 roots: Roots::load(wanted)?,
-                name: wanted.name,
                 self_signed: wanted.self_signed,
                 depth: wanted.depth,
             }),
@@ -59,6 +59,7 @@ impl Judge {
         Ok(Arc::new(Self {
             names: names.unwrap_or_default(),
             fingerprints: options.fingerprints.clone(),
+            name: options.verify_name,
             trust,
             peer_name,
             algorithms,
@@ -75,11 +76,11 @@ impl Judge {
     ) -> Result<(), Error> {
         if let Some(trust) = &self.trust {
             trust.check_chain(certificate, intermediates, usage, now, self.algorithms)?;
-            if let Some(name) = self.peer_name.as_ref().or(name).filter(|_| trust.name) {
-                entity(certificate)?
-                    .verify_is_valid_for_subject_name(name)
-                    .map_err(|_| Error::InvalidCertificate(CertificateError::NotValidForName))?;
-            }
+        }
+        if let Some(name) = self.peer_name.as_ref().or(name).filter(|_| self.name) {
+            entity(certificate)?
+                .verify_is_valid_for_subject_name(name)
+                .map_err(|_| Error::InvalidCertificate(CertificateError::NotValidForName))?;
         }
         let matches = |fingerprint: &Fingerprint| fingerprint.is_of(certificate);
         if self.fingerprints.iter().all(matches) {
@@ -100,12 +101,12 @@ impl Trust {
         now: UnixTime,
         algorithms: WebPkiSupportedAlgorithms,
     ) -> Result<(), Error> {
-        let named = self.roots.certificates.iter();
-        if { named }.any(|named| named == certificate) {
+        let has_signed_itself = has_signed_itself(certificate)?;
+        if self.roots.contain(certificate) || (self.self_signed && has_signed_itself) {
             return check_dates(certificate, now);
         }
-        if self.self_signed && has_signed_itself(certificate)? {
-            return check_dates(certificate, now);
+        if has_signed_itself {
+            return Err(refusal("it has signed itself"));
         }
         let entity = entity(certificate)?;
         let path = entity
@@ -119,8 +120,8 @@ impl Trust {
                 None,
             )
             .map_err(translate)?;
-        let between = path.intermediate_certificates().count();
-        if self.depth.is_some_and(|depth| between > depth) {
+        let above = path.intermediate_certificates().count() + 1;
+        if self.depth.is_some_and(|depth| above > depth) {
             return Err(refusal(
                 "the chain of certificates is longer than verify_depth",
             ));
@@ -134,6 +135,8 @@ impl Fingerprint {
         let (algorithm, expected) = match self {
             Self::Sha1(hash) => (&digest::SHA1_FOR_LEGACY_USE_ONLY, hash),
             Self::Sha256(hash) => (&digest::SHA256, hash),
+            Self::Sha384(hash) => (&digest::SHA384, hash),
+            Self::Sha512(hash) => (&digest::SHA512, hash),
         };
         digest::digest(algorithm, certificate).as_ref() == expected
     }

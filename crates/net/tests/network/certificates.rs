@@ -49,11 +49,10 @@ impl Authority {
         self.identity("self.pem", "self.key")
     }
 
-    /// Trust in this authority, and in names.
+    /// Trust in this authority.
     pub(crate) fn trust(&self) -> Verification {
         Verification {
             ca_file: Some(self.path("ca.pem")),
-            name: true,
             ..Verification::default()
         }
     }

@@ -47,6 +47,7 @@ const TLS12: Versions = Versions {
 fn trusting(verification: Verification) -> Options {
     Options {
         verification: Some(verification),
+        verify_name: true,
         ..Options::default()
     }
 }
@@ -67,11 +68,16 @@ fn a_certificate_for_another_name_is_refused_unless_names_do_not_matter() {
         refused,
         Err("the certificate is for another name".to_owned())
     );
-    let careless = Verification {
-        name: false,
-        ..authority.trust()
+    let careless = Options {
+        verify_name: false,
+        ..trusting(authority.trust())
     };
-    assert_eq!(shake_hands(&own, &trusting(careless)), Ok(()));
+    assert_eq!(shake_hands(&own, &careless), Ok(()));
+    let only_the_name = Options {
+        verification: None,
+        ..trusting(authority.trust())
+    };
+    assert_eq!(shake_hands(&own, &only_the_name), refused);
     let expecting = Options {
         peer_name: Some("elsewhere".to_owned()),
         ..trusting(authority.trust())

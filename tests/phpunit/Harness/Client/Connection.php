@@ -117,6 +117,12 @@ class Connection
         return (string) stream_socket_get_name($this->stream, false);
     }
 
+    /** @return array<string, mixed> what TLS has agreed on: `protocol`, `cipher_name`, `alpn_protocol` */
+    public function crypto(): array
+    {
+        return stream_get_meta_data($this->stream)['crypto'];
+    }
+
     /** Says that no more will be written, and goes on reading. */
     public function shutdownWrite(): void
     {
