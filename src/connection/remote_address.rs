@@ -18,7 +18,9 @@ pub(super) struct RemoteAddress {
 impl RemoteAddress {
     /// Reads an address; `None` when it has no host, or a port that is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("tcp", text));
+        let (scheme, rest) = text
+            .split_once("://")
+            .unwrap_or_else(|| ("tcp", text.strip_prefix("//").unwrap_or(text)));
         if scheme.eq_ignore_ascii_case("unix") {
             return (!rest.is_empty()).then(|| Self::unix(scheme, rest));
         }
@@ -96,6 +98,7 @@ mod tests {
                 "/",
                 "[::1]:5678",
             ),
+            ("//a:1/b", "tcp", "a", 1, "/b", "a:1"),
             ("127.0.0.1:9", "tcp", "127.0.0.1", 9, "/", "127.0.0.1:9"),
             ("unix:///tmp/s", "unix", "", 0, "", "/tmp/s"),
             ("Unix://s", "unix", "", 0, "", "s"),

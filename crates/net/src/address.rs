@@ -47,6 +47,11 @@ impl Address {
 }
 
 fn resolve(host_and_port: &str) -> io::Result<SocketAddr> {
+    let parts = host_and_port.rsplit_once(':');
+    if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+        let problem = "expected host:port, with a port up to 65535";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
     host_and_port.to_socket_addrs()?.next().ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::AddrNotAvailable,

@@ -26,5 +26,5 @@ try {
 --EXPECT--
 http and websocket need connections, which transport udp has none of
 http and websocket need connections, which transport udp has none of
-Bad address udp://127.0.0.1: invalid socket address
+Bad address udp://127.0.0.1: expected host:port, with a port up to 65535
 Address already in use

@@ -6,6 +6,7 @@ namespace Ouvrier\Tests\Client;
 
 use Ouvrier\Tests\Harness\Client\Acceptor;
 use Ouvrier\Tests\Harness\Client\Connection;
+use Ouvrier\Tests\Harness\ProcessTable;
 use Ouvrier\Tests\Harness\ServerTestCase;
 
 final class PipeTest extends ServerTestCase
@@ -52,6 +53,32 @@ final class PipeTest extends ServerTestCase
         $received = $target->read(strlen($sent));
         pcntl_waitpid($writer, $status);
         self::assertTrue($received === $sent, 'nothing is lost, doubled or out of order');
+    }
+
+    public function testAGibibyteToASlowTargetCostsLittleMemory(): void
+    {
+        $server = $this->serve('tcp-proxy', ['TARGET' => $this->target->address()]);
+        [$worker] = $server->waitForWorkers(1);
+        $client = Connection::to($this->port);
+        $target = $this->target->accept();
+        $before = ProcessTable::peakBytes($worker);
+
+        $piece = random_bytes(1 << 20);
+        $hash = hash('sha256', $piece);
+        $writer = pcntl_fork();
+        if ($writer === 0) {
+            for ($mebibyte = 0; $mebibyte < 1024; $mebibyte++) {
+                $client->write($piece);
+            }
+            posix_kill(getmypid(), SIGKILL);
+        }
+        for ($mebibyte = 0; $mebibyte < 1024; $mebibyte++) {
+            // Hashing takes longer than writing does.
+            self::assertSame($hash, hash('sha256', $target->read(1 << 20)), "mebibyte $mebibyte");
+        }
+        pcntl_waitpid($writer, $status);
+
+        self::assertLessThan(16 << 20, ProcessTable::peakBytes($worker) - $before);
     }
 
     public function testATargetThatIsNotThereClosesTheSource(): void

@@ -27,18 +27,25 @@ final class CompanionTest extends TestCase
         shell_exec('rm -rf ' . escapeshellarg($this->directory));
     }
 
-    public function testItStandsForWorkerman(): void
+    public function testItStandsForWorkermanBesideThePackagesThatWantIt(): void
     {
         $this->write('package/composer.json', [
             'name' => 'test/package',
             'version' => '1.0.0',
-            'require' => ['workerman/workerman' => '^5.0'],
+            'require' => ['workerman/workerman' => '^5.1', 'workerman/coroutine' => '^1.1'],
+        ]);
+        mkdir("$this->directory/coroutine");
+        $this->write('coroutine/composer.json', [
+            'name' => 'workerman/coroutine',
+            'version' => '1.1.5',
+            'require' => ['workerman/workerman' => '^5.1'],
         ]);
         $this->write('composer.json', [
             'require' => ['test/package' => '1.0.0', 'ouvrier/workerman' => '^5.2'],
             'repositories' => [
                 ['type' => 'path', 'url' => dirname(__DIR__, 3) . '/companion'],
                 ['type' => 'path', 'url' => './package'],
+                ['type' => 'path', 'url' => './coroutine'],
                 ['packagist.org' => false],
             ],
         ]);
@@ -48,13 +55,14 @@ final class CompanionTest extends TestCase
             echo json_encode([
                 Composer\InstalledVersions::isInstalled('workerman/workerman'),
                 Composer\InstalledVersions::getVersionRanges('workerman/workerman'),
+                Composer\InstalledVersions::getPrettyVersion('workerman/coroutine'),
                 (new ReflectionClass(Workerman\Worker::class))->isInternal(),
             ]);
             PHP);
 
         $this->execute('composer install --no-interaction');
 
-        self::assertSame('[true,"5.2.2",true]', $this->execute('php show.php'));
+        self::assertSame('[true,"5.2.2","1.1.5",true]', $this->execute('php show.php'));
     }
 
     /** Runs a command in the directory of the application, and returns what it prints. */

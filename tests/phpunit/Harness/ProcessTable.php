@@ -54,6 +54,13 @@ final class ProcessTable
         return 1024 * (int) ($match[1] ?? 0);
     }
 
+    /** The most that was ever resident. */
+    public static function peakBytes(int $pid): int
+    {
+        preg_match('/^VmHWM:\s+(\d+) kB/m', (string) @file_get_contents("/proc/$pid/status"), $match);
+        return 1024 * (int) ($match[1] ?? 0);
+    }
+
     /** How often the threads of a process have been woken and gone to sleep again. */
     public static function contextSwitches(int $pid): int
     {
