@@ -1,6 +1,11 @@
 //! Whom connections that the script makes believe.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use ouvrier_net::tls::{Client, Options, TlsError};
 
@@ -11,9 +16,19 @@ use crate::zend::{Object, Result, exception};
 const KEPT: usize = 8;
 
 thread_local! {
-    /// Reading the system's authorities takes milliseconds, and only connections of one client can resume a session.
-    static CLIENTS: RefCell<Vec<(Options, Client)>> = const { RefCell::new(Vec::new()) };
+    /// Reading authorities takes milliseconds, and only connections of one client can resume a session.
+    static CLIENTS: RefCell<Vec<Known>> = const { RefCell::new(Vec::new()) };
 }
+
+/// A client, and what it was made of.
+struct Known {
+    options: Options,
+    stamps: Vec<Stamp>,
+    client: Client,
+}
+
+/// A file at one moment: one that has been renewed has another. `None` when there is none.
+type Stamp = Option<(u64, u64, i64, i64)>;
 
 /// What a connection needs to speak TLS, by the part `ssl` of its context; `None` when its transport is another.
 ///
@@ -31,29 +46,49 @@ pub(super) fn of(this: &Object) -> Result<Option<Client>> {
     }
 }
 
+/// The client for these options, made anew when a file that they name has changed.
 fn client(options: Options) -> std::result::Result<Client, TlsError> {
+    let stamps: Vec<Stamp> = files(&options).iter().map(|file| stamp(file)).collect();
     let known = CLIENTS.with_borrow(|clients| {
-        let same = clients.iter().find(|(known, _)| *known == options);
-        same.map(|(_, client)| client.clone())
+        let same =
+            { clients.iter() }.find(|known| known.options == options && known.stamps == stamps);
+        same.map(|known| known.client.clone())
     });
     if let Some(client) = known {
         return Ok(client);
     }
     let client = Client::load(&options)?;
-    if names_no_file(&options) {
-        CLIENTS.with_borrow_mut(|clients| {
-            if clients.len() == KEPT {
-                clients.remove(0);
-            }
-            clients.push((options, client.clone()));
+    CLIENTS.with_borrow_mut(|clients| {
+        clients.retain(|known| known.options != options);
+        if clients.len() == KEPT {
+            clients.remove(0);
+        }
+        clients.push(Known {
+            options,
+            stamps,
+            client: client.clone(),
         });
-    }
+    });
     Ok(client)
 }
 
-/// Files that a script names are read for each connection: they may have been renewed.
-fn names_no_file(options: &Options) -> bool {
-    let named = options.verification.as_ref();
-    options.identity.is_none()
-        && named.is_none_or(|named| named.ca_file.is_none() && named.ca_path.is_none())
+/// The files that a client is made of; not those of the system, which are read once.
+fn files(options: &Options) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    if let Some(own) = &options.identity {
+        files.push(own.certificate.clone());
+        files.extend(own.key.clone());
+    }
+    if let Some(wanted) = &options.verification {
+        files.extend(wanted.ca_file.clone());
+        let folder = wanted.ca_path.as_ref().map(fs::read_dir);
+        let entries = folder.into_iter().flatten().flatten().flatten();
+        files.extend(entries.map(|entry| entry.path()));
+    }
+    files
+}
+
+fn stamp(file: &Path) -> Stamp {
+    let known = fs::metadata(file).ok()?;
+    Some((known.ino(), known.size(), known.mtime(), known.mtime_nsec()))
 }

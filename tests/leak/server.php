@@ -80,6 +80,9 @@ function client(string $kind, array $context): AsyncTcpConnection|AsyncUdpConnec
     if ($kind === 'ssl-client') {
         $client->transport = 'ssl';
     }
+    if ($kind === 'ws-client') {
+        $client->websocketPingInterval = 3600;
+    }
     return $client;
 }
 

@@ -17,7 +17,7 @@ use std::{
 use crossbeam_channel::{Receiver, unbounded};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::yield_now,
+    task::{AbortHandle, yield_now},
     time::{sleep, timeout_at},
 };
 
@@ -227,8 +227,9 @@ impl Runtime {
         &self.shared
     }
 
-    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.tokio.spawn(future);
+    /// Returns what ends the future before its time.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.tokio.spawn(future).abort_handle()
     }
 
     /// Runs `f` where sockets can be registered with the runtime.

@@ -137,6 +137,23 @@ final class TlsTrustTest extends TlsTestCase
         yield 'openssl.capath' => [$nothing, static fn (Certificates $c): array => ['openssl.capath' => $c->authorities()]];
     }
 
+    public function testFilesThatHaveBeenRenewedAreReadAnew(): void
+    {
+        $this->startClient();
+        $peer = new Acceptor('ssl://127.0.0.1:0', ['ssl' => $this->certificates->sign('localhost', 'server')]);
+        $stranger = new Certificates();
+        copy($stranger->path('ca.pem'), $this->certificates->path('trusted.pem'));
+        $trusting = ['cafile' => $this->certificates->path('trusted.pem')];
+
+        $this->connectTo($peer, $trusting);
+        $this->expectRefusal($peer, self::REFUSED_AUTHORITY);
+
+        copy($this->certificates->path('ca.pem'), $this->certificates->path('trusted.pem'));
+        $this->connectTo($peer, $trusting);
+        $this->expectConnection($peer);
+        $stranger->remove();
+    }
+
     public function testAClientShowsACertificateOfItsOwn(): void
     {
         $this->startClient();

@@ -13,7 +13,11 @@ use crate::{Runtime, frame};
 impl Connection {
     /// Sends a ping every `interval` for as long as the connection is open. A peer that does not read gets none.
     pub fn ping_every(self: &Arc<Self>, interval: Duration, runtime: &Runtime) {
-        runtime.spawn(beat(Arc::downgrade(self), interval));
+        let beating = runtime.spawn(beat(Arc::downgrade(self), interval));
+        let before = self.state.lock().heartbeat.replace(beating);
+        if let Some(before) = before {
+            before.abort();
+        }
     }
 
     /// Returns whether there will be another one.

@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, io, task::Waker, time::Duration};
 
 use ouvrier_protocol::websocket::client;
+use tokio::task::AbortHandle;
 
 use crate::{
     connection::{Sent, Settings},
@@ -96,6 +97,8 @@ pub(super) struct State {
     /// The task has something to do that it did not have when it went to sleep.
     pub(super) rouse: bool,
     pub(super) waker: Option<Waker>,
+    /// Sends pings, and ends with the task.
+    pub(super) heartbeat: Option<AbortHandle>,
     pub(super) bytes_read: u64,
     pub(super) bytes_written: u64,
 }
@@ -133,6 +136,7 @@ impl State {
             posted: false,
             rouse: false,
             waker: None,
+            heartbeat: None,
             bytes_read: 0,
             bytes_written: 0,
         }

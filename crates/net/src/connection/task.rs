@@ -114,7 +114,7 @@ impl Drop for Task {
     /// A task that is dropped before its connection is over, because it panicked or with its runtime, takes the socket with it.
     fn drop(&mut self) {
         let mut state = self.connection.state.lock();
-        let waker = state.waker.take();
+        let (waker, heartbeat) = (state.waker.take(), state.heartbeat.take());
         if state.duplicated {
             self.reader.shutdown(Shutdown::Both);
         }
@@ -124,6 +124,9 @@ impl Drop for Task {
         }
         drop(state);
         drop(waker);
+        if let Some(heartbeat) = heartbeat {
+            heartbeat.abort();
+        }
     }
 }
 
