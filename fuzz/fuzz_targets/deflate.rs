@@ -10,7 +10,7 @@ use ouvrier_protocol::websocket::{
     frame,
 };
 
-const LIMITS: Limits = Limits { max_message: 1000 };
+const LIMITS: Limits = Limits::of_messages(1000);
 const OFFER: &[u8] = b"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
 
 fuzz_target!(|data: &[u8]| {
@@ -43,9 +43,7 @@ fuzz_target!(|data: &[u8]| {
 fn comes_back(agreement: &Agreement, payload: &[u8]) {
     let mut deflater = agreement.deflater(Role::Server);
     let mut decoder = Decoder::with_deflate(Role::Client, agreement);
-    let limits = Limits {
-        max_message: payload.len(),
-    };
+    let limits = Limits::of_messages(payload.len());
     for half in [payload, &payload[payload.len() / 2..]] {
         let (mut compressed, mut stream) = (Vec::new(), Vec::new());
         deflater.message(half, &mut compressed);

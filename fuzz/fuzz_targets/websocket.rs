@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use ouvrier_fuzz::Input;
 use ouvrier_protocol::websocket::{Decoder, Event, Kind, Limits, Role};
 
-const LIMITS: Limits = Limits { max_message: 1000 };
+const LIMITS: Limits = Limits::of_messages(1000);
 
 fuzz_target!(|data: &[u8]| {
     let Some(input) = Input::new(data) else {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::frame;
 
 use super::{
     connection_interface::{self, notify, settle},
+    farewell::Farewell,
     packages, send,
     tcp_connection::{TcpState, class, home, network, slots, status, update_traffic},
 };
@@ -36,18 +36,21 @@ pub(crate) fn close(this: &Object, data: &Zval, raw: bool) -> Result<()> {
         status::CLOSING | status::CLOSED => return Ok(()),
         _ => {}
     }
-    send_through(this, data, raw)?;
-    if matches!(this.long(slots.status), status::CLOSING | status::CLOSED) {
-        return Ok(());
+    let farewell = match network(this) {
+        Some(connection) if !raw => Some(Farewell::of(this, &connection, data)?),
+        _ => None,
+    };
+    if matches!(farewell, None | Some(Farewell::Data)) {
+        send_through(this, data, raw)?;
+        if matches!(this.long(slots.status), status::CLOSING | status::CLOSED) {
+            return Ok(());
+        }
     }
     let Some(connection) = network(this) else {
         return destroy(this);
     };
-    if !raw && let Some(role) = protocols::open_websocket(this) {
-        let code = worker::close_code();
-        connection.send(send::limit(this), |out| {
-            frame::encode_close(role, code, out)
-        });
+    if farewell.is_some_and(|farewell| farewell.say(this, &connection)) {
+        return Ok(());
     }
     this.set(slots.status, value::long(status::CLOSING));
     if connection.close() {

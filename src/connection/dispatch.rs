@@ -4,13 +4,13 @@ use std::{collections::VecDeque, sync::Arc};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, Event, Payload, event::Closed, frame};
-use ouvrier_protocol::websocket::Role;
+use ouvrier_protocol::websocket::{CloseFrame, Role};
 
 use super::{
     async_tcp_connection, close,
     connection_interface::{self, notify, settle},
     packages, send,
-    tcp_connection::{self, TcpState, Told, network, slots, speaks_through, status},
+    tcp_connection::{self, TcpState, Told, is_open, network, slots, speaks_through, status},
     tls_failure,
 };
 use crate::{
@@ -202,9 +202,7 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
             let callback = protocols::websocket::callback(this, "onWebSocketPong");
             notify(this, &callback, &mut [this.to_zval(), value::bytes(data)])
         }
-        Event::CloseFrame(frame) => {
-            close_frame(this, connection, frame.map_or(1000, |frame| frame.code))
-        }
+        Event::CloseFrame(frame) => close_frame(this, connection, frame),
         Event::Fault(answer) => fault(this, connection, &answer),
         Event::Closed(reason) => closed(this, connection, reason),
     }
@@ -251,7 +249,7 @@ fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<(
     if network(this).is_none() || this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
     }
-    connection.accept_upgrade(head, protocols::websocket::header_lines(this));
+    connection.accept_upgrade(head, protocols::websocket::header_lines(this, head)?);
     match request {
         Some(request) => connected(this, &request),
         None => upgraded(this, head),
@@ -285,10 +283,27 @@ fn ping(this: &Object, connection: &Arc<Connection>, data: &[u8]) -> Result<()> 
     })
 }
 
-fn close_frame(this: &Object, connection: &Arc<Connection>, code: u16) -> Result<()> {
+/// The callback gets the code, 1005 where there was none (RFC 6455 section 7.1.5), and the reason. Unless it closes the connection itself, the
+/// frame is answered after it.
+fn close_frame(
+    this: &Object,
+    connection: &Arc<Connection>,
+    frame: Option<CloseFrame>,
+) -> Result<()> {
+    const NO_CODE: u16 = 1005;
     let callback = protocols::websocket::callback(this, "onWebSocketClose");
+    let code = frame.as_ref().map_or(1000, |frame| frame.code);
     if !callback.is_null() {
-        return notify(this, &callback, &mut [this.to_zval(), value::long(code)]);
+        let told = frame.as_ref().map_or(NO_CODE, |frame| frame.code);
+        let reason = value::bytes(frame.map_or_else(Vec::new, |frame| frame.reason));
+        notify(
+            this,
+            &callback,
+            &mut [this.to_zval(), value::long(told), reason],
+        )?;
+        if !is_open(this, connection) {
+            return Ok(());
+        }
     }
     connection.send(send::limit(this), |out| {
         frame::encode_close(role(this), code, out)

@@ -15,6 +15,7 @@ pub(crate) mod close;
 pub(crate) mod connection_interface;
 pub(crate) mod datagrams;
 pub(crate) mod dispatch;
+mod farewell;
 mod flow;
 mod packages;
 mod remote_address;

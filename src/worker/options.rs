@@ -2,10 +2,11 @@
 //!
 //! An option is a field of [`Policy`], a line of the table below, and a line of `docs/options.md`.
 
-use std::{ops::RangeInclusive, result::Result as Read};
+use std::{ops::RangeInclusive, result::Result as Read, time::Duration};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::Policy;
+use ouvrier_protocol::websocket::Origins;
 
 use super::{slots, socket_name};
 use crate::zend::{Object, Result, array, exception};
@@ -35,9 +36,15 @@ macro_rules! table {
 }
 
 table! {
+    websocket.origins: origins(),
+    websocket.handshake_timeout: seconds(),
+    websocket.first_message_timeout: seconds(),
     limits.head_size: count(512..=1 << 20),
     limits.uri_size: count(0..=1 << 20),
     limits.header_count: count(0..=1 << 20),
+    limits.frame_size: count(0..=u32::MAX as usize),
+    limits.fragments: count(0..=u32::MAX),
+    limits.control_frames: count(0..=u32::MAX),
 }
 
 /// What the constructor of a worker was given.
@@ -110,6 +117,43 @@ impl Given {
             .filter(|number| (least..=most).contains(number))
             .and_then(|number| number.try_into().ok())
             .ok_or_else(|| self.refuse(&format!("an integer between {least} and {most}")))
+    }
+
+    /// A time in seconds, of up to a week; 0 for no limit.
+    fn seconds(&self) -> Read<Duration, String> {
+        const LONGEST: f64 = 604_800.0;
+        let whole = self.value.long().map(|number| number as f64);
+        whole
+            .or_else(|| self.value.double())
+            .filter(|number| (0.0..=LONGEST).contains(number))
+            .map(Duration::from_secs_f64)
+            .ok_or_else(|| self.refuse(&format!("a number of seconds between 0 and {LONGEST}")))
+    }
+
+    /// A list of origins, in which null stands for clients that send none.
+    fn origins(&self) -> Read<Option<Origins>, String> {
+        let list = self.texts("a list of origins")?;
+        Origins::new(list.iter().map(Option::as_deref))
+            .map(Some)
+            .map_err(|error| format!("the option {}.{}: {error}", self.group, self.name))
+    }
+
+    /// A list of strings and null.
+    fn texts(&self, wanted: &str) -> Read<Vec<Option<String>>, String> {
+        if !self.value.is_array() {
+            return Err(self.refuse(wanted));
+        }
+        let texts = array::values(&self.value).into_iter().map(|entry| {
+            if entry.is_null() {
+                return Ok(None);
+            }
+            entry.string().map(Some).ok_or_else(|| {
+                let Self { group, name, .. } = self;
+                let given = described(&entry);
+                format!("the option {group}.{name} has to be {wanted}, {given} found in it")
+            })
+        });
+        texts.collect()
     }
 
     fn refuse(&self, wanted: &str) -> String {

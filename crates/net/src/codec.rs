@@ -130,7 +130,7 @@ impl Codec {
             }),
             Self::Answer(decoder) => Ok(answer(decoder, input, limits)),
             Self::Websocket(decoder) => decoder
-                .decode(input, &websocket::Limits { max_message: limit })
+                .decode(input, &limits.of_messages(limit))
                 .map(|step| step.map(|event| Found::Event(websocket_event(event))))
                 .map_err(|error| Fault(close_frame(decoder.role(), error.close_code()))),
         }
@@ -158,7 +158,8 @@ fn answer(decoder: &mut client::Decoder, input: &[u8], limits: &Limits) -> Step<
     }
 }
 
-fn close_frame(role: Role, code: u16) -> Vec<u8> {
+/// A close frame without a reason.
+pub(crate) fn close_frame(role: Role, code: u16) -> Vec<u8> {
     let mut out = Vec::new();
     frame::encode_close(role, code, &mut out);
     out

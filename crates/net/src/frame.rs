@@ -1,6 +1,6 @@
 //! Websocket frames on their way out, as the end that sends them has to write them.
 
-use ouvrier_protocol::websocket::{Role, frame};
+use ouvrier_protocol::websocket::{CloseFrame, Role, frame};
 
 /// The first byte of a pong: a whole message.
 pub const PONG: u8 = 0x8a;
@@ -19,6 +19,11 @@ pub fn encode(role: Role, first_byte: u8, payload: &[u8], out: &mut Vec<u8>) {
 /// Appends a close frame with `code` and no reason.
 pub fn encode_close(role: Role, code: u16, out: &mut Vec<u8>) {
     encode(role, CLOSE, &code.to_be_bytes(), out);
+}
+
+/// Appends a close frame that says why.
+pub fn encode_close_frame(role: Role, close: &CloseFrame, out: &mut Vec<u8>) {
+    encode(role, CLOSE, &close.payload(), out);
 }
 
 /// Bytes that nobody can predict, for the key of a handshake.

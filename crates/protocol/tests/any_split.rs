@@ -180,7 +180,7 @@ proptest! {
 
     #[test]
     fn websocket(stream in stream(WEBSOCKET), cuts in cuts(), max_message in 8_usize..20) {
-        let limits = websocket::Limits { max_message };
+        let limits = websocket::Limits::of_messages(max_message);
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             decoder.decode(input, &limits)
         };
@@ -190,7 +190,7 @@ proptest! {
 
     #[test]
     fn compressed_messages(stream in stream(COMPRESSED), cuts in cuts(), max_message in 8_usize..40) {
-        let limits = websocket::Limits { max_message };
+        let limits = websocket::Limits::of_messages(max_message);
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             // Which of several faults is seen first depends on the cut.
             decoder.decode(input, &limits).map_err(drop)
@@ -202,7 +202,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_after_a_handshake(stream in vec(any::<u8>(), 0..200), cuts in cuts()) {
-        let limits = websocket::Limits { max_message: 100 };
+        let limits = websocket::Limits::of_messages(100);
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             decoder.decode(input, &limits)
         };

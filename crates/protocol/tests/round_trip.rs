@@ -56,9 +56,7 @@ fn sole_request(stream: &[u8]) -> http::Message {
 
 /// The only event of a stream.
 fn sole_event(role: Role, stream: &[u8]) -> Event {
-    let limits = websocket::Limits {
-        max_message: 1 << 24,
-    };
+    let limits = websocket::Limits::of_messages(1 << 24);
     let step = websocket::Decoder::new(role)
         .decode(stream, &limits)
         .unwrap();

@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn frames(stream in stream(FRAMES), cut in any::<prop::sample::Index>()) {
-        let limits = websocket::Limits { max_message: 1000 };
+        let limits = websocket::Limits::of_messages(1000);
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             decoder.decode(input, &limits)
         };

@@ -62,9 +62,7 @@ fn bytes(text: &[u8]) -> Vec<u8> {
 /// Writes down what the decoder makes of the pieces, in the format of the expectations.
 fn render<'a>(case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut decoder = Decoder::new(Role::Server);
-    let limits = Limits {
-        max_message: case.limits.as_ref().map_or(1 << 20, |limits| limits[0]),
-    };
+    let limits = Limits::of_messages(case.limits.as_ref().map_or(1 << 20, |limits| limits[0]));
     let outcome = feed(pieces, |input| decoder.decode(input, &limits));
     let mut text: String = outcome.items.iter().map(render_event).collect();
     match outcome.end {

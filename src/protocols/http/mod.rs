@@ -104,6 +104,17 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
     }
 }
 
+/// Whether an object is a response.
+pub(crate) fn is_response(object: &Object) -> bool {
+    object.instance_of(response::class())
+}
+
+/// The status and the body of a response.
+pub(crate) fn status_and_body(response: &Object) -> (i64, Vec<u8>) {
+    let slots = response::slots();
+    (response.long(slots.status), response.bytes(slots.body))
+}
+
 fn encode_response(
     connection: &Object,
     response: &Object,

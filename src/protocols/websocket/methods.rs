@@ -294,7 +294,7 @@ fn accept(connection: &Object, head: &[u8]) -> Result<bool> {
     let first_byte = super::chosen_first_byte(connection);
     connection.set_dynamic("websocketType", value::bytes([first_byte]));
     let mut answer = Vec::new();
-    handshake::accept(head, header_lines(connection), &mut answer);
+    handshake::accept(head, header_lines(connection, head)?, &mut answer);
     connection.call("send", &mut [value::bytes(answer), value::boolean(true)])?;
     shake_hands(connection);
     tell("onWebSocketConnected")?;

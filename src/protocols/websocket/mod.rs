@@ -3,8 +3,11 @@
 mod compression;
 pub(super) mod methods;
 
+use std::cell::Cell;
+
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, Protocol};
+use ouvrier_protocol::websocket::handshake;
 
 use crate::{
     connection::tcp_connection,
@@ -72,11 +75,35 @@ pub(crate) fn with_first_byte(
     result
 }
 
-/// The header lines that `$connection->headers` adds to the answer of the handshake.
-pub(crate) fn header_lines(connection: &Object) -> Vec<Vec<u8>> {
+/// The header lines that `$connection->headers` adds to the answer of the handshake `head`. A subprotocol that the client has not offered is
+/// left out: the client would have to fail the connection (RFC 6455 section 4.1).
+pub(crate) fn header_lines(connection: &Object, head: &[u8]) -> Result<Vec<Vec<u8>>> {
     let headers = tcp_connection::take_headers(connection);
-    array::values(&headers)
-        .iter()
-        .filter_map(|line| line.zend_str().map(|text| text.as_bytes().to_vec()))
-        .collect()
+    let mut lines = Vec::new();
+    for line in array::values(&headers) {
+        let Some(line) = line.zend_str().map(|text| text.as_bytes()) else {
+            continue;
+        };
+        match handshake::chosen_protocol(line) {
+            Some(chosen) if !handshake::offers_protocol(head, chosen) => warn(chosen)?,
+            _ => lines.push(line.to_vec()),
+        }
+    }
+    Ok(lines)
+}
+
+/// Says once that the script answers with a subprotocol that was not offered: it will do so for many clients.
+fn warn(chosen: &[u8]) -> Result<()> {
+    thread_local! {
+        static WARNED: Cell<bool> = const { Cell::new(false) };
+    }
+    if WARNED.replace(true) {
+        return Ok(());
+    }
+    let chosen = String::from_utf8_lossy(chosen).into_owned();
+    let text = format!(
+        "Warning: the subprotocol {chosen} was left out of a websocket handshake, since the client has not offered it. \
+         Look at $request->header('sec-websocket-protocol') before setting $connection->headers"
+    );
+    worker::log::line(worker::service(), &text)
 }

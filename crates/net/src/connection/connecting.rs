@@ -85,15 +85,13 @@ impl Connection {
         self.rouse(&mut state);
     }
 
-    /// The time is up that a websocket server has for its answer: the owner is told. False when none is awaited.
-    pub(super) fn give_up_answer(self: &Arc<Self>) -> bool {
+    /// The time is up that a websocket server has for its answer: the owner is told.
+    pub(super) fn give_up_answer(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        let awaited = state.awaits_answer();
-        if awaited {
+        if state.awaits_answer() {
             let failure = Event::ConnectFailed(Box::new(ConnectError::TimedOut));
             state.receive(&mut vec![failure]);
             self.announce(&mut state);
         }
-        awaited
     }
 }

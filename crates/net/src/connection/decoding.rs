@@ -1,14 +1,17 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
-use ouvrier_protocol::websocket::{CloseFrame, Role, handshake};
+use std::{sync::LazyLock, time::Instant};
+
+use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role, handshake};
 
 use super::{
     Settings,
+    deadline::POLICY_VIOLATION,
     state::{Phase, State, Upgrade},
     task::{LAST_LINGER, Task},
 };
 use crate::{
-    codec::{Codec, Fault, Found},
+    codec::{Codec, Fault, Found, close_frame},
     event::{Closed, Event},
     frame,
 };
@@ -77,6 +80,26 @@ impl Task {
         self.commit(batch);
     }
 
+    /// Ends the connection with `last`, although more could be received.
+    pub(super) fn end_with(&mut self, last: Event) {
+        let mut batch = Batch::default();
+        self.tell_end(last, &mut batch);
+        self.commit(batch);
+    }
+
+    /// Does not let a websocket client in.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        let mut batch = Batch::default();
+        self.refuse_handshake(&refusal, &mut batch);
+        self.commit(batch);
+    }
+
+    fn refuse_handshake(&mut self, refusal: &Refusal, batch: &mut Batch) {
+        self.finished = true;
+        batch.answers.extend_from_slice(&refusal.response());
+        batch.last = Some(Last::Refused);
+    }
+
     /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with: not what breaks the protocol
     /// behind a message that the owner has not seen, for that may change the protocol.
     fn decode(&mut self, input: &[u8], read: usize, settings: &Settings) -> (usize, Batch) {
@@ -142,6 +165,9 @@ impl Task {
     /// Answers what needs no owner, and keeps the rest for it.
     fn found(&mut self, found: Found, settings: &Settings, batch: &mut Batch) {
         match found {
+            Found::Handshake(head) if !self.admits_origin(&head) => {
+                self.refuse_handshake(&Refusal::Origin, batch);
+            }
             Found::Handshake(head) if settings.ask_upgrade => {
                 self.codec = Codec::Waiting;
                 batch.upgrade = Some(Upgrade::Asked);
@@ -161,6 +187,10 @@ impl Task {
             Found::Refused(refused) => {
                 self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
             }
+            Found::Event(Event::Ping(_) | Event::Pong(_)) if self.is_flooding() => {
+                let farewell = close_frame(self.codec.role(), POLICY_VIOLATION);
+                self.tell_end(Event::Fault(farewell), batch);
+            }
             Found::Event(Event::Ping(data)) if !settings.tell_ping => {
                 frame::encode(self.codec.role(), frame::PONG, &data, &mut batch.answers);
             }
@@ -168,8 +198,32 @@ impl Task {
                 self.finished = true;
                 batch.last = Some(Last::CloseFrame(close));
             }
-            Found::Event(event) => batch.events.push(event),
+            Found::Event(event) => {
+                self.greeted |= matches!(event, Event::Message(_));
+                batch.events.push(event);
+            }
         }
+    }
+
+    fn admits_origin(&self, head: &[u8]) -> bool {
+        let origins = self.connection.policy().websocket.origins.as_ref();
+        origins.is_none_or(|origins| origins.admit(head))
+    }
+
+    /// Counts a ping or a pong. Returns whether there have been too many in this second.
+    fn is_flooding(&mut self) -> bool {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let limit = self.connection.policy().limits.control_frames;
+        if limit == 0 || self.codec.role() == Role::Client {
+            return false;
+        }
+        let now = u32::try_from(START.elapsed().as_secs()).unwrap_or(u32::MAX);
+        let (second, count) = &mut self.control_frames;
+        if *second != now {
+            (*second, *count) = (now, 0);
+        }
+        *count += 1;
+        *count > limit
     }
 
     /// Makes a round of decoding visible to the owner, and sends the answers.

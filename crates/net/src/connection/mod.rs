@@ -5,6 +5,7 @@
 //! but a write of a file, which may have to wait for the disk, takes longer.
 
 mod connecting;
+mod deadline;
 mod decoding;
 mod delivery;
 mod heartbeat;
@@ -225,6 +226,12 @@ impl Connection {
     #[must_use]
     pub fn is_upgraded(&self) -> bool {
         self.state.lock().upgrade == Upgrade::Done
+    }
+
+    /// Whether a websocket handshake waits for [`accept_upgrade`](Self::accept_upgrade) or a refusal.
+    #[must_use]
+    pub fn asks_upgrade(&self) -> bool {
+        self.state.lock().upgrade == Upgrade::Asked
     }
 
     /// How far TLS is: whether the handshake is done, or `None` when the connection does not speak TLS or is over.

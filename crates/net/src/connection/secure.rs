@@ -1,7 +1,6 @@
 //! What the task does for TLS: the handshake, and decrypting before decoding.
 
 use std::{
-    future::Future,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -10,13 +9,10 @@ use tokio::io::ReadBuf;
 
 use super::{
     Settings,
-    state::{Phase, State},
+    state::Phase,
     task::{SCRATCH, Task},
 };
-use crate::{
-    event::{Closed, Event},
-    tls::TlsError,
-};
+use crate::event::{Closed, Event};
 
 impl Task {
     /// Takes what a peer has said already when the connection is made after the handshake.
@@ -25,25 +21,6 @@ impl Task {
         let early = state.tls.as_mut().map(|tls| tls.take_received());
         drop(state);
         self.hold(&early.unwrap_or_default());
-    }
-
-    /// Whether the time for the handshake is up.
-    pub(super) fn is_late(&mut self, state: &State, cx: &mut Context<'_>) -> bool {
-        let Some(timer) = &mut self.handshake else {
-            return false;
-        };
-        if state.is_shaking_hands() || state.awaits_answer() {
-            return self.eof.is_none() && timer.as_mut().poll(cx).is_ready();
-        }
-        self.handshake = None;
-        false
-    }
-
-    pub(super) fn late(&mut self) {
-        self.handshake = None;
-        if !self.connection.give_up_answer() {
-            self.end_handshake(Closed::Failed, Event::Insecure(TlsError::TimedOut));
-        }
     }
 
     /// Reads once, and does with it what the handshake wants, or decrypts and decodes it.
@@ -121,7 +98,7 @@ impl Task {
     }
 
     /// The handshake will not be finished. What waits for its end never goes out.
-    fn end_handshake(&mut self, reason: Closed, last: Event) {
+    pub(super) fn end_handshake(&mut self, reason: Closed, last: Event) {
         let mut state = self.connection.state.lock();
         if state.phase != Phase::Open {
             state.fail();

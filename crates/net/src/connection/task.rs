@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     Connection, Settings,
+    deadline::Due,
     state::{Phase, State, Upgrade},
 };
 use crate::{
@@ -48,8 +49,13 @@ pub(super) struct Task {
     pub(super) finished: bool,
     /// Why nothing more can be read.
     pub(super) eof: Option<Closed>,
-    /// The time that the peer has for its handshake, of TLS or as a websocket server.
-    pub(super) handshake: Option<Pin<Box<Sleep>>>,
+    /// What the peer has to do next, and the time that it has.
+    pub(super) due: Due,
+    pub(super) deadline: Option<Pin<Box<Sleep>>>,
+    /// How many pings and pongs came in which second.
+    pub(super) control_frames: (u32, u32),
+    /// A message has come.
+    pub(super) greeted: bool,
     /// The peer was told that nothing more comes, and this is its time to close.
     linger: Option<Pin<Box<Sleep>>>,
 }
@@ -70,7 +76,10 @@ pub(crate) fn start(
         stalled: false,
         finished: false,
         eof: None,
-        handshake: handshake_timeout.map(|timeout| Box::pin(sleep(timeout))),
+        due: Due::first(protocol, handshake_timeout),
+        deadline: handshake_timeout.map(|timeout| Box::pin(sleep(timeout))),
+        control_frames: (0, 0),
+        greeted: false,
         linger: None,
     };
     task.take_early();
@@ -148,7 +157,7 @@ impl Task {
             });
         }
         self.follow_protocol(&mut state);
-        if self.is_late(&state, cx) {
+        if self.is_late(&mut state, cx) {
             return Some(Next::Late);
         }
         if !state.may_read() {

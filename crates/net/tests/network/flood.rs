@@ -17,9 +17,17 @@ fn pour(client: &Client, bytes: Vec<u8>) -> thread::JoinHandle<()> {
     })
 }
 
+/// A policy that lets clients ping as they like.
+fn patient() -> Policy {
+    let mut policy = Policy::default();
+    policy.limits.control_frames = 0;
+    policy
+}
+
 #[test]
 fn pings_are_not_answered_for_ever_to_a_peer_that_does_not_read() {
     let mut owner = Owner::new(Protocol::Websocket);
+    owner.listener.set_policy(patient());
     let (mut client, connection) = owner.accept();
     client.write(HANDSHAKE);
     owner.next_event();

@@ -8,6 +8,7 @@ mod closing;
 mod connecting;
 mod datagrams;
 mod flood;
+mod gate;
 mod handshake;
 mod listening;
 mod owner;

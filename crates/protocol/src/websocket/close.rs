@@ -2,7 +2,27 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{CloseFrame, Error};
 
+/// Bytes that a reason may have beside its code (RFC 6455 section 5.5).
+const MAX_REASON: usize = 123;
+
 impl CloseFrame {
+    /// What a close frame may say.
+    ///
+    /// # Errors
+    /// A code that must not stand on the wire, or a reason that is longer than 123 bytes or no UTF-8.
+    pub fn new(code: u16, reason: &[u8]) -> Result<Self, Error> {
+        if reason.len() > MAX_REASON {
+            return Err(Error::ControlTooLong);
+        }
+        let payload = [&code.to_be_bytes(), reason].concat();
+        Self::read(&payload)?.ok_or(Error::CloseLength)
+    }
+
+    /// The payload of the frame.
+    pub fn payload(&self) -> Vec<u8> {
+        [&self.code.to_be_bytes(), self.reason.as_slice()].concat()
+    }
+
     /// Reads the payload of a close frame: nothing, or a code and perhaps a reason (RFC 6455
     /// section 5.5.1).
     pub(super) fn read(payload: &[u8]) -> Result<Option<Self>, Error> {
@@ -49,6 +69,19 @@ mod tests {
         ] {
             assert!(!may_be_sent(code), "{code}");
         }
+    }
+
+    #[test]
+    fn only_what_may_be_sent_makes_a_frame() {
+        let frame = CloseFrame::new(4001, "\u{e9}".as_bytes()).unwrap();
+        assert_eq!(frame.payload(), b"\x0f\xa1\xc3\xa9");
+        assert_eq!(CloseFrame::new(403, b""), Err(Error::CloseCode(403)));
+        assert_eq!(CloseFrame::new(1000, b"\xff"), Err(Error::InvalidUtf8));
+        assert!(CloseFrame::new(1000, &[b'x'; 123]).is_ok());
+        assert_eq!(
+            CloseFrame::new(1000, &[b'x'; 124]),
+            Err(Error::ControlTooLong)
+        );
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub enum Error {
     /// The fragments of a message add up to more than the caller allows.
     #[error("message exceeds the maximum size")]
     TooLarge,
+    /// A message comes in more frames than the caller allows.
+    #[error("message has too many fragments")]
+    TooManyFragments,
 }
 
 impl Error {
@@ -57,6 +60,7 @@ impl Error {
     pub const fn close_code(&self) -> u16 {
         match self {
             Self::InvalidUtf8 | Self::InvalidDeflate => 1007,
+            Self::TooManyFragments => 1008,
             Self::TooLarge => 1009,
             _ => 1002,
         }

@@ -7,10 +7,13 @@ use crate::{
     Step,
     http::{
         DEFAULT_MAX_FIELDS, HeadEnd,
+        fields::{split_field, tokens},
         head::{Head, Version},
         request::View,
     },
 };
+
+const PROTOCOL: &[u8] = b"sec-websocket-protocol";
 
 /// Finds the one request that opens a websocket connection, and checks it.
 #[derive(Debug, Default)]
@@ -67,6 +70,19 @@ pub fn accept(
         }
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// The subprotocol that a `Name: value` line of an answer chooses.
+pub fn chosen_protocol(line: &[u8]) -> Option<&[u8]> {
+    let (name, value) = split_field(line)?;
+    name.eq_ignore_ascii_case(PROTOCOL).then_some(value)
+}
+
+/// Whether the client that sent a checked request head offers a subprotocol (RFC 6455 section
+/// 4.2.2). Their names are told apart by case.
+pub fn offers_protocol(head: &[u8], name: &[u8]) -> bool {
+    let offer = View(head).header(PROTOCOL).unwrap_or_default();
+    tokens(&offer).any(|offered| offered == name)
 }
 
 /// The version comes first after the request line, so that a plain HTTP request is told what is
@@ -207,6 +223,26 @@ mod tests {
                 "{replacement}"
             );
         }
+    }
+
+    #[test]
+    fn a_subprotocol_is_chosen_from_the_offer() {
+        let head = b"GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat, v2.Chat\r\nsec-websocket-protocol: mqtt\r\n\r\n";
+        for (name, offered) in [
+            ("chat", true),
+            ("v2.Chat", true),
+            ("mqtt", true),
+            ("v2.chat", false),
+            ("", false),
+            ("chat, v2.Chat", false),
+        ] {
+            assert_eq!(offers_protocol(head, name.as_bytes()), offered, "{name}");
+        }
+        assert_eq!(
+            chosen_protocol(b"SEC-WebSocket-protocol: chat "),
+            Some(&b"chat"[..])
+        );
+        assert_eq!(chosen_protocol(b"X: chat"), None);
     }
 
     #[test]

@@ -14,11 +14,26 @@ use crate::Step;
 /// The bit of the first byte that says: the last frame of its message.
 const FIN: u8 = 0x80;
 
-/// How large a message may be.
+/// How large a message may be, and in how many pieces it may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The payloads of all fragments of a message together.
     pub max_message: usize,
+    /// The payload of one data frame.
+    pub max_frame: usize,
+    /// Frames of one message.
+    pub max_fragments: u32,
+}
+
+impl Limits {
+    /// Messages of up to so many bytes, in any number of frames.
+    pub const fn of_messages(max_message: usize) -> Self {
+        Self {
+            max_message,
+            max_frame: usize::MAX,
+            max_fragments: u32::MAX,
+        }
+    }
 }
 
 /// Turns the stream after the handshake into [`Event`]s, and holds the peer to RFC 6455.
@@ -50,6 +65,8 @@ struct Frame {
 struct Message {
     kind: Kind,
     is_compressed: bool,
+    /// Frames so far.
+    fragments: u32,
     /// Decompressed if it is compressed.
     data: Vec<u8>,
     /// So many bytes at the front are whole, valid characters; unused for binary messages.
@@ -178,6 +195,13 @@ impl Decoder {
         let length = usize::try_from(header.payload_length).map_err(|_| Error::TooLarge)?;
         if let OpCode::Data(data) = header.opcode {
             let message = self.continue_message(data, header.is_compressed)?;
+            message.fragments = message.fragments.saturating_add(1);
+            if message.fragments > limits.max_fragments {
+                return Err(Error::TooManyFragments);
+            }
+            if length > limits.max_frame {
+                return Err(Error::TooLarge);
+            }
             // What a compressed frame grows to is not known yet.
             let held = if message.is_compressed {
                 0
@@ -222,6 +246,7 @@ impl Decoder {
         Ok(self.message.insert(Message {
             kind,
             is_compressed,
+            fragments: 0,
             data: Vec::new(),
             validated: 0,
         }))
@@ -338,9 +363,7 @@ fn append_unmasked(data: &mut Vec<u8>, payload: &[u8], frame: &Frame) {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits {
-        max_message: 1 << 20,
-    };
+    const LIMITS: Limits = Limits::of_messages(1 << 20);
 
     fn text(data: &[u8]) -> Event {
         Event::Message {
@@ -387,7 +410,7 @@ mod tests {
 
     #[test]
     fn the_limit_counts_all_fragments_and_is_told_by_the_header() {
-        let limits = Limits { max_message: 4 };
+        let limits = Limits::of_messages(4);
         assert_eq!(
             events(b"\x01\x02ab\x80\x02cd", &limits),
             Ok(vec![text(b"abcd")])
@@ -410,9 +433,7 @@ mod tests {
     #[test]
     fn a_claimed_length_allocates_nothing() {
         let mut decoder = Decoder::new(Role::Client);
-        let limits = Limits {
-            max_message: usize::MAX,
-        };
+        let limits = Limits::of_messages(usize::MAX);
         let step = decoder
             .decode(b"\x82\x7f\0\0\0\0\x40\0\0\0x", &limits)
             .unwrap();

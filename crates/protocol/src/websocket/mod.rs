@@ -15,12 +15,14 @@ pub mod handshake;
 mod header;
 mod mask;
 mod message;
+mod origin;
 mod refusal;
 
 pub use error::Error;
 pub use event::{CloseFrame, Event, Kind};
 pub use extent::{Extent, extent};
 pub use message::{Decoder, Limits};
+pub use origin::{BadOrigin, Origins};
 pub use refusal::Refusal;
 
 /// Which end of the connection a decoder reads for.

@@ -37,6 +37,18 @@ pub enum Refusal {
     /// `Sec-WebSocket-Key` is missing, repeated, or not the base64 of 16 bytes.
     #[error("missing or invalid sec-websocket-key header")]
     Key,
+    /// The page that connects is from where nobody is let in.
+    #[error("origin not allowed")]
+    Origin,
+    /// The application does not let the client in.
+    #[error("forbidden")]
+    Forbidden,
+    /// There are too many connections from where the client is.
+    #[error("too many connections")]
+    TooMany,
+    /// The request was not whole in time.
+    #[error("handshake took too long")]
+    Late,
 }
 
 impl Refusal {
@@ -54,6 +66,9 @@ impl Refusal {
             }
             Self::VersionMissing => (400, &[TEXT, CLOSE, VERSION]),
             Self::VersionUnsupported => (426, &[TEXT, CLOSE_OR_UPGRADE, UPGRADE, VERSION]),
+            Self::Origin | Self::Forbidden => (403, &[TEXT, CLOSE]),
+            Self::Late => (408, &[TEXT, CLOSE]),
+            Self::TooMany => (429, &[TEXT, CLOSE]),
             _ => (400, &[TEXT, CLOSE]),
         };
         let mut out = Vec::new();

@@ -51,9 +51,7 @@ mod tests {
     use super::*;
     use crate::websocket::{Decoder, Error, Event, Kind, Limits, frame};
 
-    const LIMITS: Limits = Limits {
-        max_message: 1 << 20,
-    };
+    const LIMITS: Limits = Limits::of_messages(1 << 20);
     const FINAL_BINARY: u8 = 0x82 | RSV1;
 
     fn agreement(takeover: bool, bits: u8) -> Agreement {
@@ -183,9 +181,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_at_the_limit() {
-        let limits = Limits {
-            max_message: 10_000,
-        };
+        let limits = Limits::of_messages(10_000);
         let agreement = agreement(false, 15);
         let mut deflater = agreement.deflater(Role::Server);
         let largest = compressed(&mut deflater, &[b'x'; 10_000]);
