@@ -36,12 +36,12 @@ abstract class TlsTestCase extends ServerTestCase
         return $this->serve('tls', $environment + ['SCHEME' => $scheme, 'SSL' => json_encode($ssl)], $settings);
     }
 
-    /** What `openssl s_client` sees, who trusts the authority of this test. */
+    /** What `openssl s_client` sees, who trusts the authority of this test. How it writes names depends on its version unless it is told. */
     protected function look(string ...$options): CommandResult
     {
         return CommandResult::of([
             'openssl', 's_client', '-connect', "127.0.0.1:$this->port",
-            '-CAfile', $this->certificates->path('ca.pem'), '-verify_return_error', ...$options,
+            '-CAfile', $this->certificates->path('ca.pem'), '-verify_return_error', '-nameopt', 'RFC2253', ...$options,
         ]);
     }
 }

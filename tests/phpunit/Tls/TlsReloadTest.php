@@ -74,7 +74,7 @@ final class TlsReloadTest extends TlsTestCase
     private function waitForName(string $name): void
     {
         Wait::until(
-            fn (): bool => str_contains($this->look()->output, "CN = $name"),
+            fn (): bool => str_contains($this->look()->output, "CN=$name"),
             "a certificate for $name",
         );
     }

@@ -39,10 +39,10 @@ final class TlsTrustTest extends TlsTestCase
         file_put_contents($this->certificates->path('both.pem'), file_get_contents($many['local_cert']) . file_get_contents($many['local_pk']));
         $this->serveTls('text', ['SNI_server_certs' => ['one.test' => $one, '*.many.test' => $this->certificates->path('both.pem')]]);
 
-        self::assertStringContainsString('CN = one.test', $this->look('-servername', 'one.test')->output);
-        self::assertStringContainsString('CN = *.many.test', $this->look('-servername', 'www.many.test')->output);
-        self::assertStringContainsString('CN = localhost', $this->look('-servername', 'two.test')->output);
-        self::assertStringContainsString('CN = localhost', $this->look('-noservername')->output);
+        self::assertStringContainsString('CN=one.test', $this->look('-servername', 'one.test')->output);
+        self::assertStringContainsString('CN=*.many.test', $this->look('-servername', 'www.many.test')->output);
+        self::assertStringContainsString('CN=localhost', $this->look('-servername', 'two.test')->output);
+        self::assertStringContainsString('CN=localhost', $this->look('-noservername')->output);
     }
 
     /** @dataProvider versions */
@@ -156,7 +156,7 @@ final class TlsTrustTest extends TlsTestCase
         $seen = $this->look('-showcerts', '-verify_hostname', 'localhost')->output;
 
         self::assertStringContainsString('Verification: OK', $seen);
-        self::assertStringContainsString('s:CN = intermediate', $seen);
+        self::assertStringContainsString('s:CN=intermediate', $seen);
     }
 
     public function testNamesCanBeSwitchedOff(): void
@@ -164,7 +164,7 @@ final class TlsTrustTest extends TlsTestCase
         $one = $this->certificates->sign('one.test', 'one');
         $this->serveTls('text', ['SNI_server_certs' => ['one.test' => $one], 'SNI_enabled' => false]);
 
-        self::assertStringContainsString('CN = localhost', $this->look('-servername', 'one.test')->output);
+        self::assertStringContainsString('CN=localhost', $this->look('-servername', 'one.test')->output);
     }
 
     public function testWithoutACertificateForAnyNameOthersAreRefused(): void
@@ -172,7 +172,7 @@ final class TlsTrustTest extends TlsTestCase
         $one = $this->certificates->sign('one.test', 'one');
         $this->serve('tls', ['SCHEME' => 'text', 'SSL' => json_encode(['SNI_server_certs' => ['one.test' => $one]])]);
 
-        self::assertStringContainsString('CN = one.test', $this->look('-servername', 'One.Test')->output);
+        self::assertStringContainsString('CN=one.test', $this->look('-servername', 'One.Test')->output);
         self::assertStringContainsString('no peer certificate available', $this->look('-servername', 'two.test')->output);
     }
 
