@@ -118,6 +118,8 @@ pub(super) fn let_go(this: &Object) {
     this.set(slots().socket, Zval::null());
     this.set(slots().is_paused, value::boolean(false));
     state.unseen.take();
+    state.held.set(0);
+    state.awaited.set(false);
     state.interrupted.set(false);
     let Some(connection) = state.connection.take() else {
         return;

@@ -142,12 +142,39 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
             let mut unseen = state.unseen.take();
             unseen.push_front(event);
             connection.put_back(unseen);
+            state.let_through(connection);
             break;
         }
+        let event = if state.awaited.get() && is_answered(&event) {
+            hold(state, connection, event)
+        } else {
+            Some(event)
+        };
+        let Some(event) = event else { break };
         let (own, network_side) = (this.clone(), Arc::clone(connection));
         events::call(move || handle(&own, &network_side, event))?;
     }
     Ok(())
+}
+
+/// Keeps an event, and all behind it, until the request before it is answered (RFC 9112 section 9.3.2). Comes back with what does not wait: the end
+/// of the connection, after which there is nobody to answer to.
+fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event> {
+    let mut unseen = state.unseen.borrow_mut();
+    unseen.push_front(event);
+    if matches!(unseen.back(), Some(Event::Closed(_))) {
+        let end = unseen.pop_back();
+        unseen.clear();
+        return end;
+    }
+    let counted = state.held.replace(unseen.len());
+    connection.hold(unseen.iter().skip(counted).map(Event::weight).sum());
+    None
+}
+
+/// Whether an event is answered over HTTP.
+const fn is_answered(event: &Event) -> bool {
+    matches!(event, Event::Message(Payload::Http(_)) | Event::Fault(_))
 }
 
 /// Whether an event waits while the connection is paused.
@@ -227,7 +254,7 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
         Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => value::bytes(bytes),
         Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message) => {
-            tcp_connection::set_awaited(this, true);
+            tcp_connection::set_awaited(this);
             match http::request::object(this, &message) {
                 Ok(request) => request.to_zval(),
                 Err(unwind) => return settle(this, unwind),
@@ -352,6 +379,7 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
     connection.configure(worker::settings_for_connection(this, told.max_package_size));
     let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
     if old != told.protocol {
+        tcp_connection::set_answered(this);
         protocols::websocket::carry_handshake(this, connection, told.protocol);
     }
     let left = before.is_some_and(|before| before.class.is_some()) && told.class.is_none();

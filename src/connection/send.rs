@@ -12,7 +12,10 @@ use super::{
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
-    protocols::{self, Choice, application, http},
+    protocols::{
+        self, Choice, application,
+        http::{self, Extent},
+    },
     worker,
     zend::{Object, Result, exception, library, value},
 };
@@ -34,7 +37,12 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
         return Ok(value::boolean(false));
     };
     let sent = match protocols::of_connection(this) {
-        _ if raw => outlet.take_raw(limit(this), content(&to_bytes(data, "send")?)),
+        _ if raw => {
+            let bytes = to_bytes(data, "send")?;
+            let sent = outlet.take_raw(limit(this), content(&bytes));
+            sent_raw(this, content(&bytes));
+            sent
+        }
         Choice::Native(protocol) => encode(this, &outlet, protocol, data)?,
         Choice::Application(class) => return send_by_class(this, &class, data),
     };
@@ -112,6 +120,10 @@ fn encode(this: &Object, outlet: &Outlet<'_>, protocol: Protocol, data: &Zval) -
     if protocol == Protocol::Http {
         return respond(this, outlet, data);
     }
+    // Whoever speaks another protocol by now owes nothing over HTTP.
+    if tcp_connection::is_awaited(this) {
+        tcp_connection::set_answered(this);
+    }
     if let Some(role) = protocol.role() {
         let bytes = websocket_payload(data)?;
         let first_byte = protocols::websocket::first_byte(this);
@@ -137,13 +149,20 @@ fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
         Some(file) => outlet.take_file(limit(this), append, file),
         None => outlet.take(limit(this), append),
     };
-    if response.whole {
-        tcp_connection::set_awaited(this, false);
+    if response.extent != Extent::Part {
+        tcp_connection::set_answered(this);
     }
-    if response.is_last || (response.whole && parting) {
+    if response.is_last || (response.extent == Extent::Whole && parting) {
         close::close(this, &Zval::null(), true)?;
     }
     Ok(sent)
+}
+
+/// Takes what the script has encoded itself for an answer, unless it is interim (RFC 9110 section 15.2): where it ends only the script knows.
+fn sent_raw(this: &Object, bytes: &[u8]) {
+    if tcp_connection::is_awaited(this) && !bytes.starts_with(b"HTTP/1.1 1") {
+        tcp_connection::set_answered(this);
+    }
 }
 
 /// Sends a response from a file on behalf of whoever encodes by hand.
@@ -152,6 +171,7 @@ pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<(
         return Ok(());
     };
     let sent = outlet.take_file(limit(this), |out| out.extend_from_slice(head), file);
+    tcp_connection::set_answered(this);
     conclude(this, sent).map(drop)
 }
 

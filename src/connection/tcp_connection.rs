@@ -81,6 +81,8 @@ pub(super) struct TcpState {
     pub(super) told: Cell<Option<Told>>,
     /// A request has been handed to the script and not been answered yet.
     pub(super) awaited: Cell<bool>,
+    /// How many events of `unseen` wait for that answer; the network knows their weight.
+    pub(super) held: Cell<usize>,
     /// The request that was handed to the script last is a `HEAD`.
     pub(super) head: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
@@ -89,6 +91,15 @@ pub(super) struct TcpState {
     reactor: RefCell<Weak<Reactor>>,
     /// The object counts in `$statistics['connection_count']`.
     pub(super) counted: Cell<bool>,
+}
+
+impl TcpState {
+    /// Nothing waits for an answer any more.
+    pub(super) fn let_through(&self, connection: &Arc<Connection>) {
+        if self.held.take() > 0 {
+            connection.release();
+        }
+    }
 }
 
 /// What the network knows of the script's wishes, and what they were read from.
@@ -327,10 +338,26 @@ fn received_bytes(this: &Object) -> usize {
     network + unseen + this.length(slots().recv_buffer)
 }
 
-/// Notes whether a request waits for its answer.
-pub(super) fn set_awaited(this: &Object, awaited: bool) {
+/// Notes that a request waits for its answer.
+pub(super) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(awaited);
+        state.awaited.set(true);
+    }
+}
+
+/// Whether a request waits for its answer.
+pub(super) fn is_awaited(this: &Object) -> bool {
+    this.state::<TcpState>()
+        .is_some_and(|state| state.awaited.get())
+}
+
+/// Notes that no request waits for its answer, so that the next one has its turn.
+pub(super) fn set_answered(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(false);
+        if let Some(connection) = network(this) {
+            state.let_through(&connection);
+        }
     }
 }
 
@@ -349,10 +376,7 @@ pub(crate) fn is_head_awaited(this: &Object) -> bool {
 
 /// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.
 pub(crate) fn is_idle(this: &Object) -> bool {
-    let awaited = this
-        .state::<TcpState>()
-        .is_some_and(|state| state.awaited.get());
-    !awaited && unwritten(this) == 0 && has_received_nothing(this)
+    !is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
 
 /// `$connection->headers`, which serve once.

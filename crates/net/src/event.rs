@@ -115,7 +115,8 @@ impl Framed {
 
 impl Event {
     /// Roughly what the event costs while it waits, in bytes.
-    pub(crate) fn weight(&self) -> usize {
+    #[must_use]
+    pub fn weight(&self) -> usize {
         size_of::<Self>()
             + self.received_bytes()
             + match self {

@@ -1,6 +1,6 @@
 //! `Workerman\Protocols\Http\Chunk`.
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::chunk;
 
 use crate::zend::{Call, Class, Registration, Result, slots, value};
@@ -10,8 +10,8 @@ slots! {
     Slots { buffer: "buffer" }
 }
 
-/// The chunk that ends a response (RFC 9112 section 7.1).
-pub(super) const LAST: &[u8] = b"0\r\n\r\n";
+/// How the chunk begins that ends a response (RFC 9112 section 7.1).
+pub(super) const LAST: &[u8] = b"0\r\n";
 
 static CLASS: Registration<Slots> = Registration::new();
 
@@ -20,6 +20,10 @@ pub(super) fn register() {
         .method("__construct", construct)
         .method("__toString", to_string);
     CLASS.register(class, Slots::of);
+}
+
+pub(super) fn class() -> &'static ClassEntry {
+    CLASS.class()
 }
 
 fn construct(call: &mut Call) -> Result<()> {

@@ -57,10 +57,20 @@ pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     /// What follows the bytes.
     pub(crate) file: Option<FileRange>,
-    /// The response is whole: no chunk and no event follows.
-    pub(crate) whole: bool,
+    pub(crate) extent: Extent,
     /// The connection ends with this response.
     pub(crate) is_last: bool,
+}
+
+/// How much of a response something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it, or what is left of it.
+    Whole,
+    /// More of it follows: a head before chunks or events, one of these, or an interim response.
+    Part,
+    /// An object of the application, which may be anything.
+    Unknown,
 }
 
 impl Encoded {
@@ -71,7 +81,7 @@ impl Encoded {
         Self {
             bytes,
             file: None,
-            whole: true,
+            extent: Extent::Whole,
             is_last: false,
         }
     }
@@ -92,7 +102,7 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
         Some(object) => {
             let text = object.call("__toString", &mut [])?;
             let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
-            encoded.whole = encoded.bytes == chunk::LAST;
+            encoded.extent = extent_of(&object, &encoded.bytes);
             Ok(encoded)
         }
         None => {
@@ -128,8 +138,22 @@ fn encode_response(
     let mut bytes = Vec::new();
     response::encode(response, extra, &mut bytes)?;
     let mut encoded = Encoded::whole(|out| *out = bytes);
-    encoded.whole = !response::is_stream(response);
+    if response::is_stream(response) || response::is_interim(response) {
+        encoded.extent = Extent::Part;
+    }
     Ok(encoded)
+}
+
+/// How much of a response an object is that reads as `text`.
+fn extent_of(object: &Object, text: &[u8]) -> Extent {
+    let is_chunk = object.instance_of(chunk::class());
+    if is_chunk && text.starts_with(chunk::LAST) {
+        Extent::Whole
+    } else if is_chunk || object.instance_of(server_sent_events::class()) {
+        Extent::Part
+    } else {
+        Extent::Unknown
+    }
 }
 
 fn content(text: &Zval) -> &[u8] {

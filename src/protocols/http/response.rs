@@ -169,6 +169,12 @@ pub(super) fn is_stream(response: &Object) -> bool {
     })
 }
 
+/// Whether another response to the same request follows (RFC 9110 section 15.2); behind 101 nothing of HTTP does.
+pub(super) fn is_interim(response: &Object) -> bool {
+    let status = response.long(CLASS.slots().status);
+    (100..200).contains(&status) && status != 101
+}
+
 fn text(content: &Zval) -> Result<Vec<u8>> {
     let text = to_bytes(content, "Response")?;
     Ok(text

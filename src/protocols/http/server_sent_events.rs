@@ -1,6 +1,6 @@
 //! `Workerman\Protocols\Http\ServerSentEvents`.
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::event_stream::Event;
 
 use crate::{
@@ -20,6 +20,10 @@ pub(super) fn register() {
         .method("__construct", construct)
         .method("__toString", to_string);
     CLASS.register(class, Slots::of);
+}
+
+pub(super) fn class() -> &'static ClassEntry {
+    CLASS.class()
 }
 
 fn construct(call: &mut Call) -> Result<()> {

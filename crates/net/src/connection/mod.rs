@@ -294,6 +294,22 @@ impl Connection {
         }
     }
 
+    /// The owner keeps `weight` more of what it took, since it cannot handle it yet. That counts as if it still waited here, until
+    /// [`Connection::release`].
+    pub fn hold(&self, weight: usize) {
+        self.state.lock().held += weight;
+    }
+
+    /// The owner keeps nothing any more, and wants to be called.
+    pub fn release(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.held = 0;
+        if std::mem::take(&mut state.inbox_full) {
+            self.rouse(&mut state);
+        }
+        self.announce(&mut state);
+    }
+
     /// Stops reading from the socket.
     pub fn pause(&self) {
         self.state.lock().paused = true;

@@ -77,6 +77,8 @@ pub(super) struct State {
     waited: bool,
     pub(super) inbox: VecDeque<Event>,
     pub(super) inbox_weight: usize,
+    /// Weight of events that the owner has taken and cannot handle yet.
+    pub(super) held: usize,
     /// The task stopped reading because of the weight of the inbox.
     pub(super) inbox_full: bool,
     /// The turn in which the owner took events last: until the next one it is still busy with them.
@@ -124,6 +126,7 @@ impl State {
             waited: false,
             inbox: VecDeque::new(),
             inbox_weight: 0,
+            held: 0,
             inbox_full: false,
             taken_in: None,
             duplicated: false,
@@ -362,7 +365,7 @@ impl State {
             Phase::Ending => true,
             Phase::Closing | Phase::Closed => false,
             Phase::Open => {
-                self.inbox_full = self.inbox_weight >= INBOX_LIMIT;
+                self.inbox_full = self.inbox_weight + self.held >= INBOX_LIMIT;
                 !self.inbox_full && !self.paused && self.upgrade != Upgrade::Asked
             }
         }

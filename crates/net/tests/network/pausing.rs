@@ -103,6 +103,32 @@ fn fill(owner: &Owner, connection: &Arc<Connection>) {
 }
 
 #[test]
+fn what_the_owner_holds_counts_until_it_is_released() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let (mut client, connection) = owner.accept();
+    let writing = thread::spawn(move || {
+        client.write(&[b'x'; 4096]);
+        client
+    });
+    fill_held(&owner, &connection);
+    assert_eq!(connection.received_bytes(), 0);
+    connection.release();
+    let mut received = 0;
+    while received < 4096 {
+        received += owner.next_message().1.len();
+    }
+    drop(writing.join().unwrap());
+}
+
+/// Has the owner hold as much as a connection may have before it is read no more, and gives the network many chances to read it nevertheless.
+fn fill_held(owner: &Owner, connection: &Connection) {
+    connection.hold(256 << 10);
+    for _ in 0..100 {
+        owner.runtime.turn(Some(Instant::now()));
+    }
+}
+
+#[test]
 fn tiny_messages_count_more_than_their_bytes() {
     let mut owner = Owner::new(Protocol::Text);
     let (mut client, connection) = owner.accept();

@@ -1,0 +1,166 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Ouvrier\Tests\Protocol;
+
+use Ouvrier\Tests\Harness\Client\HttpClient;
+use Ouvrier\Tests\Harness\Client\TextClient;
+use Ouvrier\Tests\Harness\Port;
+use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
+
+/** Requests behind one that is answered late. */
+final class PipeliningTest extends ServerTestCase
+{
+    private HttpClient $client;
+
+    private TextClient $control;
+
+    private function begin(string $loop = 'Select'): void
+    {
+        $control = Port::free();
+        $server = $this->serve('pipelining', ['LOOP' => $loop, 'CONTROL' => $control]);
+        $server->waitForPort($control);
+        $this->client = HttpClient::to($this->port);
+        $this->control = TextClient::to($control);
+    }
+
+    /** Sends requests in one segment, and waits until the first is handled. */
+    private function pipeline(string ...$paths): void
+    {
+        $requests = array_map(static fn (string $path): string => "GET $path HTTP/1.1\r\nHost: a\r\n\r\n", $paths);
+        $this->client->write(implode('', $requests));
+        Wait::until(fn (): bool => $this->control->askJson('what') !== [], 'the first request');
+    }
+
+    /** @return list<string> what has happened so far */
+    private function goOn(): array
+    {
+        return $this->control->askJson('go on');
+    }
+
+    /**
+     * @dataProvider lateAnswers
+     */
+    public function testARequestWaitsForTheAnswerToTheOneBefore(string $loop, string $path, string $body): void
+    {
+        $this->begin($loop);
+        $this->pipeline($path, '/a', '/b');
+
+        self::assertSame([$path], $this->goOn());
+
+        self::assertStringEndsWith($body, $this->client->receive()['body']);
+        self::assertSame('/a', $this->client->receive()['body']);
+        self::assertSame('/b', $this->client->receive()['body']);
+    }
+
+    /** @return iterable<string, array{string, string, string}> */
+    public static function lateAnswers(): iterable
+    {
+        yield 'a string' => ['Select', '/late', '/late'];
+        yield 'a string from another fiber' => ['Fiber', '/late', '/late'];
+        yield 'a callback that suspends' => ['Fiber', '/suspended', '/suspended'];
+        yield 'bytes' => ['Select', '/raw', 'raw'];
+        yield 'an object of the application' => ['Select', '/own', 'own'];
+        yield 'a file' => ['Select', '/file', "Worker::runAll();\n"];
+    }
+
+    public function testChunkedAnswersEndWithTheLastChunk(): void
+    {
+        $this->begin();
+        $this->pipeline('/chunks', '/a');
+
+        $this->goOn();
+        $this->goOn();
+        self::assertSame(['/chunks'], $this->goOn());
+
+        self::assertStringEndsWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n", $this->client->readUntil("0\r\n\r\n"));
+        self::assertSame('/a', $this->client->receive()['body']);
+    }
+
+    public function testNothingIsAnsweredBehindEvents(): void
+    {
+        $this->begin();
+        $this->pipeline('/events', '/a');
+
+        $this->goOn();
+        $this->goOn();
+        $this->goOn();
+
+        self::assertStringEndsWith("\r\n\r\ndata: one\n\n", $this->client->readToEnd());
+        self::assertSame(['/events', 'closed'], $this->control->askJson('what'));
+    }
+
+    public function testAnInterimResponseIsNoAnswer(): void
+    {
+        $this->begin();
+        $this->pipeline('/hints', '/a');
+
+        self::assertSame(['/hints'], $this->goOn());
+        self::assertSame(103, $this->client->receive()['status']);
+        $this->goOn();
+
+        self::assertSame('/hints', $this->client->receive()['body']);
+        self::assertSame('/a', $this->client->receive()['body']);
+    }
+
+    public function testABadRequestIsRefusedInItsTurn(): void
+    {
+        $this->begin();
+        $this->pipeline('/late', " \x01");
+
+        $this->goOn();
+
+        self::assertSame([200, '/late'], array_values(array_diff_key($this->client->receive(), ['headers' => 0])));
+        self::assertSame(400, $this->client->receive()['status']);
+        self::assertSame('', $this->client->readToEnd());
+    }
+
+    public function testEndAnswersNothingMore(): void
+    {
+        $this->begin();
+        $this->pipeline('/end', '/a');
+
+        $this->goOn();
+
+        self::assertStringEndsWith('ended', $this->client->readToEnd());
+        self::assertNotContains('/a', $this->control->askJson('what'));
+    }
+
+    public function testAnotherProtocolWaitsForNoAnswer(): void
+    {
+        $this->begin();
+        $this->pipeline('/text', '/a');
+
+        $this->goOn();
+
+        self::assertSame("text from now on\n", $this->client->readUntil("\n"));
+        self::assertSame("GET /a HTTP/1.1\n", $this->client->readUntil("\n"));
+    }
+
+    public function testAClientThatLeavesIsNoticedThoughItsRequestsWait(): void
+    {
+        $this->begin();
+        $this->pipeline('/late', '/a');
+
+        $this->client->close();
+
+        Wait::until(fn (): bool => $this->control->askJson('what') === ['/late', 'closed'], 'the end of the connection');
+        self::assertSame(['/late', 'closed'], $this->goOn());
+    }
+
+    public function testManyRequestsWaitAndAreAnsweredInOrder(): void
+    {
+        $this->begin();
+        $paths = array_map(static fn (int $i): string => "/$i", range(1, 20_000));
+        $this->pipeline('/late', ...$paths);
+
+        $this->goOn();
+
+        self::assertSame('/late', $this->client->receive()['body']);
+        foreach ($paths as $path) {
+            self::assertSame($path, $this->client->receive()['body']);
+        }
+    }
+}
