@@ -93,7 +93,7 @@ Connection: close
 
 "
   [2]=>
-  string(72) "end: HTTP/1.1 431 Request Header Fields Too Large
+  string(53) "end: HTTP/1.1 414 URI Too Long
 Connection: close
 
 "
