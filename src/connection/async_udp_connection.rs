@@ -8,7 +8,7 @@ use ouvrier_net::{Datagrams, datagram::ClientOptions};
 use super::{
     connection_interface::{self, CONNECT_FAIL, notify},
     datagrams::each_message,
-    route,
+    route, socket_options,
     udp_connection::{self, UdpState, network, send_last},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         reactor::Reactor,
         report::{Callback, enter},
     },
-    zend::{Call, Class, Object, Registration, Result, array, callback, exception, slots, value},
+    zend::{Call, Class, Object, Registration, Result, callback, exception, slots, value},
 };
 
 slots! {
@@ -106,11 +106,10 @@ fn home(this: &Object) -> Option<Rc<Reactor>> {
 /// What the script has set in the part `socket` of the context.
 fn options(this: &Object) -> Result<ClientOptions> {
     let context = this.get(CLASS.slots().context_option);
-    let socket = array::get_name(&context, "socket").unwrap_or_else(Zval::null);
-    let broadcast = array::get_name(&socket, "so_broadcast");
+    let socket = socket_options::of(&context, socket_options::OF_UDP_CLIENT)?;
     Ok(ClientOptions {
         bind: route::bind_to(&socket)?,
-        broadcast: broadcast.is_some_and(|value| value.coerce_to_bool()),
+        broadcast: socket_options::flag(&socket, "so_broadcast", false),
     })
 }
 

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use ext_php_rs::types::Zval;
 use ouvrier_net::connector::{Host, Proxy, ProxyKind, Route, SocketOptions};
 
-use super::{async_tcp_connection::slots, remote_address::split_port, tcp_connection};
+use super::{
+    async_tcp_connection::slots, remote_address::split_port, socket_options, tcp_connection,
+};
 use crate::zend::{Object, Result, array, exception};
 
 /// The way to the remote host, whose port is known by now.
@@ -14,6 +16,7 @@ use crate::zend::{Object, Result, array, exception};
 /// A `RuntimeException` that says which option cannot be understood, or which transport cannot be taken.
 pub(super) fn of(this: &Object) -> Result<Route> {
     let transport = text(this, tcp_connection::slots().transport);
+    let options = options(&this.get(slots().socket_context))?;
     match transport.as_str() {
         "tcp" | "ssl" | "tls" => {}
         "unix" => {
@@ -26,7 +29,6 @@ pub(super) fn of(this: &Object) -> Result<Route> {
             ));
         }
     }
-    let options = socket_options(&this.get(slots().socket_context))?;
     let host = Host {
         name: without_brackets(&text(this, slots().remote_host)).to_owned(),
         port: u16::try_from(this.long(slots().remote_port)).unwrap_or_default(),
@@ -64,12 +66,11 @@ fn proxy(this: &Object) -> Result<Option<Proxy>> {
 }
 
 /// The part `socket` of a stream context.
-fn socket_options(context: &Zval) -> Result<SocketOptions> {
-    let options = array::get_name(context, "socket").unwrap_or_else(Zval::null);
-    let no_delay = array::get_name(&options, "tcp_nodelay");
+fn options(context: &Zval) -> Result<SocketOptions> {
+    let options = socket_options::of(context, socket_options::OF_TCP_CLIENT)?;
     Ok(SocketOptions {
         bind: bind_to(&options)?,
-        no_delay: no_delay.is_none_or(|value| value.coerce_to_bool()),
+        no_delay: socket_options::flag(&options, "tcp_nodelay", true),
     })
 }
 

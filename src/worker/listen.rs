@@ -21,7 +21,10 @@ use super::{
     serving::Serving,
     slots,
 };
-use crate::zend::{Call, Object, Result, array, exception, stream, value};
+use crate::{
+    connection::socket_options::{self, flag},
+    zend::{Call, Object, Result, array, exception, stream, value},
+};
 
 thread_local! {
     /// What the service that is restarted has listened on.
@@ -39,15 +42,16 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
     if state.listener.get() == 0 {
         let meaning = address::parse(this)?;
         let policy = options::of(this)?;
+        let bind_options = bind_options(this)?;
         let Some(reactor) = reactor::current() else {
             secure::check(this, &meaning)?;
-            return bind_for_all(this, state, &meaning.address);
+            return bind_for_all(this, state, &meaning.address, bind_options);
         };
         let tls = secure::server(this, &meaning)?;
         let socket = match (state.bound.take(), reactor.place()) {
             (Some(bound), _) => Ok(bound),
-            (None, Some(place)) => own(this, state, &meaning.address, place),
-            (None, None) => bind(this, &meaning.address),
+            (None, Some(place)) => own(this, state, &meaning.address, bind_options, place),
+            (None, None) => bind(this, &meaning.address, bind_options),
         };
         let number = reactor.next_number();
         let serving = socket
@@ -71,17 +75,22 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
 }
 
 /// Binds in the master, for all processes to come. Where each process binds for itself it only turns out here whether it can.
-fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result<()> {
+fn bind_for_all(
+    this: &Object,
+    state: &WorkerState,
+    address: &Address,
+    options: BindOptions,
+) -> Result<()> {
     if state.bound.borrow().is_some() {
         return Ok(());
     }
-    let bound = bind_in_master(this, address).or_else(|error| {
+    let bound = bind_in_master(this, address, options).or_else(|error| {
         // What the service before has listened on may be in the way.
         if error.kind() != io::ErrorKind::AddrInUse {
             return Err(error);
         }
         drop(LEGACY.take());
-        bind_in_master(this, address)
+        bind_in_master(this, address, options)
     });
     match bound {
         Ok(bound) => {
@@ -92,15 +101,18 @@ fn bind_for_all(this: &Object, state: &WorkerState, address: &Address) -> Result
     }
 }
 
-fn bind_in_master(this: &Object, address: &Address) -> io::Result<Option<BoundSocket>> {
-    let options = bind_options(this);
+fn bind_in_master(
+    this: &Object,
+    address: &Address,
+    options: BindOptions,
+) -> io::Result<Option<BoundSocket>> {
     if binds_own(this, address) {
         return BoundSocket::try_bind(address, options).map(|()| None);
     }
     let inherited = LEGACY.with_borrow_mut(|legacy| legacy.shared.take(&key(address, options)));
     match inherited {
         Some(socket) => BoundSocket::inherited(socket, address, options).map(Some),
-        None => bind(this, address).map(Some),
+        None => bind(this, address, options).map(Some),
     }
 }
 
@@ -129,7 +141,7 @@ pub(super) fn release(workers: &[Object]) -> Sockets {
             .state::<WorkerState>()
             .map(|state| state.bound.take());
         if let Some(bound) = bound.flatten() {
-            sockets.keep(key(bound.address(), bind_options(worker)), bound.into());
+            sockets.keep(key(bound.address(), read(worker)), bound.into());
         }
         worker.set(slots().main_socket, Zval::null());
     }
@@ -153,7 +165,7 @@ pub(super) fn bind_own(this: &Object, place: &Place) -> Result<()> {
     }
     let meaning = address::parse(this)?;
     if binds_own(this, &meaning.address) {
-        let own = own(this, state, &meaning.address, place).ok();
+        let own = own(this, state, &meaning.address, bind_options(this)?, place).ok();
         state.bound.replace(own);
     }
     Ok(())
@@ -164,14 +176,14 @@ fn own(
     this: &Object,
     state: &WorkerState,
     address: &Address,
+    options: BindOptions,
     place: &Place,
 ) -> io::Result<BoundSocket> {
-    let options = bind_options(this);
     let key = key(address, options);
     let inherited = place.sockets.borrow_mut().take(&key);
     let socket = match inherited {
         Some(socket) => BoundSocket::inherited(socket, address, options)?,
-        None => bind(this, address)?,
+        None => bind(this, address, options)?,
     };
     place.channel.keep(&key, socket.as_fd());
     state.key.replace(Some(key));
@@ -180,25 +192,55 @@ fn own(
 
 /// What a socket is known by.
 fn key(address: &Address, options: BindOptions) -> String {
-    if options.reuse_port {
-        format!("{address} reusePort")
-    } else {
-        address.to_string()
+    let mut key = address.to_string();
+    for (is_set, word) in [
+        (options.reuse_port, " reusePort"),
+        (options.only_v6, " only IPv6"),
+    ] {
+        if is_set {
+            key += word;
+        }
     }
+    key
 }
 
-fn bind_options(this: &Object) -> BindOptions {
+/// How the constructor's context says that the socket is to be bound.
+///
+/// # Errors
+/// When there is an option that is none.
+fn bind_options(this: &Object) -> Result<BindOptions> {
+    socket_options::of(&this.get(slots().socket_context), socket_options::OF_WORKER)?;
+    Ok(read(this))
+}
+
+fn read(this: &Object) -> BindOptions {
+    let options = socket_part(this);
     BindOptions {
-        backlog: backlog(this),
+        backlog: backlog(&options),
         reuse_port: this.bool(slots().reuse_port),
+        only_v6: flag(&options, "ipv6_v6only", false),
+        no_delay: flag(&options, "tcp_nodelay", true),
     }
 }
 
-fn bind(this: &Object, address: &Address) -> io::Result<BoundSocket> {
-    let bound = BoundSocket::bind(address, bind_options(this))?;
+/// The part `socket` of the constructor's context.
+fn socket_part(this: &Object) -> Zval {
+    let context = this.get(slots().socket_context);
+    array::get_name(&context, "socket").unwrap_or_else(Zval::new_array)
+}
+
+/// Whether the context of a worker asks for `$reusePort`.
+pub(super) fn wants_reuse_port(this: &Object) -> bool {
+    flag(&socket_part(this), "so_reuseport", false)
+}
+
+fn bind(this: &Object, address: &Address, options: BindOptions) -> io::Result<BoundSocket> {
+    let bound = BoundSocket::bind(address, options)?;
     match address {
         Address::Tcp(_) => {}
-        Address::Udp(_) if flag(this, "so_broadcast") => bound.allow_broadcast()?,
+        Address::Udp(_) if flag(&socket_part(this), "so_broadcast", false) => {
+            bound.allow_broadcast()?;
+        }
         Address::Udp(_) => {}
         Address::Unix(path) => give_away(this, path)?,
     }
@@ -242,23 +284,12 @@ pub(crate) fn main_socket(this: &Object) -> Zval {
 }
 
 /// Length of the kernel's queue, from the constructor's context.
-fn backlog(this: &Object) -> i32 {
+fn backlog(options: &Zval) -> i32 {
     const DEFAULT: i64 = 102_400;
-    let backlog = option(this, "backlog")
+    let backlog = array::get_name(options, "backlog")
         .and_then(|value| value.coerce_to_long())
         .unwrap_or(DEFAULT);
     i32::try_from(backlog).unwrap_or(i32::MAX)
-}
-
-/// Whether an option of the constructor's context is on.
-fn flag(this: &Object, name: &str) -> bool {
-    option(this, name).is_some_and(|value| value.coerce_to_bool())
-}
-
-/// An option of the constructor's context, from the part `socket`.
-fn option(this: &Object, name: &str) -> Option<Zval> {
-    let context = this.get(slots().socket_context);
-    array::get_name(&array::get_name(&context, "socket")?, name)
 }
 
 /// The UDP socket that a worker serves, if it serves one.

@@ -245,6 +245,9 @@ fn construct(call: &mut Call) -> Result<()> {
             slots.socket_context,
             call.argument(1).unwrap_or_else(Zval::new_array),
         );
+        if listen::wants_reuse_port(&this) {
+            this.set(slots.reuse_port, value::boolean(true));
+        }
     }
     Ok(())
 }

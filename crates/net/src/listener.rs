@@ -46,6 +46,20 @@ pub struct BindOptions {
     pub backlog: i32,
     /// Lets other processes bind the same port; the kernel spreads connections over them (SO_REUSEPORT).
     pub reuse_port: bool,
+    /// An IPv6 address takes no IPv4 clients, as it would otherwise (IPV6_V6ONLY).
+    pub only_v6: bool,
+    /// Small packets are sent at once (TCP_NODELAY).
+    pub no_delay: bool,
+}
+
+impl BindOptions {
+    /// A short queue, one owner of the port, IPv4 beside IPv6, and no delay.
+    pub const DEFAULT: Self = Self {
+        backlog: 1024,
+        reuse_port: false,
+        only_v6: false,
+        no_delay: true,
+    };
 }
 
 /// A bound socket without a runtime, listening if it is one that accepts connections.
@@ -82,6 +96,9 @@ impl BoundSocket {
         let socket = Socket::from(socket);
         if !matches!(address, Address::Udp(_)) {
             socket.listen(options.backlog)?;
+        }
+        if matches!(address, Address::Tcp(_)) {
+            socket.set_tcp_nodelay(options.no_delay)?;
         }
         Ok(Self {
             socket,
@@ -140,7 +157,7 @@ fn bind(address: &Address, options: BindOptions) -> io::Result<Socket> {
     }
 }
 
-/// Keep-alive and no-delay are inherited by accepted sockets, so that they cost no system call each.
+/// Keep-alive is inherited by accepted sockets, as is no-delay, so that they cost no system call each.
 fn bind_tcp(address: SocketAddr, options: BindOptions) -> io::Result<Socket> {
     let socket = Socket::new(
         Domain::for_address(address),
@@ -152,9 +169,8 @@ fn bind_tcp(address: SocketAddr, options: BindOptions) -> io::Result<Socket> {
         socket.set_reuse_port(true)?;
     }
     if address.is_ipv6() {
-        socket.set_only_v6(false)?;
+        socket.set_only_v6(options.only_v6)?;
     }
-    socket.set_tcp_nodelay(true)?;
     keep_alive(&SockRef::from(&socket))?;
     socket.bind(&address.into())?;
     Ok(socket)
@@ -414,10 +430,7 @@ mod tests {
 
     use super::*;
 
-    const OPTIONS: BindOptions = BindOptions {
-        backlog: 128,
-        reuse_port: false,
-    };
+    const OPTIONS: BindOptions = BindOptions::DEFAULT;
     const SETTINGS: Settings = Settings {
         max_package_size: 1024,
         ask_upgrade: false,

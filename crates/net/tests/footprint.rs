@@ -26,10 +26,7 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn start(protocol: Protocol, relief_after: Duration) -> (Runtime, Listener, SocketAddr) {
-    let options = BindOptions {
-        backlog: 1024,
-        reuse_port: false,
-    };
+    let options = BindOptions::DEFAULT;
     let settings = Settings {
         max_package_size: 1 << 20,
         ask_upgrade: false,

@@ -24,7 +24,7 @@ pub(crate) fn bind(address: SocketAddr, options: BindOptions) -> io::Result<Sock
         socket.set_reuse_port(true)?;
     }
     if address.is_ipv6() {
-        socket.set_only_v6(false)?;
+        socket.set_only_v6(options.only_v6)?;
     }
     socket.bind(&address.into())?;
     Ok(socket)

@@ -20,10 +20,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const ROOM: usize = 1 << 30;
 const RELIEF_AFTER: Duration = Duration::from_millis(1);
 
-pub(crate) const OPTIONS: BindOptions = BindOptions {
-    backlog: 1024,
-    reuse_port: false,
-};
+pub(crate) const OPTIONS: BindOptions = BindOptions::DEFAULT;
 
 pub(crate) const SETTINGS: Settings = Settings {
     max_package_size: 1 << 20,
