@@ -12,7 +12,7 @@ use crate::{
     events::{self, revolt},
     protocols::{self, http},
     timer, worker,
-    zend::{callback, embedded},
+    zend::{callback, embedded, overriding},
 };
 
 /// Settings in php.ini.
@@ -63,5 +63,6 @@ extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     worker::reactor::finish();
     protocols::application::forget();
     callback::forget();
+    overriding::forget();
     0
 }

@@ -1,14 +1,15 @@
 //! The ways in which a connection ends.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ext_php_rs::types::Zval;
+use ouvrier_net::Connection;
 
 use super::{
     connection_interface::{self, notify, settle},
     farewell::Farewell,
     packages, send,
-    tcp_connection::{TcpState, class, home, network, slots, status, update_traffic},
+    tcp_connection::{self, TcpState, class, home, network, slots, status, update_traffic},
 };
 use crate::{
     protocols::{self, Choice, application},
@@ -49,7 +50,9 @@ pub(crate) fn close(this: &Object, data: &Zval, raw: bool) -> Result<()> {
     let Some(connection) = network(this) else {
         return destroy(this);
     };
-    if farewell.is_some_and(|farewell| farewell.say(this, &connection)) {
+    if let Some(farewell) = farewell
+        && farewell.say(this, &connection)?
+    {
         return Ok(());
     }
     this.set(slots.status, value::long(status::CLOSING));
@@ -70,20 +73,59 @@ pub(super) fn end(this: &Object, data: &Zval, raw: bool) -> Result<()> {
     if this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
     }
-    let linger = this.look(slots().linger_timeout, |value| {
+    ending(this, linger_timeout(this))
+}
+
+fn linger_timeout(this: &Object) -> f64 {
+    this.look(slots().linger_timeout, |value| {
         value.double().unwrap_or(1.0)
-    });
-    ending(this, linger);
-    Ok(())
+    })
 }
 
 /// Lets a connection end; the network tells when it has.
-pub(super) fn ending(this: &Object, linger: f64) {
+pub(super) fn ending(this: &Object, linger: f64) -> Result<()> {
     this.set(slots().status, value::long(status::ENDING));
     packages::forget_buffer(this);
-    if let Some(connection) = network(this) {
-        connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
+    let Some(connection) = network(this) else {
+        return Ok(());
+    };
+    if this.has_native_method(SHUTDOWN) {
+        shut_down(this, &connection, linger);
+        return Ok(());
     }
+    connection.flush();
+    ending_is_written(this)
+}
+
+/// The method that shuts the sending side of an ending connection.
+const SHUTDOWN: &str = "endMaybeShutdownWrite";
+
+/// Has a subclass that wants to do it shut the sending side, once everything is written. What a plain connection has to do then the network does.
+pub(super) fn ending_is_written(this: &Object) -> Result<()> {
+    let is_due = this.long(slots().status) == status::ENDING
+        && !this.has_native_method(SHUTDOWN)
+        && tcp_connection::unwritten(this) == 0;
+    if is_due {
+        this.call(SHUTDOWN, &mut [])?;
+    }
+    Ok(())
+}
+
+/// `$this->endMaybeShutdownWrite()`.
+pub(super) fn end_maybe_shutdown_write(this: &Object) -> Result<()> {
+    let is_due = this.long(slots().status) == status::ENDING
+        && !this.bool(slots().end_write_shutdown)
+        && tcp_connection::unwritten(this) == 0;
+    if let Some(connection) = network(this).filter(|_| is_due) {
+        shut_down(this, &connection, linger_timeout(this));
+    }
+    Ok(())
+}
+
+fn shut_down(this: &Object, connection: &Arc<Connection>, linger: f64) {
+    connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
+    let is_shut = tcp_connection::unwritten(this) == 0;
+    this.set(slots().end_write_shutdown, value::boolean(is_shut));
 }
 
 /// Ends a connection at once, calls `onClose`, and lets go of everything.
@@ -117,9 +159,11 @@ pub(super) fn let_go(this: &Object) {
     };
     this.set(slots().socket, Zval::null());
     this.set(slots().is_paused, value::boolean(false));
+    this.set(slots().end_write_shutdown, value::boolean(false));
     state.unseen.take();
     state.held.set(0);
     state.awaited.set(false);
+    state.streaming.set(false);
     state.interrupted.set(false);
     let Some(connection) = state.connection.take() else {
         return;

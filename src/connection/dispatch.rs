@@ -9,7 +9,7 @@ use ouvrier_protocol::websocket::{CloseFrame, Role};
 use super::{
     async_tcp_connection, close,
     connection_interface::{self, notify, settle},
-    packages, send,
+    limits, packages, send,
     tcp_connection::{self, TcpState, Told, is_open, network, slots, speaks_through, status},
     tls_failure,
 };
@@ -62,7 +62,8 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
 fn drained(this: &Object) -> Result<()> {
     enter(Callback::OnBufferDrain);
     let callback = this.get(slots().on_buffer_drain);
-    notify(this, &callback, &mut [this.to_zval()])
+    notify(this, &callback, &mut [this.to_zval()])?;
+    close::ending_is_written(this)
 }
 
 fn over(this: &Object, reason: Closed) -> Result<()> {
@@ -300,7 +301,7 @@ fn connected(this: &Object, request: &Object) -> Result<()> {
 fn ping(this: &Object, connection: &Arc<Connection>, data: &[u8]) -> Result<()> {
     let callback = protocols::websocket::callback(this, "onWebSocketPing");
     if callback.is_null() {
-        connection.send(send::limit(this), |out| {
+        connection.send(limits::limit(this), |out| {
             frame::encode(role(this), frame::PONG, data, out)
         });
         return Ok(());
@@ -332,7 +333,7 @@ fn close_frame(
             return Ok(());
         }
     }
-    connection.send(send::limit(this), |out| {
+    connection.send(limits::limit(this), |out| {
         frame::encode_close(role(this), code, out)
     });
     close::close(this, &Zval::null(), true)
@@ -347,9 +348,8 @@ fn fault(this: &Object, connection: &Arc<Connection>, answer: &[u8]) -> Result<(
     if answer.is_empty() {
         return close::destroy(this);
     }
-    connection.send_raw(send::limit(this), |out| out.extend_from_slice(answer));
-    close::ending(this, FAULT_LINGER);
-    Ok(())
+    connection.send_raw(limits::limit(this), |out| out.extend_from_slice(answer));
+    close::ending(this, FAULT_LINGER)
 }
 
 /// What was sent to a peer that has closed its side still goes out, if it can.

@@ -8,7 +8,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, frame};
 use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role};
 
-use super::{close, send, tcp_connection};
+use super::{close, limits, tcp_connection};
 use crate::{
     protocols::{self, http},
     worker,
@@ -51,15 +51,15 @@ impl Farewell {
     }
 
     /// Says it. Returns whether the connection ends by itself now.
-    pub(super) fn say(&self, this: &Object, connection: &Arc<Connection>) -> bool {
-        match self {
+    pub(super) fn say(&self, this: &Object, connection: &Arc<Connection>) -> Result<bool> {
+        Ok(match self {
             Self::Refusal(bytes) => {
-                connection.send_raw(send::limit(this), |out| out.extend_from_slice(bytes));
-                close::ending(this, LINGER);
+                connection.send_raw(limits::limit(this), |out| out.extend_from_slice(bytes));
+                close::ending(this, LINGER)?;
                 true
             }
             Self::Close(role, close) => {
-                connection.send(send::limit(this), |out| {
+                connection.send(limits::limit(this), |out| {
                     frame::encode_close_frame(*role, close, out)
                 });
                 false
@@ -67,13 +67,13 @@ impl Farewell {
             Self::Data => {
                 if let Some(role) = protocols::open_websocket(this) {
                     let code = worker::close_code();
-                    connection.send(send::limit(this), |out| {
+                    connection.send(limits::limit(this), |out| {
                         frame::encode_close(role, code, out)
                     });
                 }
                 false
             }
-        }
+        })
     }
 }
 

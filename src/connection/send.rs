@@ -9,6 +9,7 @@ use ouvrier_protocol::{length_prefixed, text};
 use super::{
     close,
     connection_interface::{self, SEND_FAIL, notify, settle},
+    limits,
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
@@ -19,11 +20,6 @@ use crate::{
     worker,
     zend::{Object, Result, exception, library, value},
 };
-
-/// The bytes at which a connection's queue is full.
-pub(super) fn limit(this: &Object) -> usize {
-    usize::try_from(this.long(slots().max_send_buffer_size)).unwrap_or_default()
-}
 
 /// `$connection->send($data, $raw)`.
 pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
@@ -36,15 +32,21 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     let Some(outlet) = Outlet::of(this) else {
         return Ok(value::boolean(false));
     };
-    let sent = match protocols::of_connection(this) {
-        _ if raw => {
+    let choice = protocols::of_connection(this);
+    if let (false, Choice::Application(class)) = (raw, &choice) {
+        return send_by_class(this, class, data);
+    }
+    let Some(limit) = limits::admit(this)? else {
+        return Ok(value::boolean(false));
+    };
+    let sent = match choice {
+        Choice::Native(protocol) if !raw => encode(this, &outlet, protocol, limit, data)?,
+        _ => {
             let bytes = to_bytes(data, "send")?;
-            let sent = outlet.take_raw(limit(this), content(&bytes));
+            let sent = outlet.take_raw(limit, content(&bytes));
             sent_raw(this, content(&bytes));
             sent
         }
-        Choice::Native(protocol) => encode(this, &outlet, protocol, data)?,
-        Choice::Application(class) => return send_by_class(this, &class, data),
     };
     conclude(this, sent)
 }
@@ -115,10 +117,15 @@ fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
 }
 
 /// Encodes by the protocol of the connection, straight into its send buffer.
-fn encode(this: &Object, outlet: &Outlet<'_>, protocol: Protocol, data: &Zval) -> Result<Sent> {
-    let limit = limit(this);
+fn encode(
+    this: &Object,
+    outlet: &Outlet<'_>,
+    protocol: Protocol,
+    limit: usize,
+    data: &Zval,
+) -> Result<Sent> {
     if protocol == Protocol::Http {
-        return respond(this, outlet, data);
+        return respond(this, outlet, limit, data);
     }
     // Whoever speaks another protocol by now owes nothing over HTTP.
     if tcp_connection::is_awaited(this) {
@@ -141,13 +148,13 @@ fn encode(this: &Object, outlet: &Outlet<'_>, protocol: Protocol, data: &Zval) -
 }
 
 /// Sends an HTTP response. A process that is being replaced closes behind it, and says so in it.
-fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
+fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Result<Sent> {
     let parting = worker::is_draining();
     let response = http::encode(this, data, parting)?;
     let append = |out: &mut Vec<u8>| out.extend_from_slice(&response.bytes);
     let sent = match response.file {
-        Some(file) => outlet.take_file(limit(this), append, file),
-        None => outlet.take(limit(this), append),
+        Some(file) => outlet.take_file(limit, append, file),
+        None => outlet.take(limit, append),
     };
     if response.extent != Extent::Part {
         tcp_connection::set_answered(this);
@@ -160,7 +167,8 @@ fn respond(this: &Object, outlet: &Outlet<'_>, data: &Zval) -> Result<Sent> {
 
 /// Takes what the script has encoded itself for an answer, unless it is interim (RFC 9110 section 15.2): where it ends only the script knows.
 fn sent_raw(this: &Object, bytes: &[u8]) {
-    if tcp_connection::is_awaited(this) && !bytes.starts_with(b"HTTP/1.1 1") {
+    let is_over = !bytes.starts_with(b"HTTP/1.1 1") && !tcp_connection::is_streaming(this);
+    if tcp_connection::is_awaited(this) && is_over {
         tcp_connection::set_answered(this);
     }
 }
@@ -170,7 +178,7 @@ pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<(
     let Some(outlet) = Outlet::of(this) else {
         return Ok(());
     };
-    let sent = outlet.take_file(limit(this), |out| out.extend_from_slice(head), file);
+    let sent = outlet.take_file(limits::limit(this), |out| out.extend_from_slice(head), file);
     tcp_connection::set_answered(this);
     conclude(this, sent).map(drop)
 }
@@ -179,18 +187,9 @@ pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<(
 fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
     match sent {
         Sent::Written => Ok(value::boolean(true)),
-        Sent::Buffered => Ok(Zval::null()),
-        Sent::Filled => {
-            notify(
-                this,
-                &this.get(slots().on_buffer_full),
-                &mut [this.to_zval()],
-            )?;
-            Ok(Zval::null())
-        }
+        Sent::Buffered | Sent::Filled => limits::kept_waiting(this, sent).map(|()| Zval::null()),
         Sent::Dropped => {
-            worker::report::count_dropped();
-            connection_interface::count("send_fail", 1);
+            limits::count_loss();
             tell_loss(this, "send buffer full and drop package")?;
             Ok(value::boolean(false))
         }

@@ -10,7 +10,7 @@ use std::{
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Event, Protocol, adopt as adopt_socket};
 
-use super::{address, close, connection_interface, flow, send};
+use super::{address, close, connection_interface, flow, limits, send};
 use crate::{
     events,
     worker::{
@@ -49,6 +49,7 @@ slots! {
         status: "status",
         remote_address: "remoteAddress",
         is_paused: "isPaused",
+        end_write_shutdown: "endWriteShutdown",
         recv_buffer: "recvBuffer",
         current_package_length: "currentPackageLength",
         socket: "socket",
@@ -83,6 +84,8 @@ pub(super) struct TcpState {
     pub(super) awaited: Cell<bool>,
     /// How many events of `unseen` wait for that answer; the network knows their weight.
     pub(super) held: Cell<usize>,
+    /// The answer goes on until the script says so in `$context->streamSending`.
+    pub(super) streaming: Cell<bool>,
     /// The request that was handed to the script last is a `HEAD`.
     pub(super) head: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
@@ -156,6 +159,15 @@ pub(super) fn register() {
         .method("isIpV4", |call: &mut Call| remote(call, address::is_v4))
         .method("isIpV6", |call: &mut Call| remote(call, address::is_v6))
         .method("bufferIsEmpty", buffer_is_empty)
+        .method("bufferIsFull", |call: &mut Call| {
+            limits::buffer_is_full(&call.this()?)
+        })
+        .method("checkBufferWillFull", |call: &mut Call| {
+            limits::check_buffer_will_full(&call.this()?)
+        })
+        .method("endMaybeShutdownWrite", |call: &mut Call| {
+            close::end_maybe_shutdown_write(&call.this()?)
+        })
         .method("destroy", |call: &mut Call| close::destroy(&call.this()?))
         .method("jsonSerialize", json_serialize)
         .method("__unserialize", unserialize)
@@ -247,7 +259,7 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
     state.told.set(None);
     let unsent = state.unsent.take();
     if !unsent.is_empty() {
-        connection.send(send::limit(this), |out| out.extend_from_slice(&unsent));
+        connection.send(limits::limit(this), |out| out.extend_from_slice(&unsent));
     }
 }
 
@@ -284,7 +296,7 @@ pub(super) fn max_package_size(this: &Object) -> usize {
 }
 
 /// Bytes that were sent and are not written.
-fn unwritten(this: &Object) -> usize {
+pub(super) fn unwritten(this: &Object) -> usize {
     let unsent = this
         .state::<TcpState>()
         .map_or(0, |state| state.unsent.borrow().len());
@@ -343,6 +355,30 @@ pub(super) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(true);
     }
+}
+
+/// Notes that the content of a stream is going to be sent: until `$context->streamSending` ends, that is one answer.
+pub(crate) fn begin_stream(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(true);
+        state.streaming.set(true);
+    }
+}
+
+/// Whether the content of a stream is still being sent.
+pub(super) fn is_streaming(this: &Object) -> bool {
+    let Some(state) = this
+        .state::<TcpState>()
+        .filter(|state| state.streaming.get())
+    else {
+        return false;
+    };
+    let context = this.object(slots().context);
+    let sending = context.and_then(|context| context.named("streamSending"));
+    state
+        .streaming
+        .set(sending.is_some_and(|sending| sending.coerce_to_bool()));
+    state.streaming.get()
 }
 
 /// Whether a request waits for its answer.

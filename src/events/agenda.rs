@@ -22,10 +22,23 @@ pub(crate) struct Task {
     pub(crate) arguments: Zval,
 }
 
+/// When the timers are looked at next.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Tick {
+    /// When one is due.
+    #[default]
+    AsDue,
+    /// Not before, whatever is due.
+    At(Instant),
+    /// When a timer is added.
+    WithNewTimer,
+}
+
 #[derive(Default)]
 pub(crate) struct Agenda {
     pub(super) streams: Streams,
     timers: RefCell<Timers<Rc<Task>>>,
+    next_tick: Cell<Tick>,
     signals: RefCell<BTreeMap<i32, Zval>>,
     error_handler: RefCell<Option<Zval>>,
     /// The number of the object of Revolt's driver. What it asks for itself it only takes note of, so that needs no fiber.
@@ -40,6 +53,14 @@ impl Agenda {
     pub(crate) fn add_timer(&self, after: Duration, repeats: bool, task: Task) -> u64 {
         let every = repeats.then_some(after);
         let now = Instant::now();
+        let is_sooner = match self.next_tick.get() {
+            Tick::AsDue => false,
+            Tick::At(at) => now.checked_add(after).is_some_and(|due| due < at),
+            Tick::WithNewTimer => true,
+        };
+        if is_sooner {
+            self.next_tick.set(Tick::AsDue);
+        }
         self.timers
             .borrow_mut()
             .add(now, after, every, Rc::new(task))
@@ -59,7 +80,25 @@ impl Agenda {
 
     /// When the next timer is due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.timers.borrow().deadline()
+        match self.next_tick.get() {
+            Tick::AsDue => self.timers.borrow().deadline(),
+            Tick::At(at) => Some(at),
+            Tick::WithNewTimer => None,
+        }
+    }
+
+    pub(super) fn set_next_tick(&self, tick: Tick) {
+        self.next_tick.set(tick);
+    }
+
+    /// Whether the timers may be looked at.
+    pub(super) fn is_tick_due(&self, now: Instant) -> bool {
+        if let Tick::At(at) = self.next_tick.get()
+            && at <= now
+        {
+            self.next_tick.set(Tick::AsDue);
+        }
+        matches!(self.next_tick.get(), Tick::AsDue)
     }
 
     pub(super) fn due_timer(&self, now: Instant) -> Option<Rc<Task>> {

@@ -38,6 +38,12 @@ const SELECT: &str = "
 
     /** Whether there was a callback to remove. */
     public function offExcept($stream): bool {}
+
+    /** Calls what timers are due. The loop does this by itself. */
+    protected function tick(): void {}
+
+    /** @param float $nextTickTime When the loop looks at its timers next, as microtime(true) tells it; 0 for when there is a new one. */
+    protected function setNextTickTime(float $nextTickTime): void {}
 ";
 
 /// Registers the classes.
@@ -55,20 +61,24 @@ pub(crate) fn register() {
         .method("offExcept", |call: &mut Call| {
             event_loop::off(call, streams::Direction::Exceptional)
         })
+        .method("tick", turn::tick)
+        .method("setNextTickTime", turn::set_next_tick_time)
         .register();
     event_loop::class("Event", CONSTRUCT)
         .method("__construct", construct)
         .register();
     event_loop::class("Ev", "").register();
     let in_fibers = |name: &str, members: &str| {
-        event_loop::class(name, &[revolt::MEMBERS, members].concat())
-            .method("__construct", construct)
-            .method("turn", revolt::turn)
+        event_loop::class(name, &[revolt::MEMBERS, members].concat()).method("turn", revolt::turn)
     };
     in_fibers("Fiber", revolt::FIBER_MEMBERS)
+        .method("__construct", construct)
         .method("driver", revolt::driver)
+        .method("safeCall", revolt::safe_call)
         .register();
-    in_fibers("Swoole", "").register();
+    in_fibers("Swoole", CONSTRUCT)
+        .method("__construct", construct)
+        .register();
     in_fibers("Swow", "").register();
 }
 

@@ -8,7 +8,10 @@ use std::time::Instant;
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use super::event_loop::{LoopState, duration, with_state};
-use crate::zend::{Call, Object, Result, Unwind, callback, embedded::Embedded, exception};
+use crate::{
+    worker,
+    zend::{Call, Object, Result, Unwind, callback, embedded::Embedded, exception},
+};
 
 const LIBRARY: &str = "Revolt\\EventLoop";
 
@@ -24,20 +27,23 @@ const TURN: &str = "turn";
 
 /// The members that the classes of loops with fibers have for this.
 pub(super) const MEMBERS: &str = "
-    public function __construct() {}
-
     /** A turn of the loop, which waits for so many seconds at most. Whether there is something to wait for. */
     private function turn(?float $seconds): bool {}
 ";
 
 /// As [`MEMBERS`], for `Fiber`.
 pub(super) const FIBER_MEMBERS: &str = "
+    public function __construct() {}
+
     /**
      * Revolt's event loop on this loop. Revolt uses it while the loop runs, and in a worker process from its start.
      *
      * @throws \\Error When Revolt is not installed.
      */
     public function driver(): \\Revolt\\EventLoop\\Driver {}
+
+    /** Calls $func in a fiber of its own, until it returns or is suspended. */
+    protected function safeCall(callable $func, ...$args): void {}
 ";
 
 /// The driver of a loop, if it has one.
@@ -120,4 +126,11 @@ pub(super) fn turn(call: &mut Call) -> Result<bool> {
         .filter(|seconds| !seconds.is_null())
         .and_then(|_| Instant::now().checked_add(duration(call.double_or(0, 0.0))));
     with_state(call, |state| super::run::turn_once(&this, state, until))
+}
+
+/// `$loop->safeCall()`.
+pub(super) fn safe_call(call: &mut Call) -> Result<()> {
+    let callable = call.value(0);
+    let mut arguments: Vec<Zval> = (1..call.count()).map(|index| call.value(index)).collect();
+    worker::in_fiber(move || callback::notify(&callable, &mut arguments))
 }

@@ -1,19 +1,26 @@
 //! The turn of an event loop: the network moves until something is ready, then PHP is called.
 
-use std::time::Instant;
+use std::{
+    rc::Rc,
+    time::{Instant, SystemTime},
+};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Interest, Ready, runtime};
 use ouvrier_process::signal;
 
-use super::{agenda::Task, streams::Direction};
+use super::{
+    agenda::{Agenda, Task, Tick},
+    event_loop::{duration, with_state},
+    streams::Direction,
+};
 use crate::{
     worker::{
         reactor::{self, Reactor},
         report::{Callback, enter},
         stop,
     },
-    zend::{Result, Unwind, array, callback, exception, library, value},
+    zend::{Call, Result, Unwind, array, callback, exception, library, value},
 };
 
 /// Things that are ready which are handled before timers get their turn.
@@ -69,17 +76,47 @@ fn wait_and_call(
             call_stream(reactor, number, direction, found)?;
         }
     }
+    if agenda.is_tick_due(Instant::now()) {
+        call_timers(agenda)?;
+    }
+    Ok(())
+}
+
+fn call_timers(agenda: &Rc<Agenda>) -> Result<()> {
     let now = Instant::now();
     while let Some(task) = agenda.due_timer(now) {
         enter(Callback::Timer);
         call(
-            reactor,
+            agenda,
             Source::TimerOrSignal,
             task.callback.shallow_clone(),
             arguments(&task),
         )?;
     }
     Ok(())
+}
+
+/// `$loop->tick()`.
+pub(super) fn tick(call: &mut Call) -> Result<()> {
+    with_state(call, |state| {
+        state.agenda.set_next_tick(Tick::AsDue);
+        call_timers(&state.agenda)
+    })
+}
+
+/// `$loop->setNextTickTime($nextTickTime)`.
+pub(super) fn set_next_tick_time(call: &mut Call) -> Result<()> {
+    let at = call.double_or(0, 0.0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let after = duration(at - now.map_or(0.0, |now| now.as_secs_f64()));
+    let tick = match Instant::now().checked_add(after) {
+        Some(at_instant) if at > 0.0 => Tick::At(at_instant),
+        _ => Tick::WithNewTimer,
+    };
+    with_state(call, |state| {
+        state.agenda.set_next_tick(tick);
+        Ok(())
+    })
 }
 
 /// The arguments of a timer, references kept.
@@ -113,7 +150,7 @@ fn callback_of(reactor: &Reactor, ready: &Ready) -> Option<(i32, Zval)> {
 fn call_signal(reactor: &Reactor, number: i32, callback: Zval) -> Result<()> {
     enter(Callback::Signal);
     call(
-        reactor,
+        &reactor.agenda,
         Source::TimerOrSignal,
         callback,
         vec![value::long(number)],
@@ -134,32 +171,37 @@ fn call_stream(
         return Ok(());
     };
     enter(Callback::Stream);
-    call(reactor, Source::Stream, callback, vec![stream])
+    call(&reactor.agenda, Source::Stream, callback, vec![stream])
 }
 
-fn call(reactor: &Reactor, source: Source, callback: Zval, mut arguments: Vec<Zval>) -> Result<()> {
-    let outcome = if reactor.agenda.is_of_driver(&callback) {
+fn call(
+    agenda: &Rc<Agenda>,
+    source: Source,
+    callback: Zval,
+    mut arguments: Vec<Zval>,
+) -> Result<()> {
+    let outcome = if agenda.is_of_driver(&callback) {
         callback::notify(&callback, &mut arguments)
     } else {
         super::call(move || callback::notify(&callback, &mut arguments))
     };
-    settle(reactor, source, outcome)
+    settle(agenda, source, outcome)
 }
 
 /// Decides what an exception does. Comes back with an error when the loop is to end.
-fn settle(reactor: &Reactor, source: Source, outcome: Result<()>) -> Result<()> {
+fn settle(agenda: &Rc<Agenda>, source: Source, outcome: Result<()>) -> Result<()> {
     if outcome.is_ok() && !exception::pending() {
         return Ok(());
     }
-    let is_process = reactor::current().is_some_and(|current| std::ptr::eq(&*current, reactor));
-    let escapes = !is_process && source == Source::Stream && !reactor.agenda.catches_all.get();
+    let is_process = reactor::current().is_some_and(|current| Rc::ptr_eq(&current.agenda, agenda));
+    let escapes = !is_process && source == Source::Stream && !agenda.catches_all.get();
     if escapes || outcome == Err(Unwind::Bailout) {
         return outcome.and(Err(Unwind::Exception));
     }
     let Some(thrown) = exception::take() else {
         return outcome.and(Err(Unwind::Exception));
     };
-    match reactor.agenda.error_handler() {
+    match agenda.error_handler() {
         Some(handler) => {
             let outcome = callback::notify(&handler, &mut [thrown.to_zval()]);
             match exception::take() {
@@ -169,7 +211,7 @@ fn settle(reactor: &Reactor, source: Source, outcome: Result<()>) -> Result<()> 
             }
         }
         None if is_process => stop::fail(thrown.to_zval()),
-        None if reactor.agenda.in_fibers.get() => exception::throw_again(&thrown),
+        None if agenda.in_fibers.get() => exception::throw_again(&thrown),
         None => library::echo(&thrown),
     }
 }

@@ -76,6 +76,13 @@ impl Call {
         self.argument(index).unwrap_or_else(Zval::null)
     }
 
+    /// Changes an argument in place; one that was given by reference changes for the caller too. `change` must not run PHP.
+    pub(crate) fn change<T>(&self, index: usize, change: impl FnOnce(&mut Zval) -> T) -> Option<T> {
+        // SAFETY: the place holds a value during the call, and nobody else looks at it meanwhile.
+        self.place(index)
+            .map(|place| change(unsafe { (*place).dereference_mut() }))
+    }
+
     pub(crate) fn bool_or(&self, index: usize, default: bool) -> bool {
         self.argument(index)
             .and_then(|value| value.bool())

@@ -107,11 +107,6 @@ impl Object {
         };
         callback::call_function(function, Some(self), self.class(), arguments)
     }
-
-    /// Whether the method `name` is ours, and not one that a subclass put in its place.
-    pub(crate) fn has_native_method(&self, name: &str) -> bool {
-        class::find_method(self.class(), name).is_some_and(is_native)
-    }
 }
 
 /// Whether the class of an object has a constructor.

@@ -38,6 +38,22 @@ pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
     Ok(this.to_zval())
 }
 
+/// `$response->createHeadForFile($fileInfo)`.
+pub(super) fn create_head_for_file(call: &mut Call) -> Result<Zval> {
+    let this = call.this()?;
+    let path = Wish::of(&call.value(0)).path;
+    let fields = response::own_fields(&this)?;
+    let modified = Source::open(&path)?.and_then(|source| source.modified());
+    Ok(value::bytes(head(&this, None, fields, &path, modified)))
+}
+
+/// `(string) $response` of one with a file.
+pub(super) fn to_string(response: &Object, wish: Zval) -> Result<Zval> {
+    response.call(HEAD, &mut [wish])
+}
+
+const HEAD: &str = "createHeadForFile";
+
 /// The part of a file that a script wants to be sent.
 struct Wish {
     path: Vec<u8>,
@@ -104,19 +120,52 @@ pub(super) fn encode(
         let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
         add(&mut fields, "Content-Range", range);
     }
-    add_unless_given(&mut fields, "Connection", "keep-alive");
-    describe(&mut fields, &wish.path);
-    if let Some(time) = source.modified() {
-        add_unless_given(&mut fields, "Last-Modified", library::http_date(time));
-    }
     let status = wish.is_part().then_some(206);
-    let mut encoded = Encoded::whole(|out| {
-        response::with_head(response, status, &fields, |head| head.encode_head(out));
-    });
+    let is_own = !response.has_native_method(HEAD) || !response.has_native_method("__toString");
+    let head = if is_own {
+        own_head(response, status, &fields)?
+    } else {
+        head(response, status, fields, &wish.path, source.modified())
+    };
+    let mut encoded = Encoded::whole(|out| *out = head);
     if !head_only {
         source.append(&mut encoded, offset, length);
     }
     Ok(encoded)
+}
+
+/// The head of a response with a file, as far as `fields` do not say it.
+fn head(
+    response: &Object,
+    status: Option<u16>,
+    mut fields: Vec<OwnedField>,
+    path: &[u8],
+    modified: Option<i64>,
+) -> Vec<u8> {
+    add_unless_given(&mut fields, "Connection", "keep-alive");
+    describe(&mut fields, path);
+    if let Some(time) = modified {
+        add_unless_given(&mut fields, "Last-Modified", library::http_date(time));
+    }
+    let mut out = Vec::new();
+    response::with_head(response, status, &fields, |head| head.encode_head(&mut out));
+    out
+}
+
+/// The head that a subclass writes. For the time being the response has `fields` and `status`, as if they were its own.
+fn own_head(response: &Object, status: Option<u16>, fields: &[OwnedField]) -> Result<Vec<u8>> {
+    let slots = slots();
+    let own = [slots.headers, slots.status, slots.reason].map(|slot| (slot, response.get(slot)));
+    response.set(slots.headers, response::headers_of(fields));
+    if let Some(status) = status {
+        response.set(slots.status, value::long(status));
+        response.set(slots.reason, Zval::null());
+    }
+    let head = response.call("__toString", &mut []);
+    for (slot, value) in own {
+        response.set(slot, value);
+    }
+    Ok(super::content(&head?).to_vec())
 }
 
 /// An opened file, and what is known of it.

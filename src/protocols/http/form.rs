@@ -5,10 +5,13 @@ use ouvrier_protocol::http::{multipart, request::View};
 
 use super::{
     content,
-    request::{header_named, keep, kept, slots},
+    parts::{header_named, keep, kept},
+    request::slots,
     upload,
 };
-use crate::zend::{Call, Object, Result, array, library};
+use crate::zend::{
+    Call, Object, Result, array, callback, library, property::static_property, value,
+};
 
 /// The body, taken apart.
 pub(super) struct Form {
@@ -18,8 +21,11 @@ pub(super) struct Form {
 
 /// What `post()` reads: the fields of the body.
 pub(super) fn post(this: &Object) -> Result<Zval> {
+    if let Some(known) = kept(this, "post") {
+        return Ok(known);
+    }
     read(this)?;
-    Ok(kept(this, "post").unwrap_or_else(Zval::new_array))
+    Ok(kept(this, "post").unwrap_or_else(Zval::null))
 }
 
 /// `$request->file($name)`. Files that a script has moved away are written anew, from the body.
@@ -38,38 +44,141 @@ pub(super) fn file(call: &mut Call) -> Result<Zval> {
 
 /// Takes the body apart. What is kept of it already stays as it is: a subclass may have put it there.
 fn read(this: &Object) -> Result<()> {
+    if !this.has_native_method("parsePost") {
+        return this.call("parsePost", &mut []).map(drop);
+    }
+    let before = ["post", "files"].map(|part| (part, kept(this, part)));
+    parse_post(this)?;
+    for (part, known) in before {
+        if let Some(known) = known {
+            keep(this, part, known);
+        }
+    }
+    Ok(())
+}
+
+/// `$this->parsePost()`: takes the body apart as its type says, whatever the method is.
+pub(super) fn parse_post(this: &Object) -> Result<()> {
+    keep(this, "post", Zval::new_array());
+    keep(this, "files", Zval::new_array());
+    let kind = header_named(this, "content-type")?;
+    let kind = content(&kind);
+    if let Some(boundary) = multipart::boundary(kind) {
+        if this.has_native_method("parseUploadFiles") {
+            return read_parts(this, &boundary);
+        }
+        let boundary = value::bytes([b"--", &boundary[..]].concat());
+        return this.call("parseUploadFiles", &mut [boundary]).map(drop);
+    }
     // The string is ours while the body is looked at, whatever PHP does to the property.
+    let is_plain = this.has_native_method("rawBody");
+    let source = if is_plain {
+        this.get(slots().buffer)
+    } else {
+        this.call("rawBody", &mut [])?
+    };
+    let body = if is_plain {
+        View(content(&source)).body()
+    } else {
+        content(&source)
+    };
+    let is_json = String::from_utf8_lossy(kind)
+        .to_ascii_lowercase()
+        .contains("json");
+    if body.is_empty() {
+        return Ok(());
+    }
+    let fields = if is_json {
+        as_array(library::json_decode(body))
+    } else {
+        library::parse_str(body)
+    };
+    keep(this, "post", fields);
+    Ok(())
+}
+
+/// `$this->parseUploadFiles($httpPostBoundary)`.
+pub(super) fn parse_upload_files(call: &mut Call) -> Result<()> {
+    let boundary = call.bytes(0);
+    let boundary = boundary.strip_suffix(b"\"").unwrap_or(&boundary);
+    let boundary = boundary.strip_prefix(b"--").unwrap_or(boundary);
+    read_parts(&call.this()?, boundary)
+}
+
+/// Reads the parts of a form. A subclass that has its own way to read one is asked for each.
+fn read_parts(this: &Object, boundary: &[u8]) -> Result<()> {
     let buffer = this.get(slots().buffer);
-    let form = parse(this, View(content(&buffer)).body())?;
+    let body = View(content(&buffer)).body();
+    let form = if this.has_native_method("parseUploadFile") {
+        upload::read(this, body, boundary)?
+    } else {
+        let start = content(&buffer).len() - body.len() + boundary.len() + b"--\r\n".len();
+        by_subclass(this, boundary, start)?
+    };
     for (part, found) in [("post", form.fields), ("files", form.files)] {
-        if kept(this, part).is_none() {
+        if found.array().is_some_and(|found| !found.is_empty()) {
             keep(this, part, found);
         }
     }
     Ok(())
 }
 
-/// Takes a body apart as its type says, whatever the method is.
-fn parse(this: &Object, body: &[u8]) -> Result<Form> {
-    let kind = header_named(this, "content-type")?;
-    let kind = content(&kind);
-    if let Some(boundary) = multipart::boundary(kind) {
-        return upload::read(this, body, &boundary);
-    }
-    let is_json = String::from_utf8_lossy(kind)
-        .to_ascii_lowercase()
-        .contains("json");
-    let fields = if body.is_empty() {
-        Zval::new_array()
-    } else if is_json {
-        as_array(library::json_decode(body))
-    } else {
-        library::parse_str(body)
-    };
+/// Has the method `parseUploadFile` of a subclass read one part after another; the first begins at `start` in the buffer.
+fn by_subclass(this: &Object, boundary: &[u8], start: usize) -> Result<Form> {
+    let read = library::embedded(
+        c"Request::parseUploadFiles",
+        include_str!("../../../php/parse-upload-files.php"),
+    )?;
+    let form = callback::call(
+        &read,
+        &mut [
+            callback::method(this, "parseUploadFile"),
+            value::bytes([b"--", boundary].concat()),
+            value::long(start),
+            static_property(this.class(), "maxFileUploads"),
+        ],
+    )?;
+    let part = |name| array::get_name(&form, name).unwrap_or_else(Zval::new_array);
     Ok(Form {
-        fields,
-        files: Zval::new_array(),
+        fields: part("0"),
+        files: part("1"),
     })
+}
+
+/// `$this->parseUploadFile($boundary, $sectionStartOffset, $postEncodeString, $filesEncodeStr, $files)`: reads the part that begins at an offset of
+/// the buffer, and appends what it is to the one string or to the other, and a file to the array. Returns where the next part begins; 0 when this is none.
+pub(super) fn parse_upload_file(call: &mut Call) -> Result<Zval> {
+    let (this, boundary) = (call.this()?, call.bytes(0));
+    let boundary = boundary.strip_prefix(b"--").unwrap_or(&boundary);
+    let buffer = this.get(slots().buffer);
+    let start = usize::try_from(call.long_or(1, 0)).unwrap_or(usize::MAX);
+    let rest = content(&buffer).get(start..).unwrap_or_default();
+    let Some((part, length)) = multipart::part(rest, boundary) else {
+        return Ok(value::long(0));
+    };
+    if let Some(part) = part {
+        match &part.file_name {
+            None => append_pair(call, 2, &part.name, part.content),
+            Some(name) => {
+                let entry = upload::store(&this, &part, name)?;
+                let place = call.value(4).array().map_or(0, |files| files.len());
+                append_pair(call, 3, &part.name, place.to_string().as_bytes());
+                call.change(4, |files| array::push(files, entry));
+            }
+        }
+    }
+    Ok(value::long(start + length))
+}
+
+/// Appends `name=content&` to a string that the caller has given by reference.
+fn append_pair(call: &Call, index: usize, name: &[u8], content: &[u8]) {
+    use super::response::percent_encode;
+    let mut text = call.bytes(index);
+    text.extend(percent_encode(name));
+    text.push(b'=');
+    text.extend(percent_encode(content));
+    text.push(b'&');
+    call.change(index, |place| *place = value::bytes(text));
 }
 
 /// `(array)$value` for what json_decode() returns.

@@ -44,4 +44,14 @@ class Http
      * @return array{string, array<string, string>}
      */
     protected static function decodeChunked(string $buffer, int $headerEnd): array {}
+
+    /**
+     * Sends what can be read from a stream, as fast as the client reads, and closes the stream. encode() calls it for files of 2 MiB and more where
+     * a subclass has its own.
+     *
+     * @param resource $handler
+     * @param int $offset Where to begin; 0 for where the stream stands.
+     * @param int $length Bytes to send; 0 for all there are.
+     */
+    protected static function sendStream(\Workerman\Connection\TcpConnection $connection, $handler, int $offset = 0, int $length = 0): void {}
 }

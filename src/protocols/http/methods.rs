@@ -8,14 +8,15 @@ use ouvrier_protocol::http::{
     Error, Extent, Limits, chunked_length, extent, join_chunks, origin_form,
 };
 
-use super::{content, request};
+use super::{content, request, response};
 use crate::{
     connection::{send_file, tcp_connection},
     protocols::context,
     zend::{
         Call, Class, Object, Result, array,
-        callback::call_static,
+        callback::{self, call_static},
         library,
+        overriding::has_native_method,
         property::{set_static_property, static_property},
         value,
     },
@@ -23,6 +24,11 @@ use crate::{
 
 /// The property of the context that tells `decode()` of a chunked body.
 const CHUNKED: &str = "chunked";
+
+/// The method that sends the content of a stream.
+const SEND_STREAM: &str = "sendStream";
+/// Bytes from which on Workerman sends a file with it.
+const LARGE: u64 = 2 << 20;
 
 pub(super) fn methods(class: Class) -> Class {
     class
@@ -33,6 +39,7 @@ pub(super) fn methods(class: Class) -> Class {
         .method("decode", decode)
         .method("decodeChunked", decode_chunked)
         .method("encode", encode)
+        .method(SEND_STREAM, send_stream)
 }
 
 fn request_class(call: &mut Call) -> Result<Zval> {
@@ -154,10 +161,54 @@ fn encode(call: &mut Call) -> Result<Zval> {
     match encoded.file {
         None => Ok(value::bytes(encoded.bytes)),
         Some(file) => {
-            send_file(&connection, &encoded.bytes, file)?;
+            let class = call.called_class();
+            if file.len() >= LARGE && !has_native_method(class, SEND_STREAM) {
+                send_by_subclass(class, &connection, &call.value(0), encoded.bytes)?;
+            } else {
+                send_file(&connection, &encoded.bytes, file)?;
+            }
             Ok(value::bytes(""))
         }
     }
+}
+
+/// Sends a file with the method of a subclass.
+fn send_by_subclass(
+    class: &ClassEntry,
+    connection: &Object,
+    response: &Zval,
+    head: Vec<u8>,
+) -> Result<()> {
+    let wish = Object::from_zval(response)
+        .map_or_else(Zval::null, |response| response.get(response::slots().file));
+    let part = |name| array::get_name(&wish, name).unwrap_or_else(Zval::null);
+    let handler = library::call("fopen", &mut [part("file"), value::bytes("r")])?;
+    connection.call("send", &mut [value::bytes(head), value::boolean(true)])?;
+    let arguments = &mut [
+        connection.to_zval(),
+        handler,
+        part("offset"),
+        part("length"),
+    ];
+    call_static(class, SEND_STREAM, arguments).map(drop)
+}
+
+fn send_stream(call: &mut Call) -> Result<()> {
+    let Some(connection) = call.object(0) else {
+        return Ok(());
+    };
+    tcp_connection::begin_stream(&connection);
+    let send = library::embedded(
+        c"Http::sendStream",
+        include_str!("../../../php/send-stream.php"),
+    )?;
+    let arguments = &mut [
+        connection.to_zval(),
+        call.value(1),
+        value::long(call.long_or(2, 0)),
+        value::long(call.long_or(3, 0)),
+    ];
+    callback::call(&send, arguments).map(drop)
 }
 
 /// The class of requests that an `Http` class has been told to make; `None` for the usual one.

@@ -4,6 +4,7 @@ mod chunk;
 mod file;
 mod form;
 mod methods;
+mod parts;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;

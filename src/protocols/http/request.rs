@@ -1,14 +1,14 @@
 //! `Workerman\Protocols\Http\Request`.
 //!
-//! Parts are parsed when they are asked for and kept in `$data`, which is a PHP array: subclasses write to it, and read their own words back.
+//! What a request says is in [`parts`]: here is what it is besides.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::{Message, request::View};
+use ouvrier_protocol::http::Message;
 
-use super::{form, methods, session_id, upload::Uploads};
+use super::{methods, parts, session_id, upload::Uploads};
 use crate::{
     connection::tcp_connection,
-    zend::{Call, Class, Object, Registration, Result, array, library, slots, value},
+    zend::{Call, Class, Object, Registration, Result, array, slots, value},
 };
 
 slots! {
@@ -34,42 +34,13 @@ pub(super) fn register() {
         .carrying::<Uploads>()
         .method("__construct", construct)
         .method("setChunkTrailers", set_chunk_trailers)
-        .method("get", |call: &mut Call| entry(call, "get", parse_get))
-        .method("post", |call: &mut Call| entry(call, "post", form::post))
-        .method("header", header)
         .method("trailer", trailer)
-        .method("cookie", |call: &mut Call| {
-            entry(call, "cookie", parse_cookies)
-        })
-        .method("file", form::file)
         .method("session", session_id::session)
         .method("sessionId", session_id::session_id)
         .method("isValidSessionId", session_id::is_valid_session_id)
         .method("sessionRegenerateId", session_id::session_regenerate_id)
         .method("createSessionId", session_id::create_session_id)
         .method("setSidCookie", session_id::set_sid_cookie)
-        .method("method", |call: &mut Call| {
-            part(call, "method", |view| view.method())
-        })
-        .method("protocolVersion", |call: &mut Call| {
-            part(call, "protocolVersion", |view| view.protocol_version())
-        })
-        .method("host", host)
-        .method("uri", |call: &mut Call| {
-            part(call, "uri", |view| view.uri())
-        })
-        .method("path", |call: &mut Call| {
-            part(call, "path", |view| view.path())
-        })
-        .method("queryString", |call: &mut Call| {
-            part(call, "query_string", |view| view.query())
-        })
-        .method("rawHead", |call: &mut Call| {
-            part(call, "head", |view| view.head())
-        })
-        .method("rawBody", |call: &mut Call| {
-            with_view(&call.this()?, |view| value::bytes(view.body()))
-        })
         .method("rawBuffer", |call: &mut Call| {
             Ok(call.this()?.get(CLASS.slots().buffer))
         })
@@ -83,7 +54,7 @@ pub(super) fn register() {
         .method("__unserialize", unserialize)
         .method("destroy", destroy)
         .method("__destruct", destruct);
-    CLASS.register(class, Slots::of);
+    CLASS.register(parts::methods(class), Slots::of);
 }
 
 pub(super) fn slots() -> &'static Slots {
@@ -146,136 +117,11 @@ fn construct(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
-/// Reads from the buffer. `read` must not run PHP.
-fn with_view<T>(this: &Object, read: impl FnOnce(View<'_>) -> T) -> Result<T> {
-    Ok(this.look(CLASS.slots().buffer, |buffer| {
-        read(View(
-            buffer
-                .zend_str()
-                .map(|text| text.as_bytes())
-                .unwrap_or_default(),
-        ))
-    }))
-}
-
-/// What `$data` holds under `key`, put there by `parse` if it was not there yet.
-fn cached(this: &Object, key: &str, parse: impl FnOnce(&Object) -> Result<Zval>) -> Result<Zval> {
-    if let Some(known) = kept(this, key) {
-        return Ok(known);
-    }
-    let parsed = parse(this)?;
-    keep(this, key, parsed.shallow_clone());
-    Ok(parsed)
-}
-
-/// What `$data` holds under `key`, if it is there and not null.
-pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
-    let known = this.look(CLASS.slots().data, |data| array::get_name(data, key));
-    known.filter(|known| !known.is_null())
-}
-
-/// Puts something into `$data`.
-pub(super) fn keep(this: &Object, key: &str, part: Zval) {
-    let old = this.change(CLASS.slots().data, |data| {
-        let old = array::take_name(data, key);
-        array::set_name(data, key, part);
-        old
-    });
-    drop(old);
-}
-
-/// A part that is a string.
-fn part(call: &Call, key: &str, read: for<'a> fn(View<'a>) -> &'a [u8]) -> Result<Zval> {
-    cached(&call.this()?, key, |this| {
-        with_view(this, |view| value::bytes(read(view)))
-    })
-}
-
-/// An entry of a part that is an array, or the whole of it.
-fn entry(call: &Call, key: &str, parse: fn(&Object) -> Result<Zval>) -> Result<Zval> {
-    let all = cached(&call.this()?, key, parse)?;
-    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return Ok(all);
-    };
-    let name = name_bytes(&name);
-    Ok(array::get_name(&all, &name)
-        .filter(|value| !value.is_null())
-        .unwrap_or_else(|| call.value(1)))
-}
-
 /// The bytes of a name that was asked for.
-fn name_bytes(name: &Zval) -> Vec<u8> {
+pub(super) fn name_bytes(name: &Zval) -> Vec<u8> {
     name.zend_str()
         .map(|text| text.as_bytes().to_vec())
         .unwrap_or_default()
-}
-
-fn header(call: &mut Call) -> Result<Zval> {
-    let all = headers(&call.this()?)?;
-    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return Ok(all);
-    };
-    let name = name_bytes(&name).to_ascii_lowercase();
-    Ok(array::get_name(&all, &name).unwrap_or_else(|| call.value(1)))
-}
-
-fn headers(this: &Object) -> Result<Zval> {
-    cached(this, "headers", |this| {
-        let mut all = Zval::new_array();
-        with_view(this, |view| {
-            for (name, content) in view.headers() {
-                let earlier = array::get_name(&all, &name);
-                let earlier = earlier.as_ref().and_then(Zval::zend_str);
-                let joined = earlier.map(|earlier| [earlier.as_bytes(), b",", content].concat());
-                array::set_name(
-                    &mut all,
-                    &name,
-                    value::bytes(joined.as_deref().unwrap_or(content)),
-                );
-            }
-        })?;
-        Ok(all)
-    })
-}
-
-/// A header field by its name in lower case; null when there is none.
-pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
-    Ok(array::get_name(&headers(this)?, name).unwrap_or_else(Zval::null))
-}
-
-fn parse_get(this: &Object) -> Result<Zval> {
-    let query = with_view(this, |view| view.query().to_vec())?;
-    Ok(library::parse_str(&query))
-}
-
-fn parse_cookies(this: &Object) -> Result<Zval> {
-    let mut all = Zval::new_array();
-    with_view(this, |view| {
-        for (name, content) in view.cookies() {
-            array::set_name(&mut all, name, value::bytes(content));
-        }
-    })?;
-    Ok(all)
-}
-
-fn host(call: &mut Call) -> Result<Zval> {
-    let all = headers(&call.this()?)?;
-    let Some(host) = array::get_name(&all, "host") else {
-        return Ok(Zval::null());
-    };
-    if !call.bool_or(0, false) {
-        return Ok(host);
-    }
-    let host = name_bytes(&host);
-    let name = match host.iter().rposition(|&byte| byte == b':') {
-        Some(colon) if is_port(&host[colon + 1..]) => &host[..colon],
-        _ => &host,
-    };
-    Ok(value::bytes(name))
-}
-
-fn is_port(text: &[u8]) -> bool {
-    (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
 }
 
 /// Once they are known, trailers do not change.

@@ -109,6 +109,43 @@ class Request implements \Stringable
     /** Removes uploaded files. */
     public function __destruct() {}
 
+    /** Puts 'path' and 'query_string' into $data, both from uri(). */
+    protected function parseUriComponents(): void {}
+
+    /** Puts 'method' and 'uri' into $data. */
+    protected function parseHeadFirstLine(): void {}
+
+    /** Puts 'protocolVersion' into $data. */
+    protected function parseProtocolVersion(): void {}
+
+    /** Puts 'headers' into $data, from rawHead(). */
+    protected function parseHeaders(): void {}
+
+    /** Puts 'get' into $data, from queryString(). */
+    protected function parseGet(): void {}
+
+    /** Puts 'post' and 'files' into $data. */
+    protected function parsePost(): void {}
+
+    /**
+     * Reads the parts of a form, each with parseUploadFile() where a subclass has its own, and puts 'post' and 'files' into $data.
+     *
+     * @param string $httpPostBoundary What stands between the parts: two hyphens and the boundary.
+     */
+    protected function parseUploadFiles(string $httpPostBoundary): void {}
+
+    /**
+     * Reads one part of a form and writes its file, if it is one.
+     *
+     * @param string $boundary Two hyphens and the boundary.
+     * @param int $sectionStartOffset Where the part begins in the buffer.
+     * @param string $postEncodeString Gets a field, in the form of a query.
+     * @param string $filesEncodeStr Gets the name of a file field and its place in $files, in the form of a query.
+     * @param array $files Gets what file() tells of the file.
+     * @return int Where the next part begins; 0 when there is none.
+     */
+    protected function parseUploadFile(string $boundary, int $sectionStartOffset, string &$postEncodeString, string &$filesEncodeStr, array &$files): int {}
+
     /** Puts the cookie with the id of the session into the next response. */
     protected function setSidCookie(string $sessionName, string $sid, array $cookieParams): void {}
 }

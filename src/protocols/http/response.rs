@@ -57,6 +57,7 @@ pub(super) fn register() {
             Ok(call.this()?.get(CLASS.slots().body))
         })
         .method("withFile", file::with_file)
+        .method("createHeadForFile", file::create_head_for_file)
         .method("getMimeType", |call: &mut Call| {
             Ok(value::bytes(file::mime_type(&call.bytes(0))))
         })
@@ -219,6 +220,15 @@ fn with_headers(call: &mut Call) -> Result<Zval> {
     Ok(this.to_zval())
 }
 
+/// The array of headers that has these fields.
+pub(super) fn headers_of(fields: &[OwnedField]) -> Zval {
+    let mut headers = Zval::new_array();
+    for (name, content) in fields {
+        merge(&mut headers, name, value::bytes(content));
+    }
+    headers
+}
+
 /// Adds a header; a name that comes again gets a list of values.
 fn merge(headers: &mut Zval, name: &[u8], content: Zval) {
     let joined = array::get_name(headers, name).map(|before| {
@@ -292,7 +302,7 @@ fn one_line(text: &[u8]) -> Vec<u8> {
 }
 
 /// `rawurlencode()` (RFC 3986 section 2.1).
-fn percent_encode(text: &[u8]) -> Vec<u8> {
+pub(super) fn percent_encode(text: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(text.len());
     for &byte in text {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -350,7 +360,7 @@ fn to_string(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
     let wish = this.get(CLASS.slots().file);
     if wish.is_array() {
-        return Ok(value::bytes(file::encode(&this, &wish, &[], true)?.bytes));
+        return file::to_string(&this, wish);
     }
     let mut out = Vec::new();
     encode(&this, &[], &mut out)?;

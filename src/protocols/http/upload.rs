@@ -100,7 +100,7 @@ pub(super) fn read(request: &Object, body: &[u8], boundary: &[u8]) -> Result<For
 }
 
 /// Writes an uploaded file to disk. Returns what `file()` tells of it.
-fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zval> {
+pub(super) fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zval> {
     let is_file = !name.is_empty() || !part.content.is_empty();
     let upload = if is_file { write(part.content)? } else { None };
     let error = match (is_file, &upload) {

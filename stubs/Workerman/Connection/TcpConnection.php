@@ -90,7 +90,7 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
 
     /**
      * @param resource $socket
-     * @throws \RuntimeException Always, in this version: connections are made by workers.
+     * @throws \TypeError When $socket is no open stream.
      */
     public function __construct(\Workerman\Events\EventInterface $eventLoop, $socket, string $remoteAddress = '') {}
 
@@ -178,6 +178,18 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
 
     /** Closes at once; what was not written yet is lost. */
     public function destroy(): void {}
+
+    /** Calls onBufferFull when what waits to be written has reached $maxSendBufferSize. Called after each message that has to wait. */
+    protected function checkBufferWillFull(): void {}
+
+    /**
+     * Whether what waits to be written has reached $maxSendBufferSize; then onError is called with code 2. Called before each message while
+     * something waits; the message is dropped when this returns true.
+     */
+    protected function bufferIsFull(): bool {}
+
+    /** Shuts the sending side of an ending connection, if everything is written. Called by end(), or as soon as that is so. */
+    protected function endMaybeShutdownWrite(): void {}
 
     public function jsonSerialize(): array {}
 

@@ -39,4 +39,6 @@ final class Fiber implements \Workerman\Events\EventInterface
     public function __construct() {}
 
     public function driver(): \Revolt\EventLoop\Driver {}
+
+    protected function safeCall(callable $func, ...$args): void {}
 }

@@ -43,4 +43,8 @@ final class Select implements \Workerman\Events\EventInterface
     public function onExcept($stream, callable $func): void {}
 
     public function offExcept($stream): bool {}
+
+    protected function tick(): void {}
+
+    protected function setNextTickTime(float $nextTickTime): void {}
 }

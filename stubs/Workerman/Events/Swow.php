@@ -35,6 +35,4 @@ final class Swow implements \Workerman\Events\EventInterface
     public function getTimerCount(): int {}
 
     public function setErrorHandler(callable $errorHandler): void {}
-
-    public function __construct() {}
 }

@@ -122,11 +122,12 @@ final class Surface
         return implode('|', $names);
     }
 
-    /** Of long tables the length is enough. */
+    /** Of long tables the length and a sum are enough. */
     private static function value(mixed $value): string
     {
         if (is_array($value) && count($value) > 20) {
-            return '[' . count($value) . ' entries]';
+            ksort($value);
+            return sprintf('[%d entries, %08x]', count($value), crc32((string) json_encode($value)));
         }
         if (is_float($value) && floor($value) === $value) {
             return sprintf('%.1f', $value);

@@ -61,6 +61,18 @@ final class HttpFileTest extends ServerTestCase
         );
     }
 
+    public function testASubclassWritesTheHead(): void
+    {
+        $this->write('page.txt', 'content');
+
+        $whole = $this->client->get('/page.txt?do=named');
+        $part = $this->client->get('/page.txt?do=named&offset=1&length=3');
+
+        self::assertSame(['page.txt 203 7', '7', 'yes', 'content'], [$whole['headers']['x-name'], $whole['headers']['content-length'], $whole['headers']['x-own'], $whole['body']]);
+        self::assertSame(['page.txt 206 3', 'bytes 1-3/7', 'ont'], [$part['headers']['x-name'], $part['headers']['content-range'], $part['body']]);
+        self::assertSame([203, 206], [$whole['status'], $part['status']]);
+    }
+
     /** @dataProvider names */
     public function testTypeAndNameFollowFromTheName(string $name, string $type, ?string $disposition): void
     {

@@ -203,6 +203,13 @@ impl Connection {
         state.queued().saturating_add(in_files)
     }
 
+    /// Bytes that wait for the peer to read, those in files left out; `None` when the socket has room.
+    #[must_use]
+    pub fn held_up_bytes(&self) -> Option<usize> {
+        let state = self.state.lock();
+        state.is_held_up().then(|| state.queued())
+    }
+
     /// Whether a file is being sent.
     #[must_use]
     pub fn is_sending_file(&self) -> bool {

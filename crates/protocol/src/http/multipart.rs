@@ -58,6 +58,18 @@ pub fn parts<'a>(body: &'a [u8], boundary: &[u8]) -> impl Iterator<Item = Part<'
     sections.map_while(read).flatten()
 }
 
+/// Reads the part that begins with `rest`, behind the line of a delimiter. Returns the part, `None` when it has no name and does not count, and
+/// the length of everything up to the part behind it; `None` when it does not end or is no part.
+pub fn part<'a>(rest: &'a [u8], boundary: &[u8]) -> Option<(Option<Part<'a>>, usize)> {
+    let delimiter = [b"\r\n--", boundary].concat();
+    let (section, after) = find_delimiter(rest, &memmem::Finder::new(&delimiter))?;
+    let length = match after {
+        Some(after) => rest.len() - after.len(),
+        None => section.len() + delimiter.len() + b"--".len(),
+    };
+    Some((read(section)?, length))
+}
+
 /// What stands before the next delimiter, and what follows it: `None` behind the last.
 fn find_delimiter<'a>(
     body: &'a [u8],

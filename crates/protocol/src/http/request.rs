@@ -35,17 +35,12 @@ impl<'a> View<'a> {
     /// The path of the URI, not decoded; `/` if it has none. Scheme, host, query and fragment are
     /// left out, also when the URI begins with `//host`.
     pub fn path(self) -> &'a [u8] {
-        let (hierarchy, _) = split_query(self.uri());
-        let path = match after_authority_mark(hierarchy) {
-            Some(authority) => &authority[memchr(b'/', authority).unwrap_or(authority.len())..],
-            None => hierarchy,
-        };
-        if path.is_empty() { b"/" } else { path }
+        path(self.uri())
     }
 
     /// The query of the URI without its `?`, not decoded.
     pub fn query(self) -> &'a [u8] {
-        split_query(self.uri()).1
+        query(self.uri())
     }
 
     /// Request line and field lines, without the blank line.
@@ -84,12 +79,7 @@ impl<'a> View<'a> {
     /// decoded. Pairs without `=` are passed over. If a name comes twice, Workerman lets the last
     /// one count.
     pub fn cookies(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let pairs = self
-            .values(b"cookie")
-            .flat_map(|value| value.split(|&byte| byte == b';'));
-        pairs
-            .filter_map(|pair| split_at_byte(pair, b'='))
-            .map(|(name, value)| (trim_space(name), value))
+        self.values(b"cookie").flat_map(cookies)
     }
 
     fn values(self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
@@ -116,6 +106,29 @@ impl<'a> View<'a> {
     fn blank_line(self) -> Option<usize> {
         memmem::find(self.0, b"\r\n\r\n")
     }
+}
+
+/// The path of a URI, as [`View::path`] tells it.
+pub fn path(uri: &[u8]) -> &[u8] {
+    let (hierarchy, _) = split_query(uri);
+    let path = match after_authority_mark(hierarchy) {
+        Some(authority) => &authority[memchr(b'/', authority).unwrap_or(authority.len())..],
+        None => hierarchy,
+    };
+    if path.is_empty() { b"/" } else { path }
+}
+
+/// The query of a URI, as [`View::query`] tells it.
+pub fn query(uri: &[u8]) -> &[u8] {
+    split_query(uri).1
+}
+
+/// The cookies in the value of a `Cookie` field, as [`View::cookies`] tells them.
+pub fn cookies(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    field
+        .split(|&byte| byte == b';')
+        .filter_map(|pair| split_at_byte(pair, b'='))
+        .map(|(name, value)| (trim_space(name), value))
 }
 
 /// The pieces between one CRLF and the next; a lone CR or LF belongs to its line.

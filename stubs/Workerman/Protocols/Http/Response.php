@@ -32,7 +32,7 @@ class Response implements \Stringable
         303 => 'See Other',
         304 => 'Not Modified',
         305 => 'Use Proxy',
-        306 => "Switch\n        Proxy",
+        306 => 'Switch Proxy',
         307 => 'Temporary Redirect',
         308 => 'Permanent Redirect',
         400 => 'Bad Request',
@@ -63,11 +63,11 @@ class Response implements \Stringable
         428 => 'Precondition Required',
         429 => 'Too Many Requests',
         431 => 'Request Header Fields Too Large',
-        451 => "Unavailable\n        For Legal Reasons",
+        451 => 'Unavailable For Legal Reasons',
         500 => 'Internal Server Error',
         501 => 'Not Implemented',
         502 => 'Bad Gateway',
-        503 => "Service\n        Unavailable",
+        503 => 'Service Unavailable',
         504 => 'Gateway Timeout',
         505 => 'HTTP Version Not Supported',
         506 => 'Variant Also Negotiates',
@@ -249,4 +249,11 @@ class Response implements \Stringable
 
     /** The response as it goes over the wire; of one with a file, the head. */
     public function __toString(): string {}
+
+    /**
+     * The head of a response with a file. When a file is sent, the headers hold its length, and its range, while this is called.
+     *
+     * @param array{file: string} $fileInfo
+     */
+    protected function createHeadForFile(array $fileInfo): string {}
 }

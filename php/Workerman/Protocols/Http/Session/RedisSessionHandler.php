@@ -9,21 +9,32 @@ use RedisCluster;
 use RedisClusterException;
 use RedisException;
 use RuntimeException;
+use stdClass;
+use Throwable;
+use Workerman\Coroutine\Context;
+use Workerman\Coroutine\Pool;
+use Workerman\Coroutine\Utils\DestructionWatcher;
+use Workerman\Events\Fiber;
 use Workerman\Protocols\Http\Session;
+use Workerman\Worker;
 
 /**
  * Keeps sessions in Redis, with the extension `redis`.
  *
  * A process has one connection: commands wait for their answers, so two could never be busy at once. It is made when it is needed, and
- * made anew when it is lost.
+ * made anew when it is lost. With `pool` in the configuration and the package workerman/coroutine, or with a pool that a subclass has put into
+ * {@see $pool}, each coroutine has a connection of the pool instead.
  */
 class RedisSessionHandler implements SessionHandlerInterface
 {
+    private const POOLED = 'session.redis.connection';
+
     protected Redis|RedisCluster|null $connection = null;
     protected array $config;
+    protected static ?Pool $pool = null;
 
     /**
-     * @param array{host: string, port?: int, timeout?: int|float, auth?: mixed, database?: int, prefix?: string} $config
+     * @param array{host: string, port?: int, timeout?: int|float, auth?: mixed, database?: int, prefix?: string, pool?: array<string, mixed>} $config
      *   The timeout is in seconds, 2 by default; the prefix of the keys is "redis_session_" by default.
      */
     public function __construct(array $config)
@@ -77,18 +88,65 @@ class RedisSessionHandler implements SessionHandlerInterface
     /** Asks once more, over a new connection, when the old one is lost: a server closes those that are idle. */
     private function ask(callable $command): mixed
     {
-        $isOld = $this->connection !== null;
+        $isOld = $this->connection !== null || $this->pool() !== null;
         try {
             return $command($this->connection());
         } catch (RedisException | RedisClusterException $exception) {
-            $this->connection = null;
+            $this->lose();
             return $isOld ? $command($this->connection()) : throw $exception;
         }
     }
 
     protected function connection(): Redis|RedisCluster
     {
-        return $this->connection ??= $this->createRedisConnection($this->config);
+        $pool = $this->pool();
+        if ($pool === null) {
+            return $this->connection ??= $this->createRedisConnection($this->config);
+        }
+        return Context::get(self::POOLED) ?? self::take($pool);
+    }
+
+    /** Before PHP 8.4 no fiber can wait for a connection in a destructor, which is where sessions are saved. */
+    private function pool(): ?Pool
+    {
+        if (Worker::$eventLoopClass === Fiber::class && PHP_VERSION_ID < 80400) {
+            return null;
+        }
+        if (static::$pool === null && isset($this->config['pool']) && class_exists(Pool::class)) {
+            static::$pool = new Pool($this->config['pool']['max_connections'] ?? 10, $this->config['pool']);
+            static::$pool->setConnectionCreator(fn (): Redis|RedisCluster => $this->createRedisConnection($this->config));
+            static::$pool->setConnectionCloser(static fn (Redis|RedisCluster $redis): mixed => $redis->close());
+            static::$pool->setHeartbeatChecker(static fn (Redis|RedisCluster $redis): mixed => $redis->ping());
+        }
+        return static::$pool;
+    }
+
+    /** A connection of the pool, which goes back when the coroutine is over. */
+    private static function take(Pool $pool): Redis|RedisCluster
+    {
+        $redis = $pool->get();
+        Context::set(self::POOLED, $redis);
+        $end = Context::get('context.onDestroy') ?? new stdClass();
+        Context::set('context.onDestroy', $end);
+        DestructionWatcher::watch($end, static function () use ($pool, $redis): void {
+            try {
+                $pool->put($redis);
+            } catch (Throwable) {
+                // It was lost, and is the pool's no longer.
+            }
+        });
+        return $redis;
+    }
+
+    private function lose(): void
+    {
+        $this->connection = null;
+        $pool = $this->pool();
+        $redis = $pool === null ? null : Context::get(self::POOLED);
+        if ($redis !== null) {
+            Context::set(self::POOLED, null);
+            $pool->closeConnection($redis);
+        }
     }
 
     protected function createRedisConnection(array $config): Redis|RedisCluster
