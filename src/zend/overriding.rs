@@ -1,4 +1,4 @@
-//! Which methods of ours subclasses have put others in the place of. Looked up once for each class and method, so that asking costs next to nothing.
+//! Which methods of ours subclasses have put others in the place of. Looked up once for each class, so that asking costs next to nothing.
 
 use std::cell::Cell;
 
@@ -9,13 +9,16 @@ use super::{Object, class::find_method, object::is_native};
 /// Answers that are remembered.
 const REMEMBERED: usize = 128;
 
-/// Whether a method of a class is ours. A class is alive for as long as the request, and so is its address its own.
+/// Whether methods of a class are ours. A class is alive for as long as the request, and so is its address its own.
 #[derive(Clone, Copy)]
 struct Answer {
     class: *const ClassEntry,
-    method: &'static str,
+    question: Question,
     is_native: bool,
 }
+
+/// The place and the length of the name, or of the list of names, that was asked for.
+type Question = (usize, usize);
 
 thread_local! {
     static ANSWERS: [Cell<Option<Answer>>; REMEMBERED] = const { [const { Cell::new(None) }; REMEMBERED] };
@@ -26,24 +29,41 @@ impl Object {
     pub(crate) fn has_native_method(&self, name: &'static str) -> bool {
         has_native_method(self.class(), name)
     }
+
+    /// As [`Object::has_native_method`], for all of `names`.
+    pub(crate) fn has_native_methods(&self, names: &'static [&'static str]) -> bool {
+        let class = self.class();
+        let question = (names.as_ptr().addr(), names.len());
+        remembered(class, question, || {
+            names.iter().all(|name| is_found_native(class, name))
+        })
+    }
 }
 
 /// As [`Object::has_native_method`], for a static method of a class.
-pub(crate) fn has_native_method(class: &ClassEntry, method: &'static str) -> bool {
+pub(crate) fn has_native_method(class: &ClassEntry, name: &'static str) -> bool {
+    let question = (name.as_ptr().addr(), name.len());
+    remembered(class, question, || is_found_native(class, name))
+}
+
+fn is_found_native(class: &ClassEntry, name: &str) -> bool {
+    find_method(class, name).is_some_and(is_native)
+}
+
+fn remembered(class: &ClassEntry, question: Question, find: impl FnOnce() -> bool) -> bool {
     let class = std::ptr::from_ref(class);
-    let place = (class.addr() / 64 + method.as_ptr().addr()) % REMEMBERED;
+    let place = (class.addr() / 64 + question.0) % REMEMBERED;
     ANSWERS.with(|answers| {
         if let Some(known) = answers[place].get()
             && known.class == class
-            && std::ptr::eq(known.method, method)
+            && known.question == question
         {
             return known.is_native;
         }
-        // SAFETY: the caller has a reference to the class.
-        let is_native = find_method(unsafe { &*class }, method).is_some_and(is_native);
+        let is_native = find();
         answers[place].set(Some(Answer {
             class,
-            method,
+            question,
             is_native,
         }));
         is_native

@@ -43,6 +43,24 @@ pub(super) fn methods(class: Class) -> Class {
         .method("parseUploadFile", form::parse_upload_file)
 }
 
+/// What a subclass may override to have a part of its own.
+const OWN: &[&str] = &[
+    "header",
+    "parseGet",
+    "parseHeadFirstLine",
+    "parseHeaders",
+    "parseProtocolVersion",
+    "parseUriComponents",
+    "queryString",
+    "rawHead",
+    "uri",
+];
+
+/// Whether all parts are what the buffer says, unless there is something else in `$data`.
+fn is_plain(this: &Object) -> bool {
+    this.has_native_methods(OWN)
+}
+
 /// What `$data` holds under `key`, if it is there and not null.
 pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
     let known = this.look(slots().data, |data| array::get_name(data, key));
@@ -70,7 +88,7 @@ fn part(
     if let Some(known) = kept(this, key) {
         return Ok(known);
     }
-    if !this.has_native_method(step) {
+    if !is_plain(this) && !this.has_native_method(step) {
         this.call(step, &mut [])?;
         return Ok(kept(this, key).unwrap_or_else(Zval::null));
     }
@@ -180,8 +198,7 @@ fn parse_uri_components(call: &mut Call) -> Result<()> {
 
 /// Reads from the URI: that of the buffer, where no subclass has another one.
 fn of_uri(this: &Object, read: for<'a> fn(&'a [u8]) -> &'a [u8]) -> Result<Zval> {
-    let is_plain = this.has_native_method("uri") && this.has_native_method("parseHeadFirstLine");
-    if is_plain && kept(this, "uri").is_none() {
+    if is_plain(this) && kept(this, "uri").is_none() {
         return Ok(with_view(this, |view| value::bytes(read(view.uri()))));
     }
     let uri = ask(this, "uri", uri)?;
@@ -222,7 +239,7 @@ fn parse_headers(call: &mut Call) -> Result<()> {
 }
 
 fn read_headers(this: &Object) -> Result<Zval> {
-    if this.has_native_method("rawHead") && kept(this, "head").is_none() {
+    if is_plain(this) && kept(this, "head").is_none() {
         return Ok(with_view(this, fields));
     }
     let head = ask(this, "rawHead", raw_head)?;
@@ -247,7 +264,7 @@ fn fields(view: View<'_>) -> Zval {
 
 /// What `$request->header($name)` returns for a name in lower case.
 pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
-    if !this.has_native_method("header") {
+    if !is_plain(this) && !this.has_native_method("header") {
         return this.call("header", &mut [value::bytes(name)]);
     }
     Ok(array::get_name(&headers(this)?, name).unwrap_or_else(Zval::null))
@@ -265,6 +282,11 @@ fn parse_get(call: &mut Call) -> Result<()> {
 }
 
 fn read_query(this: &Object) -> Result<Zval> {
+    let is_of_buffer = |part| kept(this, part).is_none();
+    if is_plain(this) && is_of_buffer("query_string") && is_of_buffer("uri") {
+        let query = with_view(this, |view| view.query().to_vec());
+        return Ok(library::parse_str(&query));
+    }
     let query = ask(this, "queryString", query_string)?;
     Ok(library::parse_str(content(&query)))
 }
@@ -273,8 +295,7 @@ fn cookies(this: &Object) -> Result<Zval> {
     if let Some(known) = kept(this, "cookie") {
         return Ok(known);
     }
-    let is_plain = this.has_native_method("header") && this.has_native_method("parseHeaders");
-    let own = if is_plain && kept(this, "headers").is_none() {
+    let own = if is_plain(this) && kept(this, "headers").is_none() {
         None
     } else {
         Some(header_named(this, "cookie")?)
