@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients bench fuzz leak clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients bench fuzz leak crowd clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ bench: build ## Measures the extension against bare tokio; scripts/bench --help 
 
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 	@scripts/fuzz
+
+crowd: build ## Sends for a minute to 300 clients that never read and 20 that do, and fails if memory grows or one of the 20 misses a message
+	@$(RUN) php tests/crowd/run.php
 
 leak: build ## Opens and closes 200,000 connections of each kind and fails if anything of them stays (minutes)
 	@$(RUN) php tests/leak/run.php

@@ -84,8 +84,7 @@ fn linger_timeout(this: &Object) -> f64 {
 
 /// Lets a connection end; the network tells when it has.
 pub(super) fn ending(this: &Object, linger: f64) -> Result<()> {
-    this.set(slots().status, value::long(status::ENDING));
-    packages::forget_buffer(this);
+    note_ending(this);
     let Some(connection) = network(this) else {
         return Ok(());
     };
@@ -126,6 +125,12 @@ fn shut_down(this: &Object, connection: &Arc<Connection>, linger: f64) {
     connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
     let is_shut = tcp_connection::unwritten(this) == 0;
     this.set(slots().end_write_shutdown, value::boolean(is_shut));
+}
+
+/// Notes that a connection takes and hears nothing more.
+pub(super) fn note_ending(this: &Object) {
+    this.set(slots().status, value::long(status::ENDING));
+    packages::forget_buffer(this);
 }
 
 /// Ends a connection at once, calls `onClose`, and lets go of everything.

@@ -255,6 +255,7 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
         Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => value::bytes(bytes),
         Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message) => {
+            tcp_connection::note_client(this, &message.raw);
             tcp_connection::set_awaited(this);
             match http::request::object(this, &message) {
                 Ok(request) => request.to_zval(),
@@ -267,6 +268,7 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
 
 /// A websocket handshake asks to be let in: closing the connection in the callback refuses it.
 fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<()> {
+    tcp_connection::note_client(this, head);
     let callback = protocols::websocket::callback(this, "onWebSocketConnect");
     let mut request = None;
     if !callback.is_null() {
@@ -285,6 +287,7 @@ fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<(
 }
 
 fn upgraded(this: &Object, head: &[u8]) -> Result<()> {
+    tcp_connection::note_client(this, head);
     if protocols::websocket::callback(this, "onWebSocketConnected").is_null() {
         return Ok(());
     }

@@ -2,10 +2,10 @@
 //!
 //! In both cases a `Response` is how a script words it: its status and headers before, its status as the close code and its body as the reason after.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, frame};
+use ouvrier_net::{Connection, frame, policy::SlowConsumer};
 use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role};
 
 use super::{close, limits, tcp_connection};
@@ -17,6 +17,8 @@ use crate::{
 
 /// Seconds that a client has to read why it is not let in.
 const LINGER: f64 = 1.0;
+/// The time that a client has to take what waits for it before it is given up.
+const SLOW_LINGER: Duration = Duration::from_secs(5);
 
 /// What is to be said at the end of a connection.
 pub(super) enum Farewell {
@@ -75,6 +77,26 @@ impl Farewell {
             }
         })
     }
+}
+
+/// Parts from a client that does not take what is sent to it, if the policy of its listener says so. `onClose` follows.
+pub(super) fn part_from_slow(this: &Object) {
+    let Some(connection) = tcp_connection::network(this) else {
+        return;
+    };
+    let SlowConsumer::Close(code) = connection.policy().limits.slow_consumer else {
+        return;
+    };
+    if !tcp_connection::is_established(this) {
+        return;
+    }
+    close::note_ending(this);
+    let role = protocols::open_websocket(this);
+    connection.part_from_slow(SLOW_LINGER, |out| {
+        if let Some(role) = role {
+            frame::encode_close(role, code, out);
+        }
+    });
 }
 
 fn close_frame(response: &Object) -> Result<CloseFrame> {

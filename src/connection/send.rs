@@ -9,7 +9,7 @@ use ouvrier_protocol::{length_prefixed, text};
 use super::{
     close,
     connection_interface::{self, SEND_FAIL, notify, settle},
-    limits,
+    farewell, limits,
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
@@ -191,6 +191,7 @@ fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
         Sent::Dropped => {
             limits::count_loss();
             tell_loss(this, "send buffer full and drop package")?;
+            farewell::part_from_slow(this);
             Ok(value::boolean(false))
         }
         Sent::Closed => Ok(value::boolean(false)),

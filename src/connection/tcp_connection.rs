@@ -9,6 +9,7 @@ use std::{
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Event, Protocol, adopt as adopt_socket};
+use ouvrier_protocol::forwarded;
 
 use super::{address, close, connection_interface, flow, limits, send};
 use crate::{
@@ -261,6 +262,20 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
     if !unsent.is_empty() {
         connection.send(limits::limit(this), |out| out.extend_from_slice(&unsent));
     }
+}
+
+/// Notes whose request it is, where a trusted proxy says so in its head. The next one may be somebody else's.
+pub(super) fn note_client(this: &Object, head: &[u8]) {
+    let Some(connection) = network(this) else {
+        return;
+    };
+    let proxy = &connection.policy().proxy;
+    let Some(peer) = connection.remote().filter(|peer| proxy.trusts(peer)) else {
+        return;
+    };
+    let client = forwarded::client(head, &proxy.trusted);
+    let shown = client.map_or_else(|| peer.to_string(), |client| client.to_string());
+    this.set(slots().remote_address, value::bytes(shown));
 }
 
 /// Notes what the connection runs on.

@@ -58,7 +58,7 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
             .and_then(|socket| Serving::open(&reactor.runtime, this, &meaning, socket, number));
         match serving {
             Ok(serving) => {
-                serving.set_policy(policy);
+                serving.set_policy(&reactor.runtime, policy);
                 if let Some(tls) = tls {
                     serving.secure(tls);
                 }

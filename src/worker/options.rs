@@ -5,8 +5,8 @@
 use std::{ops::RangeInclusive, result::Result as Read, time::Duration};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::Policy;
-use ouvrier_protocol::websocket::Origins;
+use ouvrier_net::{Policy, policy::SlowConsumer};
+use ouvrier_protocol::{forwarded::Trusted, websocket::Origins};
 
 use super::{slots, socket_name};
 use crate::zend::{Object, Result, array, exception};
@@ -39,12 +39,21 @@ table! {
     websocket.origins: origins(),
     websocket.handshake_timeout: seconds(),
     websocket.first_message_timeout: seconds(),
+    websocket.ping_interval: seconds(),
+    websocket.pong_timeout: seconds(),
+    websocket.idle_timeout: seconds(),
     limits.head_size: count(512..=1 << 20),
     limits.uri_size: count(0..=1 << 20),
     limits.header_count: count(0..=1 << 20),
     limits.frame_size: count(0..=u32::MAX as usize),
     limits.fragments: count(0..=u32::MAX),
     limits.control_frames: count(0..=u32::MAX),
+    limits.connections: count(0..=u32::MAX as usize),
+    limits.connections_per_address: count(0..=u32::MAX),
+    limits.queued_bytes: count(0..=1 << 40),
+    limits.slow_consumer: slow_consumer(),
+    proxy.trusted: trusted(),
+    proxy.protocol: flag(),
 }
 
 /// What the constructor of a worker was given.
@@ -83,6 +92,11 @@ fn read(context: &Zval) -> Read<Policy, String> {
                 put(&mut policy, &value)?;
             }
         }
+    }
+    if policy.proxy.protocol && policy.proxy.trusted.is_empty() {
+        return Err(
+            "the option proxy.protocol needs a list of proxies in proxy.trusted".to_owned(),
+        );
     }
     Ok(policy)
 }
@@ -128,6 +142,30 @@ impl Given {
             .filter(|number| (0.0..=LONGEST).contains(number))
             .map(Duration::from_secs_f64)
             .ok_or_else(|| self.refuse(&format!("a number of seconds between 0 and {LONGEST}")))
+    }
+
+    /// What becomes of clients that do not take what is sent to them.
+    fn slow_consumer(&self) -> Read<SlowConsumer, String> {
+        let word = self.value.zend_str().map(|text| text.as_bytes());
+        match (word, self.value.long()) {
+            (Some(b"drop"), _) => Ok(SlowConsumer::Drop),
+            (_, Some(1008)) => Ok(SlowConsumer::Close(1008)),
+            (_, Some(1013)) => Ok(SlowConsumer::Close(1013)),
+            _ => Err(self.refuse("'drop' or one of the close codes 1008 and 1013")),
+        }
+    }
+
+    /// A list of addresses and networks.
+    fn trusted(&self) -> Read<Trusted, String> {
+        let list = self.texts("a list of addresses")?;
+        Trusted::new(list.iter().flatten().map(String::as_str))
+            .map_err(|error| format!("the option {}.{}: {error}", self.group, self.name))
+    }
+
+    fn flag(&self) -> Read<bool, String> {
+        self.value
+            .bool()
+            .ok_or_else(|| self.refuse("true or false"))
     }
 
     /// A list of origins, in which null stands for clients that send none.

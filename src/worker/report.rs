@@ -133,7 +133,7 @@ impl Identity {
     }
 
     fn process(&self, census: &Census) -> Process {
-        let busy = census.busy_for();
+        let (busy, parted) = (census.busy_for(), census.parted());
         let summaries: Vec<_> = census
             .connections()
             .iter()
@@ -163,6 +163,10 @@ impl Identity {
             dropped: DROPPED.load(Relaxed),
             datagrams_dropped: census.datagrams_dropped(),
             slow_clients: summaries.iter().filter(|one| one.slow).count() as u64,
+            refused: parted.refused,
+            closed_slow: parted.slow,
+            closed_silent: parted.silent,
+            closed_idle: parted.idle,
             accepting: !DRAINING.load(Relaxed),
             draining: DRAINING.load(Relaxed),
         }

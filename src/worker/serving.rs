@@ -61,9 +61,9 @@ impl Serving {
     }
 
     /// What is asked of those who connect from now on.
-    pub(super) fn set_policy(&self, policy: Policy) {
+    pub(super) fn set_policy(&self, runtime: &Runtime, policy: Policy) {
         if let Socket::Connections { listener, .. } = &self.socket {
-            listener.set_policy(policy);
+            listener.set_policy(runtime, policy);
         }
     }
 

@@ -10,7 +10,11 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{connection::Connection, datagram::drops};
+use crate::{
+    connection::Connection,
+    datagram::drops,
+    ledger::{Ledger, Parted},
+};
 
 /// All connections of a runtime that are alive, and how long the owner has been busy. May be asked from any thread.
 #[derive(Default)]
@@ -19,6 +23,7 @@ pub struct Census {
     busy_since: Mutex<Option<Instant>>,
     /// The UDP sockets that are open, by what the kernel knows them by.
     datagram_sockets: Mutex<Vec<u64>>,
+    ledger: Ledger,
 }
 
 #[derive(Default)]
@@ -50,6 +55,16 @@ impl Census {
     pub fn datagrams_dropped(&self) -> u64 {
         let sockets = self.datagram_sockets.lock().clone();
         drops::count(&sockets)
+    }
+
+    /// How many clients were parted from because they cost too much.
+    #[must_use]
+    pub fn parted(&self) -> Parted {
+        self.ledger.parted()
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(crate) fn watch_drops(&self, socket: u64) {

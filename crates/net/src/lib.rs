@@ -9,10 +9,11 @@
 //! - [`runtime`]: the turn. `shared`: the queue of what is ready, the outbox of what is to be flushed. `relief` drives the network while the
 //!   owner is busy, and `bell` calls an owner that waits elsewhere.
 //! - [`address`], [`listener`]: what to listen on, binding (also before a fork, without a runtime) and accepting.
-//! - [`policy`]: what a listener asks of its clients.
+//! - [`policy`]: what a listener asks of its clients. `ledger`: what they cost together. `connection::pulse` finds those who are gone.
 //! - [`connection`]: a connection as the owner sees it; `connection::task` is the future that reads and flushes its socket,
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
+//! - `introduction`: clients that a proxy introduces.
 //! - `adopt`: connections over sockets that the owner has opened.
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
@@ -34,6 +35,8 @@ pub mod datagram;
 pub mod event;
 pub mod file;
 pub mod frame;
+mod introduction;
+mod ledger;
 pub mod listener;
 pub mod policy;
 mod receive_buffer;
@@ -54,6 +57,7 @@ pub use connection::{Connection, Sent, Settings, Summary};
 pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
 pub use file::FileRange;
+pub use ledger::Parted;
 pub use listener::{BindOptions, BoundSocket, Listener};
 pub use policy::Policy;
 pub use runtime::{Ready, Runtime};

@@ -25,6 +25,7 @@ use crate::{
     connection::{Connection, Settings, task},
     datagram,
     event::{Event, Protocol},
+    introduction::introduced,
     policy::{Origin, Policy},
     runtime::{Ready, Runtime},
     shared::Shared,
@@ -226,10 +227,7 @@ impl Listener {
         let socket = runtime.enter(|| Accepting::new(bound))?;
         let state = Arc::new(State {
             tag,
-            origin: Mutex::new(Arc::new(Origin {
-                listener: tag,
-                policy: Arc::default(),
-            })),
+            origin: Mutex::new(Origin::new(tag, Policy::default())),
             protocol,
             settings: Mutex::new(settings),
             tls: Mutex::new(None),
@@ -271,12 +269,12 @@ impl Listener {
     }
 
     /// What is asked of those who connect from now on.
-    pub fn set_policy(&self, policy: Policy) {
-        let origin = Origin {
-            listener: self.state.tag,
-            policy: Arc::new(policy),
-        };
-        let old = std::mem::replace(&mut *self.state.origin.lock(), Arc::new(origin));
+    pub fn set_policy(&self, runtime: &Runtime, policy: Policy) {
+        let origin = Origin::new(self.state.tag, policy);
+        if let Some(watch) = origin.watch() {
+            runtime.spawn(watch);
+        }
+        let old = std::mem::replace(&mut *self.state.origin.lock(), origin);
         drop(old);
     }
 
@@ -367,7 +365,7 @@ async fn accept(state: Arc<State>, shared: Arc<Shared>) {
     let mut failing = false;
     while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
         let opened = accepted
-            .and_then(|(reader, writer, remote)| open(&state, &shared, reader, writer, remote));
+            .and_then(|(reader, writer, remote)| begin(&state, &shared, reader, writer, remote));
         match opened {
             Ok(()) => failing = false,
             Err(error) if is_about_one_connection(&error) => {}
@@ -391,6 +389,28 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
+/// Opens a connection, once its proxy has said whose it is where it has to.
+fn begin(
+    state: &Arc<State>,
+    shared: &Arc<Shared>,
+    reader: ReadHalf,
+    writer: WriteHalf,
+    remote: Peer,
+) -> io::Result<()> {
+    let origin = Arc::clone(&state.origin.lock());
+    if !origin.policy.proxy.protocol || !origin.policy.proxy.trusts(&remote) {
+        return open(state, shared, reader, writer, remote);
+    }
+    let (state, shared) = (Arc::clone(state), Arc::clone(shared));
+    tokio::spawn(async move {
+        // Whoever does not say it as agreed is not served; nor is one for whom there is no descriptor left.
+        if let Ok(client) = introduced(&reader, remote).await {
+            let _ = open(&state, &shared, reader, writer, client);
+        }
+    });
+    Ok(())
+}
+
 fn open(
     state: &State,
     shared: &Arc<Shared>,
@@ -398,23 +418,27 @@ fn open(
     writer: WriteHalf,
     remote: Peer,
 ) -> io::Result<()> {
-    let settings = *state.settings.lock();
+    let (settings, origin) = (*state.settings.lock(), Arc::clone(&state.origin.lock()));
     let tls = state.tls.lock().clone();
     let session = tls.as_ref().map(tls::Server::session).transpose();
     let session = session.map_err(io::Error::other)?;
+    if !shared.census().ledger().admit(&remote, &origin.policy) {
+        return Ok(());
+    }
     state.unseen.fetch_add(1, Relaxed);
     let connection = Connection::new(
         Arc::clone(shared),
         writer,
         session,
         remote,
-        Arc::clone(&state.origin.lock()),
+        Arc::clone(&origin),
         state.protocol,
         settings,
     );
     if state.accept_paused.load(Relaxed) {
         connection.pause();
     }
+    origin.arrive(&connection);
     connection.tell(Event::Opened);
     let handshake_timeout = tls.as_ref().map(tls::Server::handshake_timeout);
     task::start(&connection, reader, state.protocol, handshake_timeout);

@@ -1,11 +1,22 @@
 //! What a listener asks of its clients, beyond what their protocol does. One value for all connections of the listener.
 
 use std::{
-    sync::{Arc, LazyLock},
+    future::Future,
+    sync::{Arc, LazyLock, Weak},
     time::Duration,
 };
 
-use ouvrier_protocol::websocket::{self, Origins};
+use ouvrier_protocol::{
+    forwarded::Trusted,
+    websocket::{self, Origins},
+};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::{
+    address::Peer,
+    connection::{Connection, pulse},
+};
 
 /// What a listener asks of its clients, in groups. Durations of zero and counts of zero mean: no limit.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -29,6 +40,19 @@ pub struct Websocket {
     pub handshake_timeout: Duration,
     /// The time that it then has for its first message.
     pub first_message_timeout: Duration,
+    /// How long a client may be silent before it is sent a ping.
+    pub ping_interval: Duration,
+    /// How long it may be silent after that.
+    pub pong_timeout: Duration,
+    /// How long there may be no message to or from a client.
+    pub idle_timeout: Duration,
+}
+
+impl Websocket {
+    /// Whether clients are to be watched for as long as they are there.
+    fn watches(&self) -> bool {
+        !self.ping_interval.is_zero() || !self.idle_timeout.is_zero()
+    }
 }
 
 impl Default for Websocket {
@@ -37,6 +61,9 @@ impl Default for Websocket {
             origins: None,
             handshake_timeout: Duration::from_secs(10),
             first_message_timeout: Duration::ZERO,
+            ping_interval: Duration::ZERO,
+            pong_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::ZERO,
         }
     }
 }
@@ -60,6 +87,14 @@ pub struct Limits {
     pub fragments: u32,
     /// Most pings and pongs of a websocket client in one second.
     pub control_frames: u32,
+    /// Most connections that listeners of the process have accepted.
+    pub connections: usize,
+    /// Most of them from one address.
+    pub connections_per_address: u32,
+    /// Most bytes that wait in the process for peers to take them.
+    pub queued_bytes: usize,
+    /// What becomes of a client that does not take what is sent to it.
+    pub slow_consumer: SlowConsumer,
 }
 
 impl Default for Limits {
@@ -71,6 +106,10 @@ impl Default for Limits {
             frame_size: 0,
             fragments: 100_000,
             control_frames: 1000,
+            connections: 0,
+            connections_per_address: 0,
+            queued_bytes: 512 << 20,
+            slow_consumer: SlowConsumer::Drop,
         }
     }
 }
@@ -93,27 +132,84 @@ impl Limits {
     }
 }
 
+/// What becomes of a client for which there is no more room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlowConsumer {
+    /// The newest message is dropped.
+    Drop,
+    /// It is parted from; a websocket client with this close code.
+    Close(u16),
+}
+
 /// Who speaks for others.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Proxy {}
+pub struct Proxy {
+    /// Whose word is taken on who a client is.
+    pub trusted: Trusted,
+    /// They introduce each client by the PROXY protocol.
+    pub protocol: bool,
+}
+
+impl Proxy {
+    /// Whether the word of a peer is taken.
+    #[must_use]
+    pub fn trusts(&self, peer: &Peer) -> bool {
+        match peer {
+            Peer::Ip(address) => self.trusted.contains(address.ip()),
+            Peer::Unix(_) => self.trusted.contains_unix(),
+        }
+    }
+}
 
 /// Where a connection comes from.
-#[derive(Debug)]
 pub(crate) struct Origin {
     /// The tag of the listener that accepted it; 0 for one that we made.
     pub(crate) listener: u64,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: Policy,
+    /// Accepted since the watch looked last, if there is one.
+    newcomers: Mutex<Vec<Weak<Connection>>>,
+    /// Tells the watch that there are newcomers, or that the listener and its connections are gone.
+    arrived: Arc<Notify>,
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.arrived.notify_one();
+    }
 }
 
 impl Origin {
     /// Of connections that no listener accepted.
     pub(crate) fn ours() -> Arc<Self> {
-        static OURS: LazyLock<Arc<Origin>> = LazyLock::new(|| {
-            Arc::new(Origin {
-                listener: 0,
-                policy: Arc::default(),
-            })
-        });
+        static OURS: LazyLock<Arc<Origin>> = LazyLock::new(|| Origin::new(0, Policy::default()));
         Arc::clone(&OURS)
+    }
+
+    pub(crate) fn new(listener: u64, policy: Policy) -> Arc<Self> {
+        Arc::new(Self {
+            listener,
+            policy,
+            newcomers: Mutex::default(),
+            arrived: Arc::default(),
+        })
+    }
+
+    /// The watch over the connections to come, if the policy asks for one.
+    pub(crate) fn watch(self: &Arc<Self>) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let arrived = Arc::clone(&self.arrived);
+        let watches = self.policy.websocket.watches();
+        watches.then(|| pulse::watch(Arc::downgrade(self), arrived))
+    }
+
+    /// Has a new connection watched.
+    pub(crate) fn arrive(&self, connection: &Arc<Connection>) {
+        if self.policy.websocket.watches() {
+            self.newcomers.lock().push(Arc::downgrade(connection));
+            self.arrived.notify_one();
+        }
+    }
+
+    pub(crate) fn take_newcomers(&self) -> Vec<Weak<Connection>> {
+        std::mem::take(&mut *self.newcomers.lock())
     }
 }

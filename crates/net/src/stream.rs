@@ -4,11 +4,12 @@ use std::{
     io,
     mem::MaybeUninit,
     net::Shutdown,
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd},
     pin::Pin,
     task::{Context, Poll},
 };
 
+use nix::sys::socket::{MsgFlags, recv};
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, Interest, ReadBuf},
@@ -58,6 +59,27 @@ impl ReadHalf {
     pub(crate) fn has_unread(&self) -> bool {
         let mut byte = [MaybeUninit::uninit()];
         self.socket().peek(&mut byte).is_ok_and(|length| length > 0)
+    }
+
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(half) => half.readable().await,
+            Self::Unix(half) => half.readable().await,
+        }
+    }
+
+    /// Looks at what is there and leaves it there.
+    pub(crate) fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let look = || receive(&self.socket(), buffer, MsgFlags::MSG_PEEK);
+        match self {
+            Self::Tcp(half) => half.as_ref().try_io(Interest::READABLE, look),
+            Self::Unix(half) => half.as_ref().try_io(Interest::READABLE, look),
+        }
+    }
+
+    /// Takes what is there, whatever tokio knows of it.
+    pub(crate) fn take(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        receive(&self.socket(), buffer, MsgFlags::empty())
     }
 
     /// Shuts the socket down as `how` says, whoever else has a descriptor of it. With a peer that is gone there is nothing left to shut.
@@ -137,6 +159,14 @@ impl WriteHalf {
 /// The address of a unix peer.
 pub(crate) fn unix_peer(address: &unix::SocketAddr) -> Peer {
     Peer::Unix(address.as_pathname().map(ToOwned::to_owned))
+}
+
+fn receive(socket: &SockRef<'_>, buffer: &mut [u8], flags: MsgFlags) -> io::Result<usize> {
+    Ok(recv(
+        socket.as_raw_fd(),
+        buffer,
+        flags | MsgFlags::MSG_DONTWAIT,
+    )?)
 }
 
 fn send(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {

@@ -138,6 +138,14 @@ pub struct Process {
     pub datagrams_dropped: u64,
     /// Connections that take what is sent to them too slowly.
     pub slow_clients: u64,
+    /// Clients that were not let in because there were too many.
+    pub refused: u64,
+    /// Clients that were parted from because they did not take what was sent to them.
+    pub closed_slow: u64,
+    /// Websocket clients that were given up because they did not answer pings.
+    pub closed_silent: u64,
+    /// Websocket clients that were parted from because there was no message for too long.
+    pub closed_idle: u64,
     /// Whether new connections are accepted.
     pub accepting: bool,
     /// Whether the process ends when its connections are done.

@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod forwarded;
 pub mod http;
 pub mod length_prefixed;
 pub mod proxy;

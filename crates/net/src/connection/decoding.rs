@@ -248,6 +248,12 @@ impl Task {
         batch.answer(&mut state);
         self.connection.announce_sending(&mut state);
         if !batch.events.is_empty() && state.phase == Phase::Open {
+            let messages = batch
+                .events
+                .iter()
+                .filter(|event| matches!(event, Event::Message(_)));
+            let messages = u32::try_from(messages.count()).unwrap_or_default();
+            state.messages = state.messages.wrapping_add(messages);
             state.receive(&mut batch.events);
             self.connection.announce(&mut state);
         }

@@ -60,7 +60,19 @@ impl Connection {
         }
     }
 
+    /// Keeps the books of the process.
+    pub(super) fn account(&self, state: &mut State) {
+        let waiting = state.waiting();
+        if waiting != state.accounted {
+            let ledger = self.shared.census().ledger();
+            ledger.requeue(state.accounted, waiting);
+            state.accounted = waiting;
+        }
+    }
+
+    /// Tells the owner what writing has brought, and the books as well.
     pub(super) fn announce_sending(self: &Arc<Self>, state: &mut State) {
+        self.account(state);
         if state.drained || state.over.is_some() {
             self.announce(state);
         }

@@ -9,6 +9,7 @@ mod deadline;
 mod decoding;
 mod delivery;
 mod heartbeat;
+pub(crate) mod pulse;
 mod secure;
 mod state;
 mod summary;
@@ -98,7 +99,12 @@ pub struct Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.shared.census().vacate(self.place);
+        let census = self.shared.census();
+        census.vacate(self.place);
+        census.ledger().requeue(self.state.get_mut().accounted, 0);
+        if self.origin.listener != 0 {
+            census.ledger().leave(self.remote.get(), self.policy());
+        }
     }
 }
 
@@ -342,7 +348,17 @@ impl Connection {
             return Sent::Closed;
         }
         if state.upgrade != Upgrade::Done {
-            return state.send_early(limit, encode);
+            if self
+                .shared
+                .census()
+                .ledger()
+                .is_full(state.accounted, self.policy().limits.queued_bytes)
+            {
+                return Sent::Dropped;
+            }
+            let sent = state.send_early(limit, encode);
+            self.account(&mut state);
+            return sent;
         }
         self.enqueue(&mut state, limit, encode)
     }
@@ -385,11 +401,20 @@ impl Connection {
         limit: usize,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Sent {
-        if state.is_held_up() && state.queued() >= limit {
+        let ledger = self.shared.census().ledger();
+        let ceiling = self.policy().limits.queued_bytes;
+        let queued = state.queued();
+        if state.is_held_up() && (queued >= limit || ledger.is_full(queued, ceiling)) {
             return Sent::Dropped;
         }
         encode(state.send.tail());
-        if !state.is_held_up() && state.send.len() >= EAGER_FLUSH.min(limit) {
+        state.messages = state.messages.wrapping_add(1);
+        let eager = if ledger.is_tight(ceiling) {
+            1
+        } else {
+            EAGER_FLUSH.min(limit)
+        };
+        if !state.is_held_up() && state.send.len() >= eager {
             self.flush_now(state);
         }
         self.sent(state, limit)
@@ -397,6 +422,7 @@ impl Connection {
 
     /// What became of what was queued last.
     fn sent(self: &Arc<Self>, state: &mut State, limit: usize) -> Sent {
+        self.account(state);
         if state.phase == Phase::Closed {
             Sent::Closed
         } else if state.is_held_up() {
@@ -455,12 +481,27 @@ impl Connection {
         }
     }
 
+    /// Parts from a peer that does not take what is sent to it: it has `linger` to take what waits for it and `farewell` behind that, and the
+    /// rest is lost. [`Taken::over`] will tell.
+    pub fn part_from_slow(self: &Arc<Self>, linger: Duration, farewell: impl FnOnce(&mut Vec<u8>)) {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open {
+            self.count(|ledger| &ledger.slow);
+            farewell(state.send.tail());
+            state.end(linger);
+            state.hurried = true;
+            self.flush_now(&mut state);
+            self.rouse(&mut state);
+        }
+    }
+
     /// Closes at once. Queued bytes are lost, and [`Connection::take`] finds nothing any more.
     ///
     /// After a [`Connection::close`] that has been carried out there is nothing left to lose.
     pub fn destroy(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.destroy();
+        self.account(&mut state);
         if state.rouse {
             self.post(&mut state);
         }

@@ -101,6 +101,12 @@ pub(super) struct State {
     pub(super) waker: Option<Waker>,
     /// Sends pings, and ends with the task.
     pub(super) heartbeat: Option<AbortHandle>,
+    /// The peer's time to take what waits for it has begun, although not everything is written.
+    pub(super) hurried: bool,
+    /// Messages in both directions so far; it may wrap.
+    pub(super) messages: u32,
+    /// What the books of the process say that [waits](Self::waiting).
+    pub(super) accounted: usize,
     pub(super) bytes_read: u64,
     pub(super) bytes_written: u64,
 }
@@ -140,6 +146,9 @@ impl State {
             rouse: false,
             waker: None,
             heartbeat: None,
+            hurried: false,
+            messages: 0,
+            accounted: 0,
             bytes_read: 0,
             bytes_written: 0,
         }
@@ -236,6 +245,11 @@ impl State {
     /// How many bytes wait to be written.
     pub(super) fn queued(&self) -> usize {
         self.send.len() + self.tls.as_ref().map_or(0, |tls| tls.sealed())
+    }
+
+    /// How many bytes wait, those included that wait for the end of a websocket handshake.
+    pub(super) fn waiting(&self) -> usize {
+        self.queued() + self.early.len()
     }
 
     /// Whether there is a TLS handshake that is not done.

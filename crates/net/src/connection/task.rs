@@ -175,9 +175,10 @@ impl Task {
         }
     }
 
-    /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written.
+    /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written, unless
+    /// it was hurried.
     fn lingered(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
-        if !state.send.is_empty() {
+        if !state.send.is_empty() && !state.hurried {
             return false;
         }
         let linger = state.linger;

@@ -27,7 +27,7 @@ fn patient() -> Policy {
 #[test]
 fn pings_are_not_answered_for_ever_to_a_peer_that_does_not_read() {
     let mut owner = Owner::new(Protocol::Websocket);
-    owner.listener.set_policy(patient());
+    owner.listener.set_policy(&owner.runtime, patient());
     let (mut client, connection) = owner.accept();
     client.write(HANDSHAKE);
     owner.next_event();
@@ -88,7 +88,7 @@ fn many_small_trailers_weigh_what_they_cost() {
     let mut owner = Owner::new(Protocol::Http);
     let mut policy = Policy::default();
     policy.limits.header_count = 0;
-    owner.listener.set_policy(policy);
+    owner.listener.set_policy(&owner.runtime, policy);
     let (client, connection) = owner.accept();
     let trailers = "a:\r\n".repeat(2000);
     let request = format!(

@@ -16,7 +16,7 @@ fn owner(change: impl FnOnce(&mut Policy)) -> Owner {
     let owner = Owner::new(Protocol::Websocket);
     let mut policy = Policy::default();
     change(&mut policy);
-    owner.listener.set_policy(policy);
+    owner.listener.set_policy(&owner.runtime, policy);
     owner
 }
 

@@ -14,6 +14,7 @@ mod listening;
 mod owner;
 mod pausing;
 mod protocols;
+mod pulse;
 mod relief;
 mod sending;
 mod switching;

@@ -50,6 +50,7 @@ pub(super) fn render(status: &Status, rates: &Rates, width: Option<usize>) -> St
         rows.into_iter().for_each(|row| columns.push(row));
         text.push_str(&columns.render(width.unwrap_or(RULE)));
     }
+    text.push_str(&losses(&status.processes));
     printable(&text)
 }
 
@@ -194,6 +195,31 @@ fn wide(rows: &[Vec<String>]) -> String {
     text
 }
 
+type Counter = fn(&Process) -> u64;
+
+/// What limits have cost clients, if they have cost any something.
+fn losses(processes: &[Process]) -> String {
+    let counters: [(&str, Counter); 6] = [
+        ("messages dropped", |process| process.dropped),
+        ("datagrams dropped", |process| process.datagrams_dropped),
+        ("clients refused", |process| process.refused),
+        ("closed as slow", |process| process.closed_slow),
+        ("closed as silent", |process| process.closed_silent),
+        ("closed as idle", |process| process.closed_idle),
+    ];
+    let counted =
+        counters.map(|(name, counter)| (name, processes.iter().map(counter).sum::<u64>()));
+    let parts: Vec<String> = counted
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+        .map(|(name, count)| format!("{name}: {count}"))
+        .collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    parts.join("   ") + "\n"
+}
+
 fn widest<'a>(cells: impl Iterator<Item = &'a str>) -> usize {
     cells
         .map(|cell| cell.chars().count())
@@ -295,6 +321,19 @@ Summary\t2.34M   -                      -        2           0         0       2
 ";
         assert_eq!(status().table(&Rates::default(), None), expected);
         assert_eq!(status().table(&Rates::default(), Some(120)), expected);
+    }
+
+    #[test]
+    fn what_limits_have_cost_is_a_line_of_its_own() {
+        let mut status = status();
+        status.processes[0].refused = 2;
+        status.processes[1].refused = 1;
+        status.processes[1].closed_slow = 4;
+        let table = status.table(&Rates::default(), None);
+        assert!(
+            table.ends_with("[Summary]\nclients refused: 3   closed as slow: 4\n"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -1,0 +1,76 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Ouvrier\Tests\Worker;
+
+use Ouvrier\Tests\Harness\Client\WebsocketClient;
+use Ouvrier\Tests\Harness\ServerProcess;
+use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
+
+final class LimitsTest extends ServerTestCase
+{
+    /** @return array<string, mixed> */
+    private function report(ServerProcess $server): array
+    {
+        return json_decode($server->command('status', '--json')->output, true)['processes'][0];
+    }
+
+    /** @testWith ["connections"]
+     *            ["connections_per_address"]
+     */
+    public function testThereIsRoomForSoManyConnections(string $limit): void
+    {
+        $server = $this->serve('gate', ['OPTIONS' => "{\"limits\":{\"$limit\":2}}"]);
+        // Looking whether the port listens makes no connection.
+        $first = WebsocketClient::open($this->port);
+        $second = WebsocketClient::open($this->port);
+
+        self::assertSame('', WebsocketClient::to($this->port)->readToEnd());
+        self::assertSame(1, $this->report($server)['refused']);
+        self::assertStringContainsString('clients refused: 1', $server->command('status')->output);
+        self::assertStringStartsWith('a', $first->ask('a'));
+
+        $second->close();
+        $server->waitForLog('/closed$/m');
+        self::assertStringStartsWith('b', WebsocketClient::open($this->port)->ask('b'));
+    }
+
+    /** @return iterable<string, array{string}> */
+    public static function policies(): iterable
+    {
+        yield 'drop' => ['"drop"'];
+        yield 'close' => ['1013'];
+    }
+
+    /** @dataProvider policies */
+    public function testClientsThatNeverReadTakeNoMoreThanThereIs(string $policy): void
+    {
+        $ceiling = 4 << 20;
+        $server = $this->serve('crowd', [
+            'SIZE' => 20_000,
+            'RATE' => 100,
+            'OPTIONS' => "{\"limits\":{\"queued_bytes\":$ceiling,\"slow_consumer\":$policy}}",
+        ]);
+        $deaf = array_map(fn (): WebsocketClient => WebsocketClient::open($this->port), range(1, 20));
+        $healthy = WebsocketClient::open($this->port);
+        [$last] = explode(' ', $healthy->receive());
+
+        for ($number = (int) $last + 1; $number < $last + 1000; $number++) {
+            self::assertStringStartsWith("$number ", $healthy->receive());
+            if ($number % 300 === 0) {
+                self::assertLessThan($ceiling + (1 << 20), $this->report($server)['send_queue_bytes']);
+            }
+        }
+        $report = $this->report($server);
+        self::assertGreaterThan(0, $report['dropped']);
+        if ($policy !== '"drop"') {
+            Wait::until(fn (): bool => $this->report($server)['connections'] === 1, 'the deaf to be gone');
+            self::assertSame(20, $this->report($server)['closed_slow']);
+        } else {
+            self::assertSame(21, $report['connections']);
+        }
+        self::assertCount(20, $deaf);
+    }
+}
