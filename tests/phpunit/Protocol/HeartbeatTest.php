@@ -61,6 +61,29 @@ final class HeartbeatTest extends ServerTestCase
         $server->waitForLog('/closed$/m');
     }
 
+    public function testAPeerThatTakesNothingOfWhatWaitsForItIsGivenUp(): void
+    {
+        $server = $this->serve('crowd', [
+            'SIZE' => 20_000,
+            'RATE' => 100,
+            'OPTIONS' => '{"websocket":{"ping_interval":0.5,"pong_timeout":0.5}}',
+        ]);
+        $deaf = WebsocketClient::open($this->port);
+        $reader = WebsocketClient::open($this->port);
+        $process = static fn (): array => $server->command('status', '--json')->json()['processes'][0];
+        do {
+            for ($frames = 0; $frames < 200; $frames++) {
+                if ($reader->receiveFrame()[0] === WebsocketClient::PING) {
+                    $reader->sendFrame(WebsocketClient::PONG, '');
+                }
+            }
+        } while ($process()['closed_silent'] === 0);
+
+        self::assertSame(1, $process()['closed_silent']);
+        self::assertSame(1, $process()['connections']);
+        $deaf->close();
+    }
+
     public function testWithoutOptionsNobodyIsPinged(): void
     {
         $this->serve('gate');
