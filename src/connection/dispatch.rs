@@ -175,7 +175,7 @@ fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event
 
 /// Whether an event is answered over HTTP.
 const fn is_answered(event: &Event) -> bool {
-    matches!(event, Event::Message(Payload::Http(_)) | Event::Fault(_))
+    matches!(event, Event::Message(Payload::Http(..)) | Event::Fault(_))
 }
 
 /// Whether an event waits while the connection is paused.
@@ -254,10 +254,10 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
     let data = match payload {
         Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => value::bytes(bytes),
         Payload::Framed(message) => value::bytes(message.content()),
-        Payload::Http(message) => {
+        Payload::Http(message, body) => {
             tcp_connection::note_client(this, &message.raw);
             tcp_connection::set_awaited(this);
-            match http::request::object(this, &message) {
+            match http::request::object(this, &message, body) {
                 Ok(request) => request.to_zval(),
                 Err(unwind) => return settle(this, unwind),
             }

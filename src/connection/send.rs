@@ -158,6 +158,7 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
     };
     if response.extent != Extent::Part {
         tcp_connection::set_answered(this);
+        tcp_connection::set_owing(this, response.extent == Extent::Unknown);
     }
     if response.is_last || (response.extent == Extent::Whole && parting) {
         close::close(this, &Zval::null(), true)?;
@@ -170,6 +171,7 @@ fn sent_raw(this: &Object, bytes: &[u8]) {
     let is_over = !bytes.starts_with(b"HTTP/1.1 1") && !tcp_connection::is_streaming(this);
     if tcp_connection::is_awaited(this) && is_over {
         tcp_connection::set_answered(this);
+        tcp_connection::set_owing(this, true);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Event, Protocol, adopt as adopt_socket};
-use ouvrier_protocol::forwarded;
+use ouvrier_protocol::{forwarded, http::compression::Terms};
 
 use super::{address, close, connection_interface, flow, limits, send};
 use crate::{
@@ -89,6 +89,8 @@ pub(super) struct TcpState {
     pub(super) streaming: Cell<bool>,
     /// The request that was handed to the script last is a `HEAD`.
     pub(super) head: Cell<bool>,
+    /// The client of that request takes gzip.
+    pub(super) gzip: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
     pub(super) unsent: RefCell<Vec<u8>>,
     /// What the connection runs on, if that need not be the reactor of the process.
@@ -369,6 +371,14 @@ fn received_bytes(this: &Object) -> usize {
 pub(super) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(true);
+        set_owing(this, true);
+    }
+}
+
+/// Notes whether the client is owed something, so that it is not idle.
+pub(super) fn set_owing(this: &Object, owes: bool) {
+    if let Some(connection) = network(this) {
+        connection.set_owing(owes);
     }
 }
 
@@ -407,6 +417,7 @@ pub(super) fn set_answered(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(false);
         if let Some(connection) = network(this) {
+            connection.set_owing(false);
             state.let_through(&connection);
         }
     }
@@ -423,6 +434,25 @@ pub(crate) fn set_head_awaited(this: &Object, head: bool) {
 pub(crate) fn is_head_awaited(this: &Object) -> bool {
     this.state::<TcpState>()
         .is_some_and(|state| state.head.get())
+}
+
+/// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
+pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
+    if let Some(state) = this.state::<TcpState>() {
+        let compresses = network(this).is_some_and(|network| network.policy().http.compression);
+        state.gzip.set(compresses && accepts());
+    }
+}
+
+/// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.
+pub(crate) fn compression(this: &Object) -> Option<Terms> {
+    let state = this.state::<TcpState>()?;
+    let network = network(this)?;
+    let http = &network.policy().http;
+    http.compression.then(|| Terms {
+        accepted: state.gzip.get() && !state.head.get(),
+        least: http.compression_least,
+    })
 }
 
 /// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.

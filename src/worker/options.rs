@@ -9,7 +9,10 @@ use ouvrier_net::{Policy, policy::SlowConsumer};
 use ouvrier_protocol::{forwarded::Trusted, websocket::Origins};
 
 use super::{slots, socket_name};
-use crate::zend::{Object, Result, array, exception};
+use crate::{
+    protocols::http,
+    zend::{Object, Result, array, exception},
+};
 
 /// The groups that are ours. Others, such as `socket` and `ssl`, have a meaning elsewhere or none.
 const GROUPS: [&str; 4] = ["websocket", "http", "limits", "proxy"];
@@ -42,6 +45,15 @@ table! {
     websocket.ping_interval: seconds(),
     websocket.pong_timeout: seconds(),
     websocket.idle_timeout: seconds(),
+    http.body_in_memory: count(0..=1 << 40),
+    http.header_timeout: seconds(),
+    http.body_timeout: seconds(),
+    http.body_rate: count(0..=u32::MAX),
+    http.write_timeout: seconds(),
+    http.write_rate: count(0..=u32::MAX),
+    http.idle_timeout: seconds(),
+    http.compression: flag(),
+    http.compression_least: count(1..=1 << 40),
     limits.head_size: count(512..=1 << 20),
     limits.uri_size: count(0..=1 << 20),
     limits.header_count: count(0..=1 << 20),
@@ -63,7 +75,10 @@ table! {
 /// script says.
 pub(super) fn of(worker: &Object) -> Result<Policy> {
     match read(&worker.get(slots().socket_context)) {
-        Ok(policy) => Ok(policy),
+        Ok(mut policy) => {
+            policy.http.folder = http::body_folder();
+            Ok(policy)
+        }
         Err(problem) => exception::throw_runtime(&format!("{}: {problem}", socket_name(worker))),
     }
 }

@@ -3,7 +3,8 @@
 use std::{
     ffi::{CStr, CString},
     fs::{self, File},
-    os::fd::{BorrowedFd, FromRawFd, RawFd},
+    io::Seek,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, RawFd},
     panic::AssertUnwindSafe,
     path::Path,
     ptr::{null, null_mut},
@@ -64,6 +65,40 @@ pub(crate) fn open(path: &[u8]) -> Result<Option<Opened>> {
             engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
             opened
         }
+    })
+}
+
+/// Reads a file that is open already, from its beginning to its end, into a string that counts against `memory_limit`.
+///
+/// Where PHP cannot open the descriptor, the string is empty.
+pub(crate) fn read_open(file: &impl AsFd) -> Result<Zval> {
+    let own = file.as_fd().try_clone_to_owned().map(File::from);
+    let own = own.and_then(|mut own| own.rewind().map(|()| own));
+    let path = own.map(|own| (CString::new(format!("php://fd/{}", own.as_raw_fd())), own));
+    let Ok((Ok(path), _own)) = path else {
+        return Ok(value::bytes(""));
+    };
+    let read = guarded(|| {
+        // SAFETY: path and mode are C strings; the stream, a duplicate of the descriptor, is closed before anyone else gets to see it.
+        unsafe {
+            let stream = engine::_php_stream_open_wrapper_ex(
+                path.as_ptr(),
+                c"rb".as_ptr(),
+                0,
+                null_mut(),
+                null_mut(),
+            );
+            if stream.is_null() {
+                return None;
+            }
+            let read = read(stream);
+            engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
+            read
+        }
+    })?;
+    Ok(match read {
+        Some(Opened::Wrapped(content)) => content,
+        _ => value::bytes(""),
     })
 }
 

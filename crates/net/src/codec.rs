@@ -1,5 +1,7 @@
 //! Joins the decoders of `ouvrier-protocol` to the events of a connection.
 
+use std::io;
+
 use ouvrier_protocol::{
     Step, http, length_prefixed, text,
     websocket::{self, Role, client, handshake},
@@ -9,7 +11,8 @@ use crate::{
     connection::Settings,
     event::{Event, Framed, Payload, Protocol},
     frame,
-    policy::Limits,
+    policy::{self, Limits, Policy},
+    spool::Spool,
 };
 
 /// The decoder of one connection.
@@ -17,7 +20,7 @@ pub(crate) enum Codec {
     Raw,
     Text(text::Decoder),
     LengthPrefixed(length_prefixed::Decoder),
-    Http(http::Decoder),
+    Http(http::Decoder, Option<Spool>),
     Handshake(handshake::Decoder),
     /// A websocket handshake waits for the owner: for its verdict or, as a client, for its request. Nothing is decoded meanwhile.
     Waiting,
@@ -46,7 +49,7 @@ impl Codec {
             Protocol::Raw => Self::Raw,
             Protocol::Text => Self::Text(text::Decoder::default()),
             Protocol::LengthPrefixed => Self::LengthPrefixed(length_prefixed::Decoder::new()),
-            Protocol::Http => Self::Http(http::Decoder::default()),
+            Protocol::Http => Self::Http(http::Decoder::default(), None),
             Protocol::Websocket => Self::Handshake(handshake::Decoder::default()),
             Protocol::WebsocketClient => Self::Waiting,
         }
@@ -68,7 +71,7 @@ impl Codec {
     /// Bytes of an unfinished message that the decoder holds.
     pub(crate) fn buffered(&self) -> usize {
         match self {
-            Self::Http(decoder) => decoder.buffered(),
+            Self::Http(decoder, _) => decoder.buffered(),
             Self::Websocket(decoder) => decoder.buffered(),
             Self::Raw
             | Self::Text(_)
@@ -82,7 +85,7 @@ impl Codec {
     /// Appends the bytes of an unfinished message that the decoder holds.
     pub(crate) fn unread(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Http(decoder) => decoder.unread(out),
+            Self::Http(decoder, spool) => decoder.unread(&spooled(spool.as_ref()), out),
             Self::Websocket(decoder) => decoder.unread(out),
             Self::Raw
             | Self::Text(_)
@@ -98,8 +101,9 @@ impl Codec {
         &mut self,
         input: &[u8],
         settings: &Settings,
-        limits: &Limits,
+        policy: &Policy,
     ) -> Result<Step<Found>, Fault> {
+        let limits = &policy.limits;
         let limit = settings.max_package_size;
         match self {
             Self::Raw => Ok(Step {
@@ -114,12 +118,14 @@ impl Codec {
                 .decode(input, limit)
                 .map(|step| framed(input, length_prefixed::HEADER_LENGTH, &step))
                 .map_err(silent),
-            Self::Http(decoder) => decoder
-                .decode(input, &http_limits(limits, limit))
-                .map(|step| {
-                    step.map(|message| Found::Event(Event::Message(Payload::Http(message))))
-                })
-                .map_err(|error| Fault(error.response().to_vec())),
+            Self::Http(decoder, spool) => {
+                let limits = http_limits(limits, limit);
+                let step = decoder
+                    .decode(input, &limits)
+                    .map_err(|error| Fault(error.response().to_vec()))?;
+                request(decoder, spool, step, &policy.http)
+                    .map_err(|_| Fault(http::Error::NoRoom.response().to_vec()))
+            }
             Self::Handshake(decoder) => decoder
                 .decode(input, limits.head_size)
                 .map(|step| step.map(|head| Found::Handshake(head.to_vec())))
@@ -135,6 +141,38 @@ impl Codec {
                 .map_err(|error| Fault(close_frame(decoder.role(), error.close_code()))),
         }
     }
+}
+
+/// Moves a body that has become large out of memory, and joins a message with what was moved of its body.
+fn request(
+    decoder: &mut http::Decoder,
+    spool: &mut Option<Spool>,
+    step: Step<http::Message>,
+    policy: &policy::Http,
+) -> io::Result<Step<Found>> {
+    let Some(message) = &step.item else {
+        let held = decoder.buffered_body();
+        if spool.is_some() || held > policy.body_in_memory {
+            decoder.move_body(|body| Spool::append(spool, &policy.folder, body))?;
+        }
+        return Ok(step.map(|message| Found::Event(Event::Message(Payload::Http(message, None)))));
+    };
+    if spool.is_some() {
+        let rest = &message.raw[message.head_length..];
+        Spool::append(spool, &policy.folder, rest)?;
+    }
+    let spool = spool.take();
+    Ok(step.map(|mut message| {
+        if spool.is_some() {
+            message.raw.truncate(message.head_length);
+        }
+        Found::Event(Event::Message(Payload::Http(message, spool)))
+    }))
+}
+
+/// What was moved out of memory, back in it. Nobody but us has the file; if it cannot be read all the same, the rest makes no message.
+pub(crate) fn spooled(spool: Option<&Spool>) -> Vec<u8> {
+    spool.map_or_else(Vec::new, |spool| spool.read_all().unwrap_or_default())
 }
 
 fn http_limits(limits: &Limits, max_package_size: usize) -> http::Limits {

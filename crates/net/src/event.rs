@@ -7,7 +7,7 @@ use ouvrier_protocol::{
     websocket::{CloseFrame, Kind, Role},
 };
 
-use crate::{connector::ConnectError, tls::TlsError};
+use crate::{connector::ConnectError, spool::Spool, tls::TlsError};
 
 /// How the bytes of a connection are cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,8 +94,8 @@ pub enum Payload {
     Framed(Framed),
     /// A websocket message.
     Websocket(Kind, Vec<u8>),
-    /// An HTTP request.
-    Http(http::Message),
+    /// An HTTP request. What of its body is not in memory is in a file.
+    Http(http::Message, Option<Spool>),
 }
 
 /// A message with what sets it off from the next one on the wire.
@@ -121,7 +121,7 @@ impl Event {
             + self.received_bytes()
             + match self {
                 Self::Fault(answer) => answer.len(),
-                Self::Message(Payload::Http(message)) => trailers_weight(&message.trailers),
+                Self::Message(Payload::Http(message, _)) => trailers_weight(&message.trailers),
                 _ => 0,
             }
     }
@@ -136,7 +136,7 @@ impl Event {
             | Self::Pong(bytes) => bytes.len(),
             Self::Message(Payload::Bytes(bytes) | Payload::Websocket(_, bytes)) => bytes.len(),
             Self::Message(Payload::Framed(message)) => message.wire.len(),
-            Self::Message(Payload::Http(message)) => message.raw.len(),
+            Self::Message(Payload::Http(message, _)) => message.raw.len(),
             Self::Opened
             | Self::Connected
             | Self::ConnectFailed(_)

@@ -17,7 +17,7 @@
 //! - `adopt`: connections over sockets that the owner has opened.
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
-//! - [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
+//! - [`spool`]: large request bodies, in files. [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
 //! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
 //! - [`tls`]: what TLS needs, and the records of one connection; `connection::secure` is what the task does with it.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
@@ -44,6 +44,7 @@ mod relief;
 pub mod runtime;
 pub mod send_buffer;
 mod shared;
+pub mod spool;
 mod stream;
 pub mod timer;
 pub mod tls;
@@ -61,5 +62,6 @@ pub use ledger::Parted;
 pub use listener::{BindOptions, BoundSocket, Listener};
 pub use policy::Policy;
 pub use runtime::{Ready, Runtime};
+pub use spool::Spool;
 pub use timer::Timers;
 pub use watch::{Interest, WatchSet, Watched};

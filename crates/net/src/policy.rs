@@ -1,7 +1,9 @@
 //! What a listener asks of its clients, beyond what their protocol does. One value for all connections of the listener.
 
 use std::{
+    env,
     future::Future,
+    path::PathBuf,
     sync::{Arc, LazyLock, Weak},
     time::Duration,
 };
@@ -69,8 +71,47 @@ impl Default for Websocket {
 }
 
 /// What is asked of http clients.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Http {}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Http {
+    /// Bytes of a request body beyond which it goes to a file while it arrives.
+    pub body_in_memory: usize,
+    /// Where that file is.
+    pub folder: PathBuf,
+    /// The time that a client has for the head of a request, the first one included.
+    pub header_timeout: Duration,
+    /// While a body arrives, at least `body_rate` bytes a second have to come in each period of this length, or one byte where the rate is 0.
+    pub body_timeout: Duration,
+    /// See [`body_timeout`](Self::body_timeout).
+    pub body_rate: u32,
+    /// While an answer waits for the client to read, it has to take at least `write_rate` bytes a second in each period of this length, or
+    /// some where the rate is 0.
+    pub write_timeout: Duration,
+    /// See [`write_timeout`](Self::write_timeout).
+    pub write_rate: u32,
+    /// A client that says nothing for so long between two requests is parted from, at the latest after twice the time.
+    pub idle_timeout: Duration,
+    /// Whether responses are compressed for clients that accept it.
+    pub compression: bool,
+    /// Bytes of a response from which that is worth it.
+    pub compression_least: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            body_in_memory: 1024 * 1024,
+            folder: env::temp_dir(),
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            body_rate: 240,
+            write_timeout: Duration::from_secs(60),
+            write_rate: 0,
+            idle_timeout: Duration::from_secs(75),
+            compression: false,
+            compression_least: 1024,
+        }
+    }
+}
 
 /// What a client may cost.
 #[derive(Debug, Clone, PartialEq)]

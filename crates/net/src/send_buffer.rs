@@ -2,13 +2,36 @@
 
 use std::{collections::VecDeque, io};
 
-use crate::file::FileRange;
+use crate::file::{FileRange, PIECE};
 
-/// Most pieces of files in one visit of [`SendBuffer::write_with`]: a client that reads as fast as the disk must not hold up the others.
-const PIECES: usize = 16;
+/// Most bytes of files in one visit of [`SendBuffer::write_to`], about: a client that reads as fast as the disk must not hold up the others.
+const ONE_TURN: usize = 16 * PIECE;
 
 /// Bytes in memory below which the next piece of a file is read.
 const LITTLE: usize = 4 * 1024;
+
+/// Where the queue goes.
+pub trait Outlet {
+    /// Takes some of the bytes, and says how many.
+    ///
+    /// # Errors
+    /// When it takes none now, or none any more.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Takes some of the next bytes of a file without having them read before, and says how many; `None` where it cannot do that.
+    fn write_file(&mut self, file: &FileRange) -> Option<io::Result<usize>>;
+}
+
+/// Without a way for files.
+impl<F: FnMut(&[u8]) -> io::Result<usize>> Outlet for F {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self(bytes)
+    }
+
+    fn write_file(&mut self, _: &FileRange) -> Option<io::Result<usize>> {
+        None
+    }
+}
 
 /// A queue of bytes that costs nothing while it is empty.
 #[derive(Debug, Default)]
@@ -93,32 +116,27 @@ impl SendBuffer {
         }
     }
 
-    /// Offers the queue to `write` until it is empty, `write` fails, or it is somebody else's turn, and returns how many bytes were taken.
+    /// Offers the queue to `outlet` until it is empty, `outlet` fails, or it is somebody else's turn, and returns how many bytes were taken.
     ///
     /// # Errors
-    /// What `write` returns; `WouldBlock` included. Bytes taken before the error are gone from the queue. A file that cannot be read, or that
+    /// What `outlet` returns; `WouldBlock` included. Bytes taken before the error are gone from the queue. A file that cannot be read, or that
     /// has become shorter, is an error too: what was promised of it cannot be kept.
-    pub fn write_with(
-        &mut self,
-        mut write: impl FnMut(&[u8]) -> io::Result<usize>,
-    ) -> (usize, io::Result<()>) {
-        let (mut taken, mut pieces) = (0, 0);
+    pub fn write_to(&mut self, outlet: &mut impl Outlet) -> (usize, io::Result<()>) {
+        let (mut taken, mut left) = (0, ONE_TURN);
         let result = loop {
-            if self.is_empty() || (self.loaded() == 0 && pieces == PIECES) {
+            if self.is_empty() || (self.loaded() == 0 && left == 0) {
                 break Ok(());
             }
-            if pieces < PIECES {
-                pieces += usize::from(self.rest.is_some());
-                if let Err(error) = self.load() {
-                    break Err(error);
-                }
-            }
-            match write(&self.bytes[self.written..]) {
+            let wrote = match self.long_file().map(|file| outlet.write_file(file)) {
+                Some(Some(wrote)) => wrote.map(|count| {
+                    left = left.saturating_sub(count);
+                    self.file_written(count)
+                }),
+                Some(None) | None => self.write_bytes(outlet, &mut left),
+            };
+            match wrote {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => {
-                    self.written += count;
-                    taken += count;
-                }
+                Ok(count) => taken += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
@@ -127,6 +145,41 @@ impl SendBuffer {
             self.clear();
         }
         (taken, result)
+    }
+
+    /// Writes what is in memory, with the next piece of a file behind it while there is room in the turn.
+    fn write_bytes(&mut self, outlet: &mut impl Outlet, left: &mut usize) -> io::Result<usize> {
+        if *left > 0 {
+            let before = self.loaded();
+            self.load()?;
+            *left = left.saturating_sub(self.loaded() - before);
+        }
+        let count = outlet.write(&self.bytes[self.written..])?;
+        self.written += count;
+        Ok(count)
+    }
+
+    /// The file at the front, if nothing stands before it and it is worth a system call of its own. Its first piece leaves with the head before it.
+    fn long_file(&self) -> Option<&FileRange> {
+        match self.rest.as_ref()?.front()? {
+            Segment::File(file) if self.loaded() == 0 && file.len() > PIECE as u64 => Some(file),
+            _ => None,
+        }
+    }
+
+    fn file_written(&mut self, count: usize) -> usize {
+        if let Some(rest) = &mut self.rest
+            && let Some(Segment::File(file)) = rest.front_mut()
+        {
+            file.advance(count);
+            if file.is_empty() {
+                rest.pop_front();
+            }
+            if rest.is_empty() {
+                self.rest = None;
+            }
+        }
+        count
     }
 
     /// Brings the next piece into memory, if there is little left. A short head and the file behind it so leave together.
@@ -184,7 +237,7 @@ mod tests {
         buffer.tail().extend_from_slice(b"hello ");
         let mut wire = Vec::new();
         let mut quota = 4;
-        let (taken, result) = buffer.write_with(|bytes| {
+        let (taken, result) = buffer.write_to(&mut |bytes: &[u8]| {
             if quota == 0 {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -200,7 +253,7 @@ mod tests {
 
         buffer.tail().extend_from_slice(b"world");
         assert_eq!(buffer.len(), 7);
-        let (taken, result) = buffer.write_with(|bytes| {
+        let (taken, result) = buffer.write_to(&mut |bytes: &[u8]| {
             wire.extend_from_slice(bytes);
             Ok(bytes.len())
         });
@@ -220,8 +273,8 @@ mod tests {
         assert_eq!((buffer.len(), buffer.len_in_files()), (13, 150_000));
         assert!(buffer.has_file());
         let mut wire = Vec::new();
-        let (taken, result) = buffer.write_with(|bytes| {
-            assert!(bytes.len() <= LITTLE + crate::file::PIECE);
+        let (taken, result) = buffer.write_to(&mut |bytes: &[u8]| {
+            assert!(bytes.len() <= LITTLE + PIECE);
             wire.extend_from_slice(bytes);
             Ok(bytes.len())
         });
@@ -235,21 +288,55 @@ mod tests {
 
     #[test]
     fn a_long_file_takes_turns() {
-        let length = crate::file::PIECE * PIECES + 1;
+        let length = ONE_TURN + 1;
         let mut buffer = SendBuffer::default();
         buffer.push_file(range_of(&vec![0; length], 0, length));
-        let (first, result) = buffer.write_with(|bytes| Ok(bytes.len()));
+        let (first, result) = buffer.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
         assert!(result.is_ok() && !buffer.is_empty());
-        let (second, _) = buffer.write_with(|bytes| Ok(bytes.len()));
+        let (second, _) = buffer.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
         assert!(buffer.is_empty());
         assert_eq!((first, second), (length - 1, 1));
+    }
+
+    #[test]
+    fn a_long_file_goes_out_unread_behind_its_first_piece() {
+        /// Takes little at a time.
+        struct Socket(Vec<u8>, usize);
+        impl Outlet for Socket {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let count = bytes.len().min(50_000);
+                self.0.extend_from_slice(&bytes[..count]);
+                Ok(count)
+            }
+
+            fn write_file(&mut self, file: &FileRange) -> Option<io::Result<usize>> {
+                let (reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
+                writer.set_nonblocking(true).unwrap();
+                let sent = file.send_to(&writer);
+                drop(writer);
+                self.1 += *sent.as_ref().unwrap();
+                io::Read::read_to_end(&mut &reader, &mut self.0).unwrap();
+                Some(sent)
+            }
+        }
+        let content: Vec<u8> = (0..1_000_000u32).map(|n| n as u8).collect();
+        let mut buffer = SendBuffer::default();
+        buffer.tail().extend_from_slice(b"before ");
+        buffer.push_file(range_of(&content, 10, 900_000));
+        buffer.tail().extend_from_slice(b" after");
+        let mut socket = Socket(Vec::new(), 0);
+        while !buffer.is_empty() {
+            buffer.write_to(&mut socket).1.unwrap();
+        }
+        assert!(socket.0 == [b"before ", &content[10..900_010], b" after"].concat());
+        assert!(socket.1 >= 900_000 - 2 * PIECE, "{}", socket.1);
     }
 
     #[test]
     fn a_file_that_became_shorter_is_an_error() {
         let mut buffer = SendBuffer::default();
         buffer.push_file(range_of(b"short", 0, 6));
-        let (taken, result) = buffer.write_with(|bytes| Ok(bytes.len()));
+        let (taken, result) = buffer.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
         assert_eq!(taken, 5);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
@@ -264,7 +351,7 @@ mod tests {
     fn holds_no_memory_when_empty() {
         let mut buffer = SendBuffer::default();
         buffer.tail().extend_from_slice(&[0; 1000]);
-        let _ = buffer.write_with(|bytes| Ok(bytes.len()));
+        let _ = buffer.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
         assert_eq!(buffer.bytes.capacity(), 0);
     }
 }

@@ -16,7 +16,7 @@ use tokio::{
     net::{TcpStream, UnixStream, tcp, unix},
 };
 
-use crate::address::Peer;
+use crate::{address::Peer, file::FileRange};
 
 /// The half that the connection's task reads from.
 pub(crate) enum ReadHalf {
@@ -95,21 +95,33 @@ impl ReadHalf {
     }
 }
 
+/// When to write.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
+    /// Without asking tokio whether the socket is ready: outside of the runtime, or before the first poll.
+    Now,
+    /// When tokio says that the socket is writable. It remembers when it is not, so that [`WriteHalf::poll_writable`] waits for the change.
+    Ready,
+}
+
 impl WriteHalf {
-    /// Writes without asking tokio whether the socket is ready, so it may be called outside of the runtime and before the first poll.
-    pub(crate) fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        send(&self.socket(), bytes)
+    pub(crate) fn send(&self, when: When, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(when, || send(&self.socket(), bytes))
     }
 
-    /// Writes when tokio says that the socket is writable, and remembers when it is not, so that [`Self::poll_writable`] waits for the change.
-    pub(crate) fn send_when_ready(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(half) => half
-                .as_ref()
-                .try_io(Interest::WRITABLE, || self.send_now(bytes)),
-            Self::Unix(half) => half
-                .as_ref()
-                .try_io(Interest::WRITABLE, || self.send_now(bytes)),
+    /// Writes a part of a file, which the system takes from its own memory. Not for a socket that somebody may have made blocking.
+    pub(crate) fn send_file(&self, when: When, range: &FileRange) -> io::Result<usize> {
+        self.attempt(when, || match self {
+            Self::Tcp(half) => range.send_to(half.as_ref()),
+            Self::Unix(half) => range.send_to(half.as_ref()),
+        })
+    }
+
+    fn attempt(&self, when: When, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+        match (when, self) {
+            (When::Now, _) => write(),
+            (When::Ready, Self::Tcp(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
+            (When::Ready, Self::Unix(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
         }
     }
 

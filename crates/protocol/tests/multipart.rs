@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use ouvrier_protocol::http::multipart::{Part, boundary, parts};
+use ouvrier_protocol::http::multipart::{PART_HEAD, Part, Sections, boundary, parts, read};
 use proptest::{collection::vec, prelude::*};
 
 mod case;
@@ -48,6 +48,59 @@ fn a_body_of_half_delimiters_takes_linear_time() {
     assert_eq!(parts(&body, b"X").count(), 0);
 }
 
+/// The contents of the parts of a body that comes in pieces of `size` bytes.
+fn contents_in_pieces(body: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (mut sections, mut contents) = (Sections::new(b"X"), Vec::new());
+    for piece in body.chunks(size) {
+        sections.feed(piece);
+        while let Some(range) = sections.next_section() {
+            let section = &body[range.start as usize..range.end as usize];
+            let front = &section[..section.len().min(PART_HEAD)];
+            let Some(found) = read(front) else {
+                return contents;
+            };
+            if let Some(part) = found {
+                contents.push(section[front.len() - part.content.len()..].to_vec());
+            }
+        }
+    }
+    contents
+}
+
+fn contents(body: &[u8]) -> Vec<Vec<u8>> {
+    parts(body, b"X")
+        .map(|part| part.content.to_vec())
+        .collect()
+}
+
+#[test]
+fn the_corpus_in_pieces() {
+    for case in cases("multipart", "body", "limits") {
+        for size in [1, 2, 3, 7, 100, 1 << 20] {
+            assert_eq!(
+                contents_in_pieces(&case.stream, size),
+                contents(&case.stream),
+                "{} in pieces of {size}",
+                case.name
+            );
+        }
+    }
+}
+
+/// With quadratic time this would take hours.
+#[test]
+fn a_body_in_small_pieces_takes_linear_time() {
+    let mut sections = Sections::new(b"X");
+    for _ in 0..1 << 22 {
+        sections.feed(b" ");
+        assert_eq!(sections.next_section(), None);
+    }
+    for _ in 0..1 << 22 {
+        sections.feed(b"\r\n--X\t");
+        while sections.next_section().is_some() {}
+    }
+}
+
 const PIECES: &[&[u8]] = &[
     b"--X",
     b"\r\n--X",
@@ -71,6 +124,15 @@ proptest! {
         let body = body.concat();
         let length: usize = parts(&body, b"X").map(|part| part.content.len()).sum();
         assert!(length <= body.len());
+    }
+
+    #[test]
+    fn pieces_are_taken_apart_like_the_whole(
+        body in vec(proptest::sample::select(PIECES), 0..60),
+        size in 1_usize..40,
+    ) {
+        let body = body.concat();
+        assert_eq!(contents_in_pieces(&body, size), contents(&body));
     }
 
     #[test]

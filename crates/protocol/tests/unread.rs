@@ -62,7 +62,37 @@ proptest! {
         let limits = http::Limits { max_head: 1000, ..http::Limits::of_package(10_000) };
         let decode = |decoder: &mut http::Decoder, input: &[u8]| decoder.decode(input, &limits);
         let cut = cut.index(stream.len() + 1);
-        check(&stream, cut, http::Decoder::new, decode, http::Decoder::unread);
+        check(&stream, cut, http::Decoder::new, decode, |decoder, out| decoder.unread(&[], out));
+    }
+
+    #[test]
+    fn requests_whose_body_was_moved(stream in stream(REQUESTS), cuts in [any::<prop::sample::Index>(), any::<prop::sample::Index>()]) {
+        let limits = http::Limits { max_head: 1000, ..http::Limits::of_package(10_000) };
+        let [first, second] = cuts.map(|cut| cut.index(stream.len() + 1));
+        let (first, second) = (first.min(second), first.max(second));
+        let (mut whole, mut fresh) = (http::Decoder::new(), http::Decoder::new());
+        let expected = feed([&stream[..]], |input| whole.decode(input, &limits));
+
+        let mut moved = Vec::new();
+        let mut decoder = http::Decoder::new();
+        let mut found = feed([&stream[..first], &stream[first..second]], |input| {
+            let mut step = decoder.decode(input, &limits)?;
+            if let Some(message) = &mut step.item {
+                let (head, rest) = message.raw.split_at(message.head_length);
+                message.raw = [head, &moved, rest].concat().into();
+                moved.clear();
+            } else {
+                decoder.move_body(|body| moved.extend_from_slice(body));
+            }
+            Ok::<_, http::Error>(step)
+        });
+        let mut given_back = Vec::new();
+        decoder.unread(&moved, &mut given_back);
+        given_back.extend_from_slice(&stream[second - found.end.unwrap()..second]);
+        let after = feed([&given_back[..], &stream[second..]], |input| fresh.decode(input, &limits));
+        found.items.extend(after.items);
+        assert_eq!(found.items, expected.items);
+        assert_eq!(after.end, expected.end);
     }
 
     #[test]

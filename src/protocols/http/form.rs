@@ -4,6 +4,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::{multipart, request::View};
 
 use super::{
+    body::{self, Content},
     content,
     parts::{header_named, keep, kept},
     request::slots,
@@ -70,18 +71,12 @@ pub(super) fn parse_post(this: &Object) -> Result<()> {
         let boundary = value::bytes([b"--", &boundary[..]].concat());
         return this.call("parseUploadFiles", &mut [boundary]).map(drop);
     }
-    // The string is ours while the body is looked at, whatever PHP does to the property.
-    let is_plain = this.has_native_method("rawBody");
-    let source = if is_plain {
-        this.get(slots().buffer)
+    let body = if this.has_native_method("rawBody") {
+        body::with(this, |body| body.read())?
     } else {
         this.call("rawBody", &mut [])?
     };
-    let body = if is_plain {
-        View(content(&source)).body()
-    } else {
-        content(&source)
-    };
+    let body = content(&body);
     let is_json = String::from_utf8_lossy(kind)
         .to_ascii_lowercase()
         .contains("json");
@@ -107,11 +102,11 @@ pub(super) fn parse_upload_files(call: &mut Call) -> Result<()> {
 
 /// Reads the parts of a form. A subclass that has its own way to read one is asked for each.
 fn read_parts(this: &Object, boundary: &[u8]) -> Result<()> {
-    let buffer = this.get(slots().buffer);
-    let body = View(content(&buffer)).body();
     let form = if this.has_native_method("parseUploadFile") {
-        upload::read(this, body, boundary)?
+        body::with(this, |body| upload::read(this, body, boundary))?
     } else {
+        let buffer = this.get(slots().buffer);
+        let body = View(content(&buffer)).body();
         let start = content(&buffer).len() - body.len() + boundary.len() + b"--\r\n".len();
         by_subclass(this, boundary, start)?
     };
@@ -160,7 +155,8 @@ pub(super) fn parse_upload_file(call: &mut Call) -> Result<Zval> {
         match &part.file_name {
             None => append_pair(call, 2, &part.name, part.content),
             Some(name) => {
-                let entry = upload::store(&this, &part, name)?;
+                let content = Content::Memory(part.content);
+                let entry = upload::store(&this, &part, name, &content)?;
                 let place = call.value(4).array().map_or(0, |files| files.len());
                 append_pair(call, 3, &part.name, place.to_string().as_bytes());
                 call.change(4, |files| array::push(files, entry));

@@ -1,5 +1,6 @@
 //! `Workerman\Protocols\Http` and its messages.
 
+mod body;
 mod chunk;
 mod file;
 mod form;
@@ -12,9 +13,11 @@ pub(crate) mod session;
 mod session_id;
 mod upload;
 
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf};
+
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::FileRange;
-use ouvrier_protocol::http::response::encode_text;
+use ouvrier_protocol::http::{compression::compress, response::encode_text};
 
 use crate::{
     connection::tcp_connection,
@@ -51,6 +54,11 @@ fn upload_folder(http: &ClassEntry) -> Vec<u8> {
     };
     set_static_property(http, "uploadTmpDir", value::bytes(&folder));
     folder
+}
+
+/// The folder for uploads of `Http` itself, where large bodies go too.
+pub(crate) fn body_folder() -> PathBuf {
+    OsString::from_vec(upload_folder(CLASS.class())).into()
 }
 
 /// What a script sends over HTTP, on the wire.
@@ -108,8 +116,12 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
         }
         None => {
             let text = crate::connection::to_bytes(data, "send")?;
+            let terms = tcp_connection::compression(connection);
+            let compressed =
+                terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
+            let body = compressed.as_deref().unwrap_or_else(|| content(&text));
             Ok(Encoded::whole(|out| {
-                encode_text(content(&text), &response::borrowed(&extra), out);
+                encode_text(body, &response::borrowed(&extra), out);
             }))
         }
     }
@@ -137,7 +149,12 @@ fn encode_response(
         return file::encode(response, &file, extra, head_only);
     }
     let mut bytes = Vec::new();
-    response::encode(response, extra, &mut bytes)?;
+    response::encode(
+        response,
+        extra,
+        tcp_connection::compression(connection),
+        &mut bytes,
+    )?;
     let mut encoded = Encoded::whole(|out| *out = bytes);
     if response::is_stream(response) || response::is_interim(response) {
         encoded.extent = Extent::Part;

@@ -7,7 +7,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::request::{self as wire, View};
 
 use super::{
-    content, form,
+    body, content, form,
     request::{name_bytes, slots},
 };
 use crate::zend::{Call, Class, Object, Result, array, exception, library, value};
@@ -215,7 +215,7 @@ fn raw_head(this: &Object) -> Result<Zval> {
 }
 
 fn raw_body(this: &Object) -> Result<Zval> {
-    from_view(this, |view| view.body())
+    body::with(this, |body| body.read())
 }
 
 fn header(call: &mut Call) -> Result<Zval> {

@@ -2,13 +2,16 @@
 //!
 //! What a request says is in [`parts`]: here is what it is besides.
 
-use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::Message;
+use std::rc::Rc;
 
-use super::{methods, parts, session_id, upload::Uploads};
+use ext_php_rs::{types::Zval, zend::ClassEntry};
+use ouvrier_net::Spool;
+use ouvrier_protocol::http::{Message, compression::accepts_gzip, request::View};
+
+use super::{body, methods, parts, session_id, upload::Files};
 use crate::{
     connection::tcp_connection,
-    zend::{Call, Class, Object, Registration, Result, array, slots, value},
+    zend::{Call, Class, Object, Registration, Result, array, file, slots, value},
 };
 
 slots! {
@@ -31,7 +34,7 @@ static CLASS: Registration<Slots> = Registration::new();
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("request.stub.php"))
-        .carrying::<Uploads>()
+        .carrying::<Files>()
         .method("__construct", construct)
         .method("setChunkTrailers", set_chunk_trailers)
         .method("trailer", trailer)
@@ -42,10 +45,10 @@ pub(super) fn register() {
         .method("createSessionId", session_id::create_session_id)
         .method("setSidCookie", session_id::set_sid_cookie)
         .method("rawBuffer", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().buffer))
+            body::with_head(&call.this()?)
         })
         .method("__toString", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().buffer))
+            body::with_head(&call.this()?)
         })
         .method("__set", set)
         .method("__get", get)
@@ -61,12 +64,50 @@ pub(super) fn slots() -> &'static Slots {
     CLASS.slots()
 }
 
-/// The object for a request that came on a connection.
-pub(crate) fn object(connection: &Object, message: &Message) -> Result<Object> {
+/// The object for a request that came on a connection, whose body may be in a file.
+pub(crate) fn object(
+    connection: &Object,
+    message: &Message,
+    body: Option<Spool>,
+) -> Result<Object> {
     tcp_connection::set_head_awaited(connection, message.raw.starts_with(b"HEAD "));
-    let request = from_buffer(connection, &message.raw)?;
+    tcp_connection::set_gzip_accepted(connection, || {
+        let accepted = View(&message.raw).header(b"accept-encoding");
+        accepted.is_some_and(|accepted| accepts_gzip(&accepted))
+    });
+    let request = match body {
+        None => from_buffer(connection, &message.raw)?,
+        Some(body) => with_body_in_file(connection, &message.raw, body)?,
+    };
     if !message.trailers.is_empty() && request.instance_of(CLASS.class()) {
         request.set(CLASS.slots().chunk_trailers, trailers(message));
+    }
+    Ok(request)
+}
+
+/// Methods of a request that get or look at its buffer. With one of the application's own in their place it has to be whole.
+static TAKE_BUFFER: [&str; 4] = [
+    "__construct",
+    "parsePost",
+    "parseUploadFiles",
+    "parseUploadFile",
+];
+
+/// The object for a request whose body is in a file. A class of the application's own that takes the buffer, or takes it apart, gets it whole.
+fn with_body_in_file(connection: &Object, head: &[u8], body: Spool) -> Result<Object> {
+    let http = super::CLASS.class();
+    let takes_buffer = match methods::chosen_request_class(http)? {
+        None => false,
+        Some(class) => !Object::new(class)?.has_native_methods(&TAKE_BUFFER),
+    };
+    if takes_buffer {
+        let body = file::read_open(&body)?;
+        let buffer = [head, super::content(&body)].concat();
+        return from_buffer(connection, &buffer);
+    }
+    let request = from_buffer(connection, head)?;
+    if let Some(files) = request.state::<Files>() {
+        files.body.replace(Some(Rc::new(body)));
     }
     Ok(request)
 }
@@ -196,8 +237,8 @@ fn destroy(call: &mut Call) -> Result<()> {
 
 /// The files of a form go with its request.
 fn destruct(call: &mut Call) -> Result<()> {
-    if let Some(uploads) = call.this()?.state::<Uploads>() {
-        uploads.release();
+    if let Some(files) = call.this()?.state::<Files>() {
+        files.release();
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::{
     answer::Answer,
+    compression::{Terms, compress},
     response::{Field, Head},
 };
 
@@ -101,8 +102,13 @@ pub(in crate::protocols) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
         .collect()
 }
 
-/// Appends the response, with `extra` fields after its own.
-pub(super) fn encode(response: &Object, extra: &[OwnedField], out: &mut Vec<u8>) -> Result<()> {
+/// Appends the response, with `extra` fields after its own, and compressed if there are `terms` for that.
+pub(super) fn encode(
+    response: &Object,
+    extra: &[OwnedField],
+    terms: Option<Terms>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     let slots = CLASS.slots();
     if !response.has_native_method("__toString") {
         let text = response.call("__toString", &mut [])?;
@@ -111,8 +117,15 @@ pub(super) fn encode(response: &Object, extra: &[OwnedField], out: &mut Vec<u8>)
     }
     let mut own = own_fields(response)?;
     own.extend_from_slice(extra);
-    with_head(response, None, &own, |head| {
-        response.look(slots.body, |body| head.encode(super::content(body), out));
+    let compressed = terms.and_then(|terms| {
+        let status = u16::try_from(response.long(slots.status)).unwrap_or_default();
+        response.look(slots.body, |body| {
+            compress(status, &mut own, super::content(body), terms)
+        })
+    });
+    with_head(response, None, &own, |head| match compressed {
+        Some(body) => head.encode(&body, out),
+        None => response.look(slots.body, |body| head.encode(super::content(body), out)),
     });
     Ok(())
 }
@@ -363,6 +376,6 @@ fn to_string(call: &mut Call) -> Result<Zval> {
         return file::to_string(&this, wish);
     }
     let mut out = Vec::new();
-    encode(&this, &[], &mut out)?;
+    encode(&this, &[], None, &mut out)?;
     Ok(value::bytes(out))
 }

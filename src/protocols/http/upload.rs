@@ -3,16 +3,19 @@
 use std::{
     cell::RefCell,
     ffi::{CStr, OsStr, OsString},
-    io::Write,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
     rc::Rc,
 };
 
 use ext_php_rs::types::Zval;
-use ouvrier_protocol::http::multipart::{self, Part};
+use ouvrier_net::Spool;
+use ouvrier_protocol::http::multipart::Part;
 
-use super::form::Form;
+use super::{
+    body::{Body, Content},
+    form::Form,
+};
 use crate::zend::{
     Object, Result, array,
     file::{self, Temporary},
@@ -32,27 +35,34 @@ mod error {
 /// What uploaded files are called in the folder for them, before some random characters.
 const PREFIX: &CStr = c"workerman.upload.";
 
-/// The files that hold the uploads of a request. They are removed with the last request object that knows them, however PHP ends.
+/// The files of a request: those that hold its uploads, and its body if that is large. They are removed with the last request object that
+/// knows them, however PHP ends.
 #[derive(Default)]
-pub(super) struct Uploads(RefCell<Vec<Rc<Upload>>>);
+pub(super) struct Files {
+    uploads: RefCell<Vec<Rc<Upload>>>,
+    pub(super) body: RefCell<Option<Rc<Spool>>>,
+}
 
 static HANDLERS: Handlers = Handlers::new();
 
-impl State for Uploads {
+impl State for Files {
     fn handlers() -> &'static Handlers {
         &HANDLERS
     }
 
     fn duplicate(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            uploads: self.uploads.clone(),
+            body: self.body.clone(),
+        }
     }
 }
 
-impl Uploads {
+impl Files {
     /// Lets go of the files.
     pub(super) fn release(&self) {
-        let uploads = self.0.take();
-        drop(uploads);
+        let files = (self.uploads.take(), self.body.take());
+        drop(files);
     }
 }
 
@@ -69,7 +79,7 @@ impl Drop for Upload {
 ///
 /// Parts beyond `Request::$maxFileUploads` are left out, and so are fields, and files, beyond the number that `max_input_vars` in php.ini
 /// allows.
-pub(super) fn read(request: &Object, body: &[u8], boundary: &[u8]) -> Result<Form> {
+pub(super) fn read(request: &Object, body: &Body<'_>, boundary: &[u8]) -> Result<Form> {
     let mut form = Form {
         fields: Zval::new_array(),
         files: Zval::new_array(),
@@ -78,31 +88,34 @@ pub(super) fn read(request: &Object, body: &[u8], boundary: &[u8]) -> Result<For
     let most_parts = usize::try_from(most_parts.unwrap_or_default()).unwrap_or_default();
     let most = usize::try_from(library::ini_long("max_input_vars")).unwrap_or_default();
     let (mut fields, mut files) = (0, 0);
-    for part in multipart::parts(body, boundary).take(most_parts) {
+    body.parts(boundary, most_parts, &mut |part, content| {
         match &part.file_name {
             Some(name) if files < most => {
                 files += 1;
-                let entry = store(request, &part, name)?;
+                let entry = store(request, part, name, content)?;
                 library::register_variable(&mut form.files, &part.name, entry);
             }
             None if fields < most => {
                 fields += 1;
-                library::register_variable(
-                    &mut form.fields,
-                    &part.name,
-                    value::bytes(part.content),
-                );
+                let content = value::bytes(content.bytes());
+                library::register_variable(&mut form.fields, &part.name, content);
             }
             Some(_) | None => {}
         }
-    }
+        Ok(())
+    })?;
     Ok(form)
 }
 
 /// Writes an uploaded file to disk. Returns what `file()` tells of it.
-pub(super) fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zval> {
-    let is_file = !name.is_empty() || !part.content.is_empty();
-    let upload = if is_file { write(part.content)? } else { None };
+pub(super) fn store(
+    request: &Object,
+    part: &Part<'_>,
+    name: &[u8],
+    content: &Content<'_>,
+) -> Result<Zval> {
+    let is_file = !name.is_empty() || content.len() > 0;
+    let upload = if is_file { write(content)? } else { None };
     let error = match (is_file, &upload) {
         (false, _) => error::NO_FILE,
         (true, None) => error::CANT_WRITE,
@@ -115,7 +128,7 @@ pub(super) fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zv
     for (key, known) in [
         ("name", value::bytes(name)),
         ("tmp_name", value::bytes(path.unwrap_or_default())),
-        ("size", value::long(part.content.len())),
+        ("size", value::long(content.len())),
         ("error", value::long(error)),
         (
             "full_path",
@@ -125,21 +138,21 @@ pub(super) fn store(request: &Object, part: &Part<'_>, name: &[u8]) -> Result<Zv
     ] {
         array::set_name(&mut entry, key, known);
     }
-    if let (Some(uploads), Some(upload)) = (request.state::<Uploads>(), upload) {
-        uploads.0.borrow_mut().push(Rc::new(upload));
+    if let (Some(files), Some(upload)) = (request.state::<Files>(), upload) {
+        files.uploads.borrow_mut().push(Rc::new(upload));
     }
     Ok(entry)
 }
 
 /// A new file with this content; `None` when there is no room for it.
-fn write(content: &[u8]) -> Result<Option<Upload>> {
+fn write(content: &Content<'_>) -> Result<Option<Upload>> {
     let Some(Temporary { mut file, path }) =
         file::temporary(&super::upload_folder(super::CLASS.class()), PREFIX)?
     else {
         return Ok(None);
     };
     let upload = Upload(OsString::from_vec(path).into());
-    Ok(file.write_all(content).is_ok().then_some(upload))
+    Ok(content.write_to(&mut file).is_ok().then_some(upload))
 }
 
 /// Whether a file in `files` is not where it was put: a script has moved it.

@@ -88,10 +88,11 @@ abstract class ServerTestCase extends TestCase
      * Starts a script under `examples/` without waiting for anything.
      *
      * @param list<string> $arguments
+     * @param array<string, string|int> $environment
      */
-    protected function example(string $script, array $arguments = ['start']): ServerProcess
+    protected function example(string $script, array $arguments = ['start'], array $environment = []): ServerProcess
     {
-        return $this->launch(dirname(__DIR__, 3) . "/examples/$script", $arguments);
+        return $this->launch(dirname(__DIR__, 3) . "/examples/$script", $arguments, $environment);
     }
 
     /**

@@ -5,9 +5,8 @@ declare(strict_types=1);
 namespace Ouvrier\Tests\Protocol;
 
 use Ouvrier\Tests\Harness\Client\HttpClient;
-use Ouvrier\Tests\Harness\Port;
+use Ouvrier\Tests\Harness\RedisServer;
 use Ouvrier\Tests\Harness\ServerTestCase;
-use Ouvrier\Tests\Harness\Wait;
 use Workerman\Protocols\Http\Session\FileSessionHandler;
 use Workerman\Protocols\Http\Session\RedisSessionHandler;
 
@@ -15,8 +14,7 @@ final class HttpSessionTest extends ServerTestCase
 {
     private string $folder;
 
-    /** @var resource|null */
-    private $redis = null;
+    private ?RedisServer $redis = null;
 
     protected function setUp(): void
     {
@@ -29,10 +27,7 @@ final class HttpSessionTest extends ServerTestCase
         parent::tearDown();
         array_map(unlink(...), glob("$this->folder/*") ?: []);
         @rmdir($this->folder);
-        if ($this->redis !== null) {
-            proc_terminate($this->redis);
-            proc_close($this->redis);
-        }
+        $this->redis?->stop();
     }
 
     public function testVisitsAreCountedFromOneRequestToTheNext(): void
@@ -94,7 +89,8 @@ final class HttpSessionTest extends ServerTestCase
 
     public function testSessionsAreKeptInRedis(): void
     {
-        $port = $this->startRedis();
+        $this->redis = RedisServer::start();
+        $port = $this->redis->port;
         $this->serve('sessions', [
             'HANDLER' => RedisSessionHandler::class,
             'CONFIG' => json_encode(['host' => '127.0.0.1', 'port' => $port, 'prefix' => 'test_']),
@@ -140,18 +136,5 @@ final class HttpSessionTest extends ServerTestCase
         $client->close();
         preg_match('/^PHPSID=([^;]*); Path=\/$/', $response['headers']['set-cookie'] ?? '', $match);
         return [$match[1] ?? null, json_decode($response['body'], true)];
-    }
-
-    private function startRedis(): int
-    {
-        $program = trim((string) shell_exec('command -v redis-server'));
-        if (!extension_loaded('redis') || $program === '') {
-            self::markTestSkipped('needs the PHP extension redis and redis-server');
-        }
-        $port = Port::free();
-        $command = [$program, '--port', (string) $port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-        $this->redis = proc_open($command, [1 => ['file', '/dev/null', 'w']], $pipes) ?: null;
-        Wait::until(static fn (): bool => Port::isListening($port), 'redis to listen');
-        return $port;
     }
 }

@@ -1,6 +1,9 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
-use std::{sync::LazyLock, time::Instant};
+use std::{
+    sync::{LazyLock, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role, handshake};
 
@@ -100,6 +103,19 @@ impl Task {
         batch.last = Some(Last::Refused);
     }
 
+    /// Refuses what the peer began to say: with `answer` at once or, if the owner owes it another one, behind that.
+    pub(super) fn refuse_rest(&mut self, answer: &[u8]) {
+        let mut batch = Batch::default();
+        if self.owner_is_behind() || self.connection.owes.load(Relaxed) {
+            self.tell_end(Event::Fault(answer.to_vec()), &mut batch);
+        } else {
+            self.finished = true;
+            batch.answers.extend_from_slice(answer);
+            batch.last = Some(Last::Refused);
+        }
+        self.commit(batch);
+    }
+
     /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with: not what breaks the protocol
     /// behind a message that the owner has not seen, for that may change the protocol.
     fn decode(&mut self, input: &[u8], read: usize, settings: &Settings) -> (usize, Batch) {
@@ -114,8 +130,8 @@ impl Task {
                 self.stalled = true;
                 return (consumed, batch);
             }
-            let limits = &self.connection.policy().limits;
-            match self.codec.decode(&input[consumed..], settings, limits) {
+            let policy = self.connection.policy();
+            match self.codec.decode(&input[consumed..], settings, policy) {
                 Ok(step) => {
                     consumed += step.consumed;
                     match step.item {
@@ -135,7 +151,7 @@ impl Task {
     }
 
     /// Whether the owner has something of the connection to do.
-    fn owner_is_behind(&self) -> bool {
+    pub(super) fn owner_is_behind(&self) -> bool {
         let connection = &self.connection;
         !connection
             .state
@@ -200,6 +216,7 @@ impl Task {
             }
             Found::Event(event) => {
                 self.greeted |= matches!(event, Event::Message(_));
+                self.messages = self.messages.wrapping_add(1);
                 batch.events.push(event);
             }
         }

@@ -9,6 +9,7 @@ mod deadline;
 mod decoding;
 mod delivery;
 mod heartbeat;
+mod pace;
 pub(crate) mod pulse;
 mod secure;
 mod state;
@@ -23,7 +24,7 @@ use std::{
     os::fd::OwnedFd,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -91,6 +92,8 @@ pub struct Connection {
     origin: Arc<Origin>,
     tag: AtomicU64,
     number: AtomicU64,
+    /// The owner owes the peer an answer.
+    owes: AtomicBool,
     /// The place in the census.
     place: usize,
     shared: Arc<Shared>,
@@ -135,6 +138,7 @@ impl Connection {
             origin,
             tag: AtomicU64::new(0),
             number: AtomicU64::new(0),
+            owes: AtomicBool::new(false),
             place,
             shared,
             state: Mutex::new(state),
@@ -192,6 +196,11 @@ impl Connection {
     /// Marks the connection, for the owner to know it by.
     pub fn set_tag(&self, tag: u64) {
         self.tag.store(tag, Relaxed);
+    }
+
+    /// Notes whether the owner owes the peer an answer. Whoever waits for one is not idle.
+    pub fn set_owing(&self, owes: bool) {
+        self.owes.store(owes, Relaxed);
     }
 
     /// Bytes read from and written to the socket so far.

@@ -8,8 +8,9 @@ use tokio::task::AbortHandle;
 use crate::{
     connection::{Sent, Settings},
     event::{Closed, Event, Protocol},
-    send_buffer::SendBuffer,
-    stream::WriteHalf,
+    file::FileRange,
+    send_buffer::{Outlet, SendBuffer},
+    stream::{When, WriteHalf},
     tls::Session,
 };
 
@@ -196,22 +197,26 @@ impl State {
     /// Writes what the socket takes, unless it is known to be full.
     pub(super) fn flush(&mut self) {
         if !self.blocked {
-            self.write(WriteHalf::send_now);
+            self.write(When::Now);
             self.rouse |= self.blocked;
         }
     }
 
-    /// Writes with `write` until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
+    /// Writes until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
     /// stopped in the middle of a file, for the others to have their turn.
-    pub(super) fn write(&mut self, write: impl Fn(&WriteHalf, &[u8]) -> io::Result<usize>) -> bool {
+    pub(super) fn write(&mut self, when: When) -> bool {
         let Some(writer) = &self.writer else {
             return false;
         };
-        let write = |bytes: &[u8]| write(writer, bytes);
         let last = matches!(self.phase, Phase::Closing | Phase::Ending);
         let (count, result) = match &mut self.tls {
-            None => self.send.write_with(write),
-            Some(tls) => tls.write_with(&mut self.send, last, write),
+            None => self.send.write_to(&mut Plain {
+                writer,
+                when,
+                // Whoever has a duplicate of the descriptor may have made the socket blocking.
+                takes_files: !self.duplicated,
+            }),
+            Some(tls) => tls.write_with(&mut self.send, last, |bytes| writer.send(when, bytes)),
         };
         self.bytes_written += count as u64;
         match result {
@@ -396,5 +401,23 @@ impl State {
         if let Some(waker) = &self.waker {
             waker.wake_by_ref();
         }
+    }
+}
+
+/// A socket without TLS.
+struct Plain<'a> {
+    writer: &'a WriteHalf,
+    when: When,
+    takes_files: bool,
+}
+
+impl Outlet for Plain<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.send(self.when, bytes)
+    }
+
+    fn write_file(&mut self, file: &FileRange) -> Option<io::Result<usize>> {
+        self.takes_files
+            .then(|| self.writer.send_file(self.when, file))
     }
 }

@@ -18,13 +18,14 @@ use tokio::{
 use super::{
     Connection, Settings,
     deadline::Due,
+    pace::{Awaited, Pace},
     state::{Phase, State, Upgrade},
 };
 use crate::{
     codec::Codec,
     event::{Closed, Protocol},
     receive_buffer::ReceiveBuffer,
-    stream::{ReadHalf, WriteHalf},
+    stream::{ReadHalf, When},
 };
 
 /// Most bytes of one read. One buffer serves all connections of a thread, so an idle connection holds none.
@@ -56,6 +57,10 @@ pub(super) struct Task {
     pub(super) control_frames: (u32, u32),
     /// A message has come.
     pub(super) greeted: bool,
+    /// How fast an http client is.
+    pub(super) pace: Option<Box<Pace>>,
+    /// How many messages have come.
+    pub(super) messages: u32,
     /// The peer was told that nothing more comes, and this is its time to close.
     linger: Option<Pin<Box<Sleep>>>,
 }
@@ -80,6 +85,8 @@ pub(crate) fn start(
         deadline: handshake_timeout.map(|timeout| Box::pin(sleep(timeout))),
         control_frames: (0, 0),
         greeted: false,
+        pace: None,
+        messages: 0,
         linger: None,
     };
     task.take_early();
@@ -94,6 +101,7 @@ enum Next {
     Read(Settings),
     ReadSecure(Settings),
     Late,
+    Slow(Awaited),
     Discard,
 }
 
@@ -113,6 +121,7 @@ impl Future for Task {
                 Next::Read(settings) => ready!(this.read(cx, &settings)),
                 Next::ReadSecure(settings) => ready!(this.read_secure(cx, &settings)),
                 Next::Late => this.late(),
+                Next::Slow(awaited) => this.slow(awaited),
                 Next::Discard => ready!(this.discard(cx)),
             }
         }
@@ -159,6 +168,9 @@ impl Task {
         self.follow_protocol(&mut state);
         if self.is_late(&mut state, cx) {
             return Some(Next::Late);
+        }
+        if let Some(awaited) = self.is_slow(&mut state, cx) {
+            return Some(Next::Slow(awaited));
         }
         if !state.may_read() {
             return None;
@@ -267,7 +279,7 @@ fn write(connection: &Arc<Connection>, state: &mut State, cx: &mut Context<'_>) 
         else {
             break;
         };
-        if state.write(WriteHalf::send_when_ready) {
+        if state.write(When::Ready) {
             cx.waker().wake_by_ref();
             break;
         }

@@ -4,7 +4,7 @@ use ouvrier_protocol::websocket::{CloseFrame, Kind, Role, frame};
 
 use super::{state::State, task::Task};
 use crate::{
-    codec::Codec,
+    codec::{Codec, spooled},
     event::{Event, Payload},
     receive_buffer::ReceiveBuffer,
 };
@@ -56,7 +56,10 @@ fn append(event: Event, role: Role, out: &mut Vec<u8>) {
             out.extend_from_slice(&bytes);
         }
         Event::Message(Payload::Framed(message)) => out.extend_from_slice(&message.wire),
-        Event::Message(Payload::Http(message)) => out.extend_from_slice(&message.raw),
+        Event::Message(Payload::Http(message, spool)) => {
+            out.extend_from_slice(&message.raw);
+            out.extend_from_slice(&spooled(spool.as_ref()));
+        }
         Event::Message(Payload::Websocket(Kind::Text, data)) => frame(TEXT, &data, out),
         Event::Message(Payload::Websocket(Kind::Binary, data)) => frame(BINARY, &data, out),
         Event::Ping(data) => frame(PING, &data, out),

@@ -35,7 +35,7 @@ use crate::{
     connector::Host,
     event::{Event, Payload, Protocol},
     listener::BoundSocket,
-    policy::Limits,
+    policy::Origin,
     runtime::{Ready, Runtime},
     shared::Shared,
     stream::SEND_FLAGS,
@@ -334,13 +334,14 @@ impl Datagram {
             tell_ping: false,
             tell_close: false,
         };
+        let origin = Origin::ours();
         let (mut codec, mut rest, mut messages) =
             (Codec::new(protocol), self.data.as_slice(), Vec::new());
         while !rest.is_empty()
             && let Ok(Step {
                 consumed,
                 item: Some(Found::Event(Event::Message(Payload::Framed(message)))),
-            }) = codec.decode(rest, &settings, &Limits::default())
+            }) = codec.decode(rest, &settings, &origin.policy)
         {
             messages.push(message.content().to_vec());
             rest = &rest[consumed..];

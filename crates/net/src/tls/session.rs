@@ -175,7 +175,7 @@ impl Session {
     /// Takes the records that wait for the socket.
     pub(super) fn take_outgoing(&mut self) -> Vec<u8> {
         let mut records = Vec::new();
-        let _ = self.outgoing.write_with(|bytes| {
+        let _ = self.outgoing.write_to(&mut |bytes: &[u8]| {
             records.extend_from_slice(bytes);
             Ok(bytes.len())
         });
@@ -197,13 +197,13 @@ impl Session {
     ) -> (usize, io::Result<()>) {
         let (mut taken, mut result) = (0, Ok(()));
         if self.secured && !self.broken && !self.said_goodbye {
-            (taken, result) = plain.write_with(|bytes| self.encrypt(bytes, &mut write));
+            (taken, result) = plain.write_to(&mut |bytes: &[u8]| self.encrypt(bytes, &mut write));
             if last && plain.is_empty() && result.is_ok() {
                 result = self.say_goodbye();
             }
         }
         if result.is_ok() {
-            result = self.outgoing.write_with(&mut write).1;
+            result = self.outgoing.write_to(&mut write).1;
         }
         if result.is_ok() && self.secured && self.broken && !plain.is_empty() {
             result = Err(io::ErrorKind::BrokenPipe.into());
@@ -219,7 +219,7 @@ impl Session {
     ) -> io::Result<usize> {
         // Many small records would cost the peer more than they bring.
         if self.outgoing.len() + plain.len().min(RECORD_SIZE) > SEALED_LIMIT {
-            self.outgoing.write_with(write).1?;
+            self.outgoing.write_to(write).1?;
         }
         let count = plain.len().min(SEALED_LIMIT - self.outgoing.len());
         self.say(Say::Data(&plain[..count]))

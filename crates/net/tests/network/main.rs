@@ -12,6 +12,7 @@ mod gate;
 mod handshake;
 mod listening;
 mod owner;
+mod pace;
 mod pausing;
 mod protocols;
 mod pulse;

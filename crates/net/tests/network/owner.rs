@@ -167,7 +167,7 @@ pub(crate) fn bytes(payload: Payload) -> Vec<u8> {
     match payload {
         Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => bytes,
         Payload::Framed(message) => message.content().to_vec(),
-        Payload::Http(message) => message.raw.to_vec(),
+        Payload::Http(message, _) => message.raw.to_vec(),
     }
 }
 

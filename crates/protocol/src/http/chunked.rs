@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::{
     Error, Limits, Message, Terms,
+    decoder::ROOM_FOR_MORE,
     fields::{has_forbidden_byte, is_token_byte, split_field},
 };
 use crate::Step;
@@ -32,6 +33,8 @@ pub(super) struct ChunkedBody {
     /// The head without its `Transfer-Encoding` and blank line, the room for the length line, the
     /// body so far.
     raw: Vec<u8>,
+    /// How much of the body was given away.
+    given: usize,
     fields_length: usize,
     /// Bytes of this request on the wire that were consumed: framing counts, so that tiny chunks
     /// are no way round the limit.
@@ -84,6 +87,7 @@ impl ChunkedBody {
         raw.resize(fields_length + LENGTH_LINE_ROOM, 0);
         Self {
             raw,
+            given: 0,
             fields_length,
             wire_length: head.len(),
             searched: 0,
@@ -103,6 +107,7 @@ impl ChunkedBody {
     ) -> Result<Option<usize>, Error> {
         let mut measured = Self {
             raw: vec![0; LENGTH_LINE_ROOM],
+            given: 0,
             fields_length: 0,
             wire_length: head_length,
             searched: 0,
@@ -137,14 +142,35 @@ impl ChunkedBody {
         self.raw.len() - LENGTH_LINE_ROOM
     }
 
-    /// Appends what was consumed: the head, the body so far as one chunk, and the trailers so far.
-    pub(super) fn unread(&self, out: &mut Vec<u8>) {
-        let body = &self.raw[self.fields_length + LENGTH_LINE_ROOM..];
+    /// Bytes held of the body.
+    pub(super) fn buffered_body(&self) -> usize {
+        self.raw.len() - self.body_start()
+    }
+
+    /// Gives away what is held of the body.
+    pub(super) fn give<T>(&mut self, keep: impl FnOnce(&[u8]) -> T) -> T {
+        let start = self.body_start();
+        self.given += self.raw.len() - start;
+        let kept = keep(&self.raw[start..]);
+        self.raw.truncate(start);
+        self.raw.shrink_to(start + ROOM_FOR_MORE);
+        kept
+    }
+
+    const fn body_start(&self) -> usize {
+        self.fields_length + LENGTH_LINE_ROOM
+    }
+
+    /// Appends what was consumed: the head, the body so far as one chunk, of which `given` was given
+    /// away, and the trailers so far.
+    pub(super) fn unread(&self, given: &[u8], out: &mut Vec<u8>) {
+        let body = &self.raw[self.body_start()..];
         out.extend_from_slice(&self.raw[..self.fields_length]);
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
-        let announced = body.len() + self.missing();
+        let announced = given.len() + body.len() + self.missing();
         if announced > 0 {
             out.extend_from_slice(format!("{announced:x}\r\n").as_bytes());
+            out.extend_from_slice(given);
             out.extend_from_slice(body);
         }
         match self.phase {
@@ -284,8 +310,9 @@ impl ChunkedBody {
 
     /// Joins head and body. The head moves to the end of its room, so that the body never moves.
     fn finish(&mut self) -> Message {
-        let body_start = self.fields_length + LENGTH_LINE_ROOM;
-        let length_line = format!("Content-Length: {}\r\n\r\n", self.raw.len() - body_start);
+        let body_start = self.body_start();
+        let length = self.given + self.raw.len() - body_start;
+        let length_line = format!("Content-Length: {length}\r\n\r\n");
         let unused = LENGTH_LINE_ROOM - length_line.len();
         self.raw.copy_within(..self.fields_length, unused);
         self.raw[unused + self.fields_length..body_start].copy_from_slice(length_line.as_bytes());

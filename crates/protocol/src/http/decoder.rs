@@ -74,6 +74,9 @@ pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
     ChunkedBody::join(head, body)
 }
 
+/// How much room is kept for more of a body when what was there has been given away.
+pub(super) const ROOM_FOR_MORE: usize = 128 * 1024;
+
 /// Cuts a stream into requests, and refuses whatever two implementations could read in two ways.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -104,10 +107,11 @@ impl Default for State {
 /// A request whose length is known.
 #[derive(Debug)]
 struct SizedBody {
-    /// The head, and the body so far.
+    /// The head, and the body so far, without what was given away of it.
     raw: Vec<u8>,
     head_length: usize,
     total: usize,
+    given: usize,
 }
 
 impl Decoder {
@@ -125,13 +129,34 @@ impl Decoder {
         }
     }
 
+    /// How many of them belong to the body.
+    pub fn buffered_body(&self) -> usize {
+        match &self.state {
+            State::Head(_) => 0,
+            State::Sized(body) => body.raw.len().saturating_sub(body.head_length),
+            State::Chunked(body) => body.buffered_body(),
+        }
+    }
+
+    /// Gives away what is held of the body of an unfinished request, to a caller that keeps it elsewhere.
+    /// The message will then hold, behind its head, only what came after the last call; the head says
+    /// how long the whole body is.
+    pub fn move_body<T>(&mut self, keep: impl FnOnce(&[u8]) -> T) -> T {
+        match &mut self.state {
+            State::Head(_) => keep(&[]),
+            State::Sized(body) => body.give(keep),
+            State::Chunked(body) => body.give(keep),
+        }
+    }
+
     /// Appends the bytes of an unfinished request that were consumed already, as a decoder that is
-    /// to begin anew needs them. Chunks come back joined into one.
-    pub fn unread(&self, out: &mut Vec<u8>) {
+    /// to begin anew needs them. Chunks come back joined into one. `given` is what
+    /// [`Decoder::move_body`] has given away.
+    pub fn unread(&self, given: &[u8], out: &mut Vec<u8>) {
         match &self.state {
             State::Head(_) => {}
-            State::Sized(body) => out.extend_from_slice(&body.raw),
-            State::Chunked(body) => body.unread(out),
+            State::Sized(body) => body.unread(given, out),
+            State::Chunked(body) => body.unread(given, out),
         }
     }
 
@@ -199,6 +224,7 @@ impl Decoder {
                     head_length: head.len(),
                     total,
                     raw: Vec::new(),
+                    given: 0,
                 };
                 let has_body = wire_length > head_length;
                 match head {
@@ -227,8 +253,24 @@ impl Decoder {
 }
 
 impl SizedBody {
+    fn give<T>(&mut self, keep: impl FnOnce(&[u8]) -> T) -> T {
+        let start = self.head_length.min(self.raw.len());
+        self.given += self.raw.len() - start;
+        let kept = keep(&self.raw[start..]);
+        self.raw.truncate(start);
+        self.raw.shrink_to(start + ROOM_FOR_MORE);
+        kept
+    }
+
+    fn unread(&self, given: &[u8], out: &mut Vec<u8>) {
+        let (head, body) = self.raw.split_at(self.head_length.min(self.raw.len()));
+        out.extend_from_slice(head);
+        out.extend_from_slice(given);
+        out.extend_from_slice(body);
+    }
+
     fn decode(&mut self, input: &[u8]) -> Step<Message> {
-        let missing = self.total - self.raw.len();
+        let missing = self.total - self.given - self.raw.len();
         let taken = missing.min(input.len());
         self.raw.extend_from_slice(&input[..taken]);
         if taken < missing {

@@ -72,6 +72,12 @@ pub enum Error {
     /// A line of the trailer section is not a header field.
     #[error("malformed trailer field")]
     Trailer,
+    /// It did not arrive in time (RFC 9110 section 15.5.9). Decoders have no clock: whoever has one says this.
+    #[error("request did not arrive in time")]
+    Late,
+    /// There is no room for its body (RFC 4918 section 11.5).
+    #[error("no room for the request body")]
+    NoRoom,
 }
 
 impl Error {
@@ -81,6 +87,8 @@ impl Error {
             Self::HeadTooLarge | Self::TooManyFields => {
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n"
             }
+            Self::Late => b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
+            Self::NoRoom => b"HTTP/1.1 507 Insufficient Storage\r\nConnection: close\r\n\r\n",
             Self::PackageTooLarge => b"HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n",
             Self::TargetTooLong => b"HTTP/1.1 414 URI Too Long\r\nConnection: close\r\n\r\n",
             Self::Expectation => b"HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\n\r\n",

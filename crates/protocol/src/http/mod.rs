@@ -6,11 +6,12 @@
 //!   made up.
 //! - [`answer`] reads the head of a response, as a client does.
 //! - [`multipart`] finds the fields and files of a form.
-//! - [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
+//! - [`compression`] makes bodies of responses smaller. [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
 //!   Server-Sent Events.
 
 pub mod answer;
 mod chunked;
+pub mod compression;
 mod decoder;
 mod error;
 pub mod event_stream;

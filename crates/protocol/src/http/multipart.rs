@@ -1,6 +1,6 @@
 //! `multipart/form-data` bodies (RFC 7578, RFC 2046 section 5.1).
 
-use std::{borrow::Cow, iter};
+use std::{borrow::Cow, iter, ops::Range};
 
 use memchr::{memchr, memmem};
 
@@ -10,6 +10,10 @@ use super::fields::trim_blanks;
 const MAX_HEAD: usize = 8 * 1024;
 /// Most bytes of a boundary. RFC 2046 allows 70.
 const MAX_BOUNDARY: usize = 256;
+/// Most blanks between a boundary and the end of its line. RFC 2046 expects them of gateways, and nobody sends any.
+const MAX_PADDING: usize = 256;
+/// From so many bytes at the front of a section [`read`] can tell what it is.
+pub const PART_HEAD: usize = MAX_HEAD + 4;
 
 /// A field of a form, or a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +44,13 @@ pub fn parts<'a>(body: &'a [u8], boundary: &[u8]) -> impl Iterator<Item = Part<'
     let delimiter = [b"\r\n--", boundary].concat();
     // The line end before the first boundary may be missing.
     let opening = &delimiter[2..];
-    let start = if body.starts_with(opening) {
-        after_delimiter(&body[opening.len()..])
-    } else {
-        None
+    let start = match body
+        .strip_prefix(opening)
+        .map_or(LineEnd::Other, after_delimiter)
+    {
+        LineEnd::At(end) => Some(Some(&body[opening.len() + end..])),
+        LineEnd::Last => Some(None),
+        LineEnd::Other | LineEnd::Unknown => None,
     };
     let finder = memmem::Finder::new(&delimiter).into_owned();
     let mut rest = match start {
@@ -77,34 +84,125 @@ fn find_delimiter<'a>(
 ) -> Option<(&'a [u8], Option<&'a [u8]>)> {
     let length = finder.needle().len();
     finder.find_iter(body).find_map(|at| {
-        let after = after_delimiter(&body[at + length..])?;
+        let rest = &body[at + length..];
+        let after = match after_delimiter(rest) {
+            LineEnd::At(end) => Some(&rest[end..]),
+            LineEnd::Last => None,
+            LineEnd::Other | LineEnd::Unknown => return None,
+        };
         Some((&body[..at], after))
     })
 }
 
-/// What follows the line of a delimiter: `Some(None)` when it is the last, `None` when the line goes on and is none.
-#[allow(
-    clippy::option_option,
-    reason = "whether it is a delimiter, and what follows it"
-)]
-fn after_delimiter(rest: &[u8]) -> Option<Option<&[u8]>> {
-    if rest.starts_with(b"--") {
-        return Some(None);
-    }
-    let padding = rest
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
-    rest[padding..].strip_prefix(b"\r\n").map(Some)
+/// How the line of a delimiter ends.
+enum LineEnd {
+    /// Here, line end included.
+    At(usize),
+    /// It is the last delimiter.
+    Last,
+    /// The line goes on: it is no delimiter.
+    Other,
+    /// That is not there yet.
+    Unknown,
 }
 
-/// Reads one part: `None` when it is none, `Some(None)` when it has no name.
+fn after_delimiter(rest: &[u8]) -> LineEnd {
+    if rest.starts_with(b"--") {
+        return LineEnd::Last;
+    }
+    let is_padding = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let padding = rest.iter().take(MAX_PADDING).take_while(is_padding).count();
+    match &rest[padding..] {
+        [b'\r', b'\n', ..] => LineEnd::At(padding + 2),
+        [] | [b'\r'] => LineEnd::Unknown,
+        [b'-'] if padding == 0 => LineEnd::Unknown,
+        _ => LineEnd::Other,
+    }
+}
+
+/// The sections of a body that comes in pieces: what [`parts`] finds in a body that is there as a whole.
+///
+/// Between two pieces it holds no more of the body than may be the beginning of a delimiter.
+#[derive(Debug)]
+pub struct Sections {
+    finder: memmem::Finder<'static>,
+    /// What has not been searched yet.
+    bytes: Vec<u8>,
+    /// Where in the body they begin; two more, since a line end is imagined before the first boundary.
+    at: u64,
+    searched: usize,
+    /// Where the current section begins, in the same count.
+    start: Option<u64>,
+    ended: bool,
+}
+
+impl Sections {
+    /// Before the first piece.
+    pub fn new(boundary: &[u8]) -> Self {
+        Self {
+            finder: memmem::Finder::new(&[b"\r\n--", boundary].concat()).into_owned(),
+            bytes: b"\r\n".to_vec(),
+            at: 0,
+            searched: 0,
+            start: None,
+            ended: false,
+        }
+    }
+
+    /// Takes the next piece in.
+    pub fn feed(&mut self, piece: &[u8]) {
+        self.bytes.drain(..self.searched);
+        self.at += self.searched as u64;
+        self.searched = 0;
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// The next section that is whole, as a range of the body; `None` until there is more.
+    pub fn next_section(&mut self) -> Option<Range<u64>> {
+        let length = self.finder.needle().len();
+        while !self.ended {
+            let Some(at) = self.finder.find(&self.bytes[self.searched..]) else {
+                let kept = (length - 1).min(self.bytes.len() - self.searched);
+                self.searched = self.bytes.len() - kept;
+                return None;
+            };
+            let delimiter = self.searched + at;
+            let behind = delimiter + length;
+            let start = match after_delimiter(&self.bytes[behind..]) {
+                LineEnd::Unknown => {
+                    self.searched = delimiter;
+                    return None;
+                }
+                LineEnd::Other => {
+                    self.searched = behind;
+                    continue;
+                }
+                LineEnd::Last => {
+                    self.ended = true;
+                    None
+                }
+                LineEnd::At(end) => {
+                    self.searched = behind + end;
+                    Some(self.at + self.searched as u64)
+                }
+            };
+            let end = self.at + delimiter as u64;
+            if let Some(section) = std::mem::replace(&mut self.start, start) {
+                return Some(section - 2..end - 2);
+            }
+        }
+        None
+    }
+}
+
+/// Reads the part that a section is, of which the first [`PART_HEAD`] bytes are enough: `None` when it is none, `Some(None)` when it has no
+/// name.
 #[allow(
     clippy::option_option,
     reason = "whether it is a part, and whether it counts"
 )]
-fn read(section: &[u8]) -> Option<Option<Part<'_>>> {
-    let end = memmem::find(&section[..section.len().min(MAX_HEAD + 4)], b"\r\n\r\n")?;
+pub fn read(section: &[u8]) -> Option<Option<Part<'_>>> {
+    let end = memmem::find(&section[..section.len().min(PART_HEAD)], b"\r\n\r\n")?;
     let (head, content) = (&section[..end], &section[end + 4..]);
     let (mut disposition, mut content_type, mut relative_path) = (None, None, None);
     for line in lines(head) {
