@@ -11,6 +11,7 @@ use ext_php_rs::types::Zval;
 
 use super::{
     agenda::{Agenda, Task},
+    guest::Host,
     run,
     streams::Direction,
 };
@@ -34,6 +35,8 @@ pub(crate) struct LoopState {
     pub(super) stopped: Cell<bool>,
     /// What Revolt knows of the loop.
     pub(super) driver: RefCell<Option<Object>>,
+    /// The loop that this one works for, if a script has written one.
+    pub(super) host: RefCell<Option<Rc<Host>>>,
 }
 
 static HANDLERS: Handlers = Handlers::new();

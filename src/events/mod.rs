@@ -3,10 +3,11 @@
 //! Six classes, one implementation: the names say which of Workerman's loops a script asked for, and decide in small things.
 //!
 //! - [`event_loop`]: the methods. [`run`](mod@run): `run()` and `stop()`. [`turn`](mod@turn): one turn, from what is ready to the callback.
-//! - [`revolt`]: Revolt on a native loop. [`agenda`]: what a loop is to do. [`streams`]: the streams that it watches.
+//! - [`guest`]: loops that a script has written. [`revolt`]: Revolt on a native loop. [`agenda`]: what a loop is to do. [`streams`]: the streams that it watches.
 
 pub(crate) mod agenda;
 pub(crate) mod event_loop;
+pub(crate) mod guest;
 pub(crate) mod revolt;
 mod run;
 mod streams;
@@ -44,7 +45,13 @@ const SELECT: &str = "
 
     /** @param float $nextTickTime When the loop looks at its timers next, as microtime(true) tells it; 0 for when there is a new one. */
     protected function setNextTickTime(float $nextTickTime): void {}
+
+    /** A turn on behalf of a loop that a script has written. */
+    private function visit(): void {}
 ";
+
+/// The loop that does the work for those which scripts have written.
+const NATIVE: &str = "Workerman\\Events\\Select";
 
 /// Registers the classes.
 pub(crate) fn register() {
@@ -63,6 +70,7 @@ pub(crate) fn register() {
         })
         .method("tick", turn::tick)
         .method("setNextTickTime", turn::set_next_tick_time)
+        .method(guest::VISIT, guest::visit)
         .register();
     event_loop::class("Event", CONSTRUCT)
         .method("__construct", construct)

@@ -4,7 +4,7 @@ use std::{io, rc::Rc, time::Instant};
 
 use ouvrier_net::Ready;
 
-use super::{event_loop::LoopState, revolt, turn::turn};
+use super::{event_loop::LoopState, guest, revolt, turn::turn};
 use crate::{
     connection::{datagrams, dispatch::dispatch},
     worker::{
@@ -72,7 +72,8 @@ fn drive(state: &LoopState, driver: &Object) -> Result<()> {
     }
 }
 
-fn has_work(state: &LoopState, reactor: &Reactor) -> bool {
+/// Whether there is something to wait for.
+pub(super) fn has_work(state: &LoopState, reactor: &Reactor) -> bool {
     !state.agenda.is_empty() || !reactor.has_no_connections() || !reactor.has_no_udp_clients()
 }
 
@@ -97,7 +98,7 @@ fn is_of_process(reactor: &Reactor) -> bool {
 }
 
 /// What is ready in a loop that is none of a worker process.
-fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
+pub(super) fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
     match ready {
         Ready::Connection(connection) => dispatch(reactor, &connection),
         Ready::Datagrams(number) => datagrams::dispatch(reactor, number),
@@ -124,15 +125,14 @@ fn built(reactor: io::Result<Rc<Reactor>>) -> Result<Rc<Reactor>> {
         .or_else(|error| exception::throw_runtime(&format!("cannot start the event loop: {error}")))
 }
 
-/// The reactor that a loop runs on; for a loop of the script's own, that of the process.
+/// The reactor that a loop runs on. One that the script has written has that of the process which spends its life in it, or a guest.
 pub(crate) fn reactor_of(event_loop: &Object) -> Result<Rc<Reactor>> {
-    match (event_loop.state::<LoopState>(), reactor::current()) {
-        (Some(state), _) => start(event_loop, state),
-        (None, Some(reactor)) => Ok(reactor),
-        (None, None) => exception::throw_runtime(&format!(
-            "event loop {} is not one of Workerman\\Events",
-            event_loop.class().name().unwrap_or_default()
-        )),
+    if let Some(state) = event_loop.state::<LoopState>() {
+        return start(event_loop, state);
+    }
+    match reactor::current() {
+        Some(reactor) if reactor.event_loop().is_some_and(|own| own.is(event_loop)) => Ok(reactor),
+        _ => guest::reactor_for(event_loop),
     }
 }
 

@@ -2,7 +2,10 @@
 
 pub(crate) mod tasks;
 
-use std::{rc::Rc, time::Instant};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 
@@ -13,7 +16,7 @@ use crate::{
     },
     worker,
     zend::{
-        Call, Class, Object, Registration, Result, array, callback, exception, fiber,
+        Call, Class, Object, Registration, Result, Unwind, array, callback, exception, fiber,
         property::{set_static_property, static_property},
         value,
     },
@@ -122,9 +125,8 @@ fn sleep(call: &mut Call) -> Result<()> {
             "Timer::sleep(): Argument #1 ($delay) is too large",
         );
     };
-    let agenda = event().as_ref().and_then(event_loop::agenda);
-    if let (Some(agenda), Some(fiber)) = (agenda, fiber::current())
-        && suspend(&agenda, &fiber, end)?
+    if let (Some(event), Some(fiber)) = (event(), fiber::current())
+        && suspend(&event, &fiber, end)?
     {
         return Ok(());
     }
@@ -138,21 +140,59 @@ fn sleep(call: &mut Call) -> Result<()> {
 }
 
 /// Suspends the fiber that is running until `end`, whoever resumes it before. Returns false where fibers cannot be suspended.
-fn suspend(agenda: &Rc<Agenda>, fiber: &Object, end: Instant) -> Result<bool> {
+fn suspend(event: &Object, fiber: &Object, end: Instant) -> Result<bool> {
     let after = end.saturating_duration_since(Instant::now());
-    let resume = Task {
-        callback: array::list([fiber.to_zval(), value::bytes("resume")]),
-        arguments: Zval::new_array(),
-    };
-    let timer = agenda.add_timer(after, false, resume);
+    let resume = array::list([fiber.to_zval(), value::bytes("resume")]);
+    let alarm = Alarm::set(event, after, resume)?;
     let outcome = loop {
         match fiber::suspend() {
             Ok(true) if Instant::now() < end => {}
             outcome => break outcome,
         }
     };
-    drop(agenda.remove_timer(timer));
-    outcome
+    match outcome {
+        Err(Unwind::Bailout) => outcome,
+        Ok(_) => alarm.stop().and(outcome),
+        Err(Unwind::Exception) => {
+            let Some(thrown) = exception::take() else {
+                return outcome;
+            };
+            alarm.stop()?;
+            exception::throw_again(&thrown)
+        }
+    }
+}
+
+/// A timer that wakes a fiber: of a native loop, or of one that the script has written.
+enum Alarm {
+    Native(Rc<Agenda>, u64),
+    Own(Object, Zval),
+}
+
+impl Alarm {
+    fn set(event: &Object, after: Duration, callback: Zval) -> Result<Self> {
+        let arguments = Zval::new_array();
+        if let Some(agenda) = event_loop::agenda(event) {
+            let task = Task {
+                callback,
+                arguments,
+            };
+            let id = agenda.add_timer(after, false, task);
+            return Ok(Self::Native(agenda, id));
+        }
+        let seconds = value::double(after.as_secs_f64());
+        let id = event.call("delay", &mut [seconds, callback, arguments])?;
+        Ok(Self::Own(event.clone(), id))
+    }
+
+    /// Stops what may have rung already.
+    fn stop(self) -> Result<()> {
+        match self {
+            Self::Native(agenda, id) => drop(agenda.remove_timer(id)),
+            Self::Own(event, id) => drop(event.call("offDelay", &mut [id])?),
+        }
+        Ok(())
+    }
 }
 
 /// Calls a static method of the class.

@@ -73,10 +73,19 @@ pub(super) fn name(worker: &Object) -> String {
     short.to_ascii_lowercase()
 }
 
+/// What a process finds in `Worker::$eventLoopClass`. By it, packages such as workerman/coroutine choose what suspends a callback: with `Swoole`
+/// and `Swow` they would take the extensions of these names, but on our loops of these names it is fibers.
+fn announced(class: &str) -> &str {
+    match class.trim_start_matches('\\') {
+        "Workerman\\Events\\Swoole" | "Workerman\\Events\\Swow" => "Workerman\\Events\\Fiber",
+        _ => class,
+    }
+}
+
 /// Makes the loop of a worker process, and the reactor that it runs on. Only after the fork.
 pub(super) fn start(worker: &Object) -> Result<Rc<Reactor>> {
     let name = class_of(worker);
-    set_static_property(service(), "eventLoopClass", value::bytes(&name));
+    set_static_property(service(), "eventLoopClass", value::bytes(announced(&name)));
     let event_loop = Object::new(find(&name)?)?;
     if crate::zend::object::has_constructor(&event_loop) {
         event_loop.call("__construct", &mut [])?;

@@ -205,7 +205,9 @@ impl Reactor {
     }
 
     pub(crate) fn forget_udp_client(&self, number: u64) -> Option<Object> {
-        self.udp_clients.borrow_mut().remove(number)
+        let forgotten = self.udp_clients.borrow_mut().remove(number);
+        self.ring_when_idle();
+        forgotten
     }
 
     /// Tells the listeners what the script may have changed on their workers.
@@ -253,7 +255,16 @@ impl Reactor {
         let held = connections.objects.get_mut(index)?.take()?;
         connections.accepted -= usize::from(held.accepted);
         connections.vacant.push(index);
+        drop(connections);
+        self.ring_when_idle();
         Some(held.object)
+    }
+
+    /// Whoever waits in a loop of the script's own has not heard that there is nothing left to wait for.
+    fn ring_when_idle(&self) {
+        if self.has_no_connections() && self.has_no_udp_clients() {
+            self.runtime.ring();
+        }
     }
 
     /// The objects of all open connections.

@@ -4,9 +4,11 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Events;
 
+use Ouvrier\Tests\Harness\Client\Acceptor;
 use Ouvrier\Tests\Harness\Client\TextClient;
 use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
 
 /** A worker process that spends its life in an event loop of the script. */
 final class OwnLoopTest extends ServerTestCase
@@ -42,6 +44,42 @@ final class OwnLoopTest extends ServerTestCase
     public function testWhatASocketDoesNotTakeAtOnceIsSentWhileTheLoopWaits(): void
     {
         self::assertSame(4_000_000, strlen(TextClient::to($this->port)->ask('much')));
+    }
+
+    /** @dataProvider hosts */
+    public function testClientsOverUdpHearTheirAnswers(string $host): void
+    {
+        $control = TextClient::to($this->port);
+        $peer = stream_socket_server('udp://127.0.0.1:0', $errno, $message, STREAM_SERVER_BIND);
+        $address = (string) stream_socket_get_name($peer, false);
+        foreach (['one', 'two'] as $answer) {
+            $control->send("datagram to $host" . strrchr($address, ':'));
+            $read = [$peer];
+            $none = null;
+            self::assertSame(1, stream_select($read, $none, $none, (int) Wait::DEADLINE));
+            self::assertSame('hello', stream_socket_recvfrom($peer, 100, 0, $from));
+            stream_socket_sendto($peer, $answer, 0, $from);
+            self::assertSame("datagram $answer", $control->receive());
+        }
+    }
+
+    /** @return iterable<string, array{string}> */
+    public static function hosts(): iterable
+    {
+        yield 'by address' => ['127.0.0.1'];
+        yield 'by name' => ['localhost'];
+    }
+
+    public function testClientsOverTcpConnect(): void
+    {
+        $control = TextClient::to($this->port);
+        $acceptor = new Acceptor();
+        $control->send("dial to {$acceptor->address()}");
+        $peer = $acceptor->accept();
+        self::assertSame("hello\n", $peer->read(6));
+        $peer->write("bye\n");
+
+        self::assertSame('dialled', $control->receive());
     }
 
     public function testAReloadReplacesTheProcess(): void
