@@ -8,11 +8,14 @@ use ext_php_rs::{
 };
 
 use crate::{
-    connection,
-    events::{self, revolt},
+    connection::{
+        self,
+        starttls::{self, EnableCrypto},
+    },
+    events::{self, guest, revolt},
     protocols::{self, http},
     timer, worker,
-    zend::{callback, embedded, overriding},
+    zend::{callback, embedded, interception, overriding},
 };
 
 /// Settings in php.ini.
@@ -41,6 +44,7 @@ fn startup(_: i32, module_number: i32) -> i32 {
     connection::register();
     protocols::register();
     timer::register();
+    interception::intercept::<EnableCrypto>();
     embedded::register(http::session::CLASSES.iter().chain([&revolt::DRIVER]));
     0
 }
@@ -61,6 +65,8 @@ extern "C" fn information(_: *mut ModuleEntry) {
 /// The script is over: what was sent goes out, threads end.
 extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     worker::reactor::finish();
+    guest::forget();
+    starttls::forget_all();
     protocols::application::forget();
     callback::forget();
     overriding::forget();

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use ext_php_rs::types::Zval;
+use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{
     Connection,
     connector::{self, ConnectError},
@@ -57,6 +57,10 @@ pub(super) fn register() {
         .method("checkConnection", flow::base_read)
         .method("emitError", emit_error);
     CLASS.register(class, Slots::of);
+}
+
+pub(super) fn class() -> &'static ClassEntry {
+    CLASS.class()
 }
 
 pub(crate) fn slots() -> &'static Slots {

@@ -6,6 +6,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::Connection;
 
 use super::{
+    adoption,
     connection_interface::{self, notify, settle},
     farewell::Farewell,
     packages, send,
@@ -162,7 +163,7 @@ pub(super) fn let_go(this: &Object) {
     let Some(state) = this.state::<TcpState>() else {
         return;
     };
-    this.set(slots().socket, Zval::null());
+    adoption::close_stream(this);
     this.set(slots().is_paused, value::boolean(false));
     this.set(slots().end_write_shutdown, value::boolean(false));
     state.unseen.take();

@@ -9,7 +9,7 @@ use ouvrier_protocol::websocket::{CloseFrame, Role};
 use super::{
     async_tcp_connection, close,
     connection_interface::{self, notify, settle},
-    limits, packages, send,
+    limits, packages, send, starttls,
     tcp_connection::{self, TcpState, Told, is_open, network, slots, speaks_through, status},
     tls_failure,
 };
@@ -373,11 +373,15 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
         max_package_size: tcp_connection::max_package_size(this),
         protocol: choice.on_the_network(),
         class: choice.identity(),
+        secure: tcp_connection::is_secure(this),
         dynamic_properties: this.dynamic_count(),
     };
     let before = state.told.replace(Some(told));
     if before == Some(told) {
         return;
+    }
+    if told.secure && !before.is_some_and(|before| before.secure) {
+        starttls::follow(this, connection);
     }
     connection.configure(worker::settings_for_connection(this, told.max_package_size));
     let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);

@@ -1,14 +1,15 @@
 //! `Workerman\Connection`: what scripts see of a connection, and how its events become callbacks.
 //!
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
-//! - [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
+//! - [`adoption`]: connections over streams that the script has opened. [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
 //! - [`packages`](mod@packages): what protocol classes of the application cut and decode.
-//! - [`tls_options`]: the `ssl` options of a stream context. [`tls_client`]: whom connections that the script makes believe. [`tls_failure`]: what the log says of handshakes that came to nothing.
+//! - [`starttls`]: TLS on a connection that is open. [`tls_options`]: the `ssl` options of a stream context. [`tls_client`]: whom connections that the script makes believe. [`tls_failure`]: what the log says of handshakes that came to nothing.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
 //! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script. [`address`]: addresses as scripts see them.
 
 mod address;
+mod adoption;
 pub(crate) mod async_tcp_connection;
 mod async_udp_connection;
 pub(crate) mod close;
@@ -23,6 +24,7 @@ mod remote_address;
 mod route;
 mod send;
 pub(crate) mod socket_options;
+pub(crate) mod starttls;
 pub(crate) mod tcp_connection;
 mod tls_client;
 mod tls_failure;

@@ -12,6 +12,7 @@ use ouvrier_net::{Event, Payload};
 use super::{
     close,
     connection_interface::{self, notify, settle},
+    starttls,
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
@@ -28,6 +29,7 @@ pub(super) fn receive(this: &Object, bytes: &[u8]) -> Result<()> {
     tcp_connection::update_traffic(this);
     this.append(slots().recv_buffer, bytes);
     while cut(this)? {
+        starttls::catch_up(this);
         spill(this);
     }
     Ok(())

@@ -9,7 +9,7 @@ use ouvrier_protocol::{length_prefixed, text};
 use super::{
     close,
     connection_interface::{self, SEND_FAIL, notify, settle},
-    farewell, limits,
+    farewell, limits, starttls,
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
@@ -29,6 +29,7 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     ) {
         return Ok(value::boolean(false));
     }
+    starttls::catch_up(this);
     let Some(outlet) = Outlet::of(this) else {
         return Ok(value::boolean(false));
     };
@@ -197,6 +198,11 @@ fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
             Ok(value::boolean(false))
         }
         Sent::Closed => Ok(value::boolean(false)),
+        Sent::ReadOnly => {
+            connection_interface::count("send_fail", 1);
+            tell_loss(this, "the stream can only be read")?;
+            Ok(value::boolean(false))
+        }
     }
 }
 

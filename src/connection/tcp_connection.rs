@@ -8,18 +8,14 @@ use std::{
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Event, Protocol, adopt as adopt_socket};
+use ouvrier_net::{Connection, Event, Protocol};
 use ouvrier_protocol::{forwarded, http::compression::Terms};
 
-use super::{address, close, connection_interface, flow, limits, send};
+use super::{address, adoption, close, connection_interface, flow, limits, send, starttls};
 use crate::{
-    events,
-    worker::{
-        self,
-        reactor::{self, Reactor},
-    },
+    worker::reactor::{self, Reactor},
     zend::{
-        Call, Class, Object, Registration, Result, array, exception,
+        Call, Class, Object, Registration, Result, array,
         object::{Handlers, State},
         property::{static_property, with_static},
         slots, stream, value,
@@ -115,6 +111,8 @@ pub(super) struct Told {
     pub(super) protocol: Protocol,
     /// The identity of the name of the application's class, if the protocol is one.
     pub(super) class: Option<usize>,
+    /// Whether the transport is TLS.
+    pub(super) secure: bool,
     /// How many dynamic properties the object had; callbacks may be among them.
     pub(super) dynamic_properties: usize,
 }
@@ -130,7 +128,7 @@ impl State for TcpState {
 pub(super) fn register() {
     let class = Class::declared(include_str!("tcp_connection.stub.php"))
         .carrying::<TcpState>()
-        .method("__construct", construct)
+        .method("__construct", adoption::construct)
         .method("getStatus", get_status)
         .method("send", send)
         .method("getRemoteIp", |call: &mut Call| remote(call, address::ip))
@@ -149,7 +147,7 @@ pub(super) fn register() {
         .method("resumeRecv", flow::resume_recv)
         .method("baseRead", flow::base_read)
         .method("baseWrite", flow::base_write)
-        .method("doSslHandshake", do_ssl_handshake)
+        .method("doSslHandshake", starttls::do_ssl_handshake)
         .method("consumeRecvBuffer", consume_recv_buffer)
         .method("getSocket", get_socket)
         .method("pipe", flow::pipe)
@@ -305,7 +303,10 @@ pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> boo
 
 /// Whether the transport is TLS.
 pub(crate) fn is_secure(this: &Object) -> bool {
-    matches!(&this.bytes(slots().transport)[..], b"ssl" | b"tls")
+    this.look(slots().transport, |transport| {
+        let text = transport.zend_str().map(|text| text.as_bytes());
+        matches!(text, Some(b"ssl" | b"tls"))
+    })
 }
 
 pub(super) fn max_package_size(this: &Object) -> usize {
@@ -476,43 +477,6 @@ pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
     });
 }
 
-/// A connection over a socket that the script has opened. It is read from the next turn of the loop on.
-fn construct(call: &mut Call) -> Result<()> {
-    let this = call.this()?;
-    let Some(event_loop) = call.object(0) else {
-        return Ok(());
-    };
-    let stream = call.value(1);
-    let Some(socket) =
-        stream::with_descriptor(&stream, |socket| socket.try_clone_to_owned().ok()).flatten()
-    else {
-        return exception::throw(
-            ext_php_rs::zend::ce::type_error(),
-            "Argument #2 ($socket) must be an open stream resource",
-        );
-    };
-    let reactor = events::reactor_of(&event_loop)?;
-    enrol(&this)?;
-    let (slots, inherited) = (slots(), connection_interface::slots());
-    this.set(inherited.event_loop, event_loop.to_zval());
-    this.set(slots.socket, stream);
-    this.set(slots.remote_address, value::bytes(call.bytes(2)));
-    this.set(
-        slots.linger_timeout,
-        static_property(class(), "defaultLingerTimeout"),
-    );
-    let settings = worker::settings_for_connection(&this, max_package_size(&this));
-    match adopt_socket(&reactor.runtime, socket, Protocol::Raw, settings) {
-        Ok(connection) => {
-            attach(&this, &connection);
-            reactor.remember_connection(&connection, &this);
-            settle(&this, &reactor);
-            Ok(())
-        }
-        Err(error) => exception::throw_runtime(&format!("cannot use the stream: {error}")),
-    }
-}
-
 fn get_status(call: &mut Call) -> Result<Zval> {
     let status = call.this()?.long(slots().status);
     if call.bool_or(0, true) {
@@ -560,20 +524,6 @@ fn buffer_is_empty(call: &mut Call) -> Result<bool> {
     Ok(unwritten(&call.this()?) == 0)
 }
 
-/// The network shakes hands by itself; this tells how far it is: done, not yet (0, as in Workerman), or over.
-fn do_ssl_handshake(call: &mut Call) -> Result<Zval> {
-    let Some(connection) = network(&call.this()?) else {
-        return Ok(value::boolean(false));
-    };
-    match connection.is_secured() {
-        Some(true) => Ok(value::boolean(true)),
-        Some(false) => Ok(value::long(0)),
-        None => exception::throw_runtime(
-            "TLS cannot be started on a connection that began without it; set the transport of its worker to ssl",
-        ),
-    }
-}
-
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     let length = usize::try_from(call.long_or(0, 0)).unwrap_or_default();
@@ -597,6 +547,7 @@ fn get_socket(call: &mut Call) -> Result<Zval> {
         return Ok(Zval::null());
     };
     let stream = stream::from_socket(socket);
+    starttls::remember(&stream, &this);
     this.set(slots().socket, stream.shallow_clone());
     Ok(stream)
 }

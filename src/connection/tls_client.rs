@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ext_php_rs::types::Zval;
 use ouvrier_net::tls::{Client, Options, TlsError};
 
 use super::{async_tcp_connection::slots, tcp_connection::is_secure, tls_options};
@@ -38,12 +39,19 @@ pub(super) fn of(this: &Object) -> Result<Option<Client>> {
     if !is_secure(this) {
         return Ok(None);
     }
-    let options = tls_options::of_client(&this.get(slots().socket_context));
-    let client = options.and_then(|options| client(options).map_err(|error| error.to_string()));
-    match client {
+    match load(&this.get(slots().socket_context)) {
         Ok(client) => Ok(Some(client)),
         Err(problem) => exception::throw_runtime(&format!("transport ssl: {problem}")),
     }
+}
+
+/// As [`of`], by a context.
+///
+/// # Errors
+/// What is wrong, with the name of the option or the file.
+pub(super) fn load(context: &Zval) -> std::result::Result<Client, String> {
+    let options = tls_options::of_client(context)?;
+    client(options).map_err(|error| error.to_string())
 }
 
 /// The client for these options, made anew when a file that they name has changed.

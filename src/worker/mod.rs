@@ -20,7 +20,7 @@ mod refused;
 pub(crate) mod report;
 pub(crate) mod run;
 mod run_all;
-mod secure;
+pub(crate) mod secure;
 mod serving;
 pub(crate) mod stop;
 mod udp_clients;
@@ -381,6 +381,11 @@ pub(crate) fn settings_for_connection(connection: &Object, max_package_size: usi
         tell_ping: has("onWebSocketPing"),
         tell_close: has("onWebSocketClose"),
     }
+}
+
+/// The stream context that a worker was made with.
+pub(crate) fn socket_context(this: &Object) -> Zval {
+    this.get(slots().socket_context)
 }
 
 /// `$worker->protocol`.

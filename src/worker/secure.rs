@@ -1,5 +1,6 @@
 //! The certificates of a worker: checked in the master, where the terminal shows what is wrong, and read anew by each process.
 
+use ext_php_rs::types::Zval;
 use ouvrier_net::{
     Protocol,
     tls::{Server, Tickets, TlsError},
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     connection::tls_options,
     protocols::Choice,
-    zend::{Object, Result, exception},
+    zend::{Object, Result, array, exception},
 };
 
 /// Checks in the master what its processes will read.
@@ -34,14 +35,32 @@ pub(super) fn read_ahead(worker: &Object) -> Result<()> {
     let Some(state) = worker.state::<WorkerState>() else {
         return Ok(());
     };
+    if !is_secure(worker) {
+        return read_ahead_of_starttls(worker);
+    }
     let Choice::Native(protocol) = protocol(worker) else {
         return Ok(());
     };
-    if is_secure(worker) {
-        let server = read(worker, protocol)?;
-        state.tls.replace(Some(server));
-    }
+    let server = read(worker, protocol)?;
+    state.tls.replace(Some(server));
     Ok(())
+}
+
+/// A worker without TLS that has a certificate means to begin it later. It may never do so: the problem is told, and no more.
+fn read_ahead_of_starttls(worker: &Object) -> Result<()> {
+    let ssl = array::get_name(&worker.get(slots().socket_context), "ssl");
+    let ssl = ssl.unwrap_or_else(Zval::null);
+    let has = |name: &str| array::get_name(&ssl, name).is_some();
+    if !has("local_cert") && !has("SNI_server_certs") {
+        return Ok(());
+    }
+    match for_open_connections(worker) {
+        Ok(_) => Ok(()),
+        Err(problem) => {
+            let name = socket_name(worker);
+            log::line(service(), &format!("Warning: {name}: {problem}"))
+        }
+    }
 }
 
 /// What the listener of a worker needs; `None` when it does not speak TLS.
@@ -56,6 +75,23 @@ pub(super) fn server(worker: &Object, meaning: &Meaning) -> Result<Option<Server
         Some(server) => Ok(Some(server)),
         None => read(worker, meaning.protocol).map(Some),
     }
+}
+
+/// What a worker without TLS has for connections that begin it later.
+///
+/// # Errors
+/// What is wrong with its `ssl` options, or with the files that they name.
+pub(crate) fn for_open_connections(worker: &Object) -> std::result::Result<Server, String> {
+    let state = worker.state::<WorkerState>();
+    let known = state.and_then(|state| state.tls.borrow().clone());
+    if let Some(server) = known {
+        return Ok(server);
+    }
+    let (server, _) = load(worker, Protocol::Raw)?;
+    if let Some(state) = state {
+        state.tls.replace(Some(server.clone()));
+    }
+    Ok(server)
 }
 
 /// Reads the files anew for connections to come, in a process that a reload does not replace. Files that do not serve change nothing.

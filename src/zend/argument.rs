@@ -29,6 +29,14 @@ const TYPES: u32 = (1 << 18) - 1;
 pub(crate) struct Call(NonNull<zend_execute_data>);
 
 impl Call {
+    /// The call of a frame.
+    ///
+    /// # Safety
+    /// The frame must be alive, and stay so for as long as the call is looked at.
+    pub(super) unsafe fn of(frame: *mut zend_execute_data) -> Option<Self> {
+        NonNull::new(frame).map(Self)
+    }
+
     /// The object of the call.
     ///
     /// # Errors
@@ -161,6 +169,16 @@ pub(super) unsafe extern "C" fn trampoline<F, R>(
             );
         }
     }
+}
+
+/// As [`trampoline`], for a function that is at hand.
+pub(super) unsafe fn enter<F, R>(_: F, frame: *mut zend_execute_data, return_value: *mut zval)
+where
+    F: Fn(&mut Call) -> Result<R> + Copy,
+    R: IntoZval,
+{
+    // SAFETY: the caller's promise is the same.
+    unsafe { trampoline::<F, R>(frame, return_value) }
 }
 
 /// Checks the number and the types of the arguments, and coerces scalars as PHP does for functions written in PHP:

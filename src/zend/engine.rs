@@ -90,6 +90,12 @@ unsafe extern "C" {
         descriptor: *mut *mut c_void,
         show_error: c_int,
     ) -> c_int;
+    pub(super) fn _php_stream_set_option(
+        stream: *mut php_stream,
+        option: c_int,
+        value: c_int,
+        place: *mut c_void,
+    ) -> c_int;
     pub(super) fn zend_create_fake_closure(
         closure: *mut zval,
         function: *mut zend_function,
@@ -148,6 +154,8 @@ pub(super) const FS_IS_FILE: c_int = 12;
 pub(super) const PHP_STREAM_AS_FD: c_int = 1;
 /// How [`_php_stream_free`] closes a stream.
 pub(super) const PHP_STREAM_FREE_CLOSE: c_int = 3;
+/// The resource of the stream is left to those who have it.
+pub(super) const PHP_STREAM_FREE_KEEP_RSRC: c_int = 64;
 
 /// `smart_str`: a string that grows.
 #[repr(C)]

@@ -4,7 +4,7 @@
 //! declaration, [`callback::call`] runs PHP under a try block and returns how it ended. No reference into PHP's memory outlives a call into PHP.
 //!
 //! - [`class`], `declaration`: registering classes from their `.stub.php` text. [`embedded`]: classes written in PHP. [`object`]: objects with a Rust state. [`property`]: their slots. [`overriding`]: what subclasses override.
-//! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`fiber`]: calling PHP on a stack of its own. [`exception`]: how PHP unwinds.
+//! - [`argument`]: a method call, and the coercion of its arguments. [`callback`]: calling PHP. [`fiber`]: calling PHP on a stack of its own. [`exception`]: how PHP unwinds. [`interception`]: a function of PHP that we answer for.
 //! - [`array`], [`value`]: building and changing PHP values. [`stream`]: PHP streams. [`file`]: files as PHP opens them. [`library`]: the few functions of PHP itself that are called by name.
 //! - `engine`: declarations of engine functions that ext-php-rs does not bind.
 
@@ -23,6 +23,7 @@ mod engine;
 pub(crate) mod exception;
 pub(crate) mod fiber;
 pub(crate) mod file;
+pub(crate) mod interception;
 pub(crate) mod library;
 pub(crate) mod object;
 pub(crate) mod overriding;

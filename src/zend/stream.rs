@@ -26,6 +26,7 @@ pub(crate) fn from_socket(socket: OwnedFd) -> Zval {
             engine::_php_stream_sock_open_from_socket(socket.into_raw_fd(), null());
         if let Some(stream) = stream.as_mut() {
             stream.set___exposed(1);
+            set_blocking(stream, false);
             value.value.res = stream.res;
             value.u1.type_info = IS_RESOURCE_EX;
         }
@@ -41,6 +42,18 @@ pub(crate) fn with_descriptor<T>(
     let stream = Stream::of(value)?;
     // What a stream written in PHP has thrown stays pending.
     stream.with_descriptor(look).ok().flatten()
+}
+
+/// `stream_set_blocking()`.
+///
+/// # Safety
+/// The stream must be open.
+unsafe fn set_blocking(stream: *mut php_stream, blocking: bool) {
+    const OPTION_BLOCKING: i32 = 1;
+    // SAFETY: the caller's promise.
+    unsafe {
+        engine::_php_stream_set_option(stream, OPTION_BLOCKING, i32::from(blocking), null_mut())
+    };
 }
 
 /// A reference to a stream of a script. The script may close it at any time; what is left then is a number.
@@ -94,6 +107,57 @@ impl Stream {
         // SAFETY: the stream is open.
         self.pointer()
             .is_some_and(|stream| unsafe { (*stream).writepos > (*stream).readpos })
+    }
+
+    /// Takes what PHP has read ahead of the script.
+    pub(crate) fn take_buffered(&self) -> Vec<u8> {
+        let Some(stream) = self.pointer() else {
+            return Vec::new();
+        };
+        // SAFETY: the stream is open; what it has read and not given away stands between the two positions of its buffer.
+        unsafe {
+            let (from, to) = ((*stream).readpos, (*stream).writepos);
+            let (Ok(start), Ok(length)) = (usize::try_from(from), usize::try_from(to - from))
+            else {
+                return Vec::new();
+            };
+            if length == 0 {
+                return Vec::new();
+            }
+            let taken = std::slice::from_raw_parts((*stream).readbuf.add(start), length).to_vec();
+            (*stream).readpos = to;
+            (*stream).position += to - from;
+            taken
+        }
+    }
+
+    /// Whether the script has put filters between itself and the stream.
+    pub(crate) fn is_filtered(&self) -> bool {
+        // SAFETY: the stream is open.
+        self.pointer().is_some_and(|stream| unsafe {
+            !(*stream).readfilters.head.is_null() || !(*stream).writefilters.head.is_null()
+        })
+    }
+
+    /// `stream_set_blocking()`.
+    pub(crate) fn set_blocking(&self, blocking: bool) {
+        if let Some(stream) = self.pointer() {
+            // SAFETY: the stream is open.
+            unsafe { set_blocking(stream, blocking) };
+        }
+    }
+
+    /// `fclose()`. The resource stays, and says that it is closed.
+    pub(crate) fn close(&self) {
+        if let Some(stream) = self.pointer() {
+            // SAFETY: the stream is open, and whoever has its resource sees that it is closed.
+            unsafe {
+                engine::_php_stream_free(
+                    stream,
+                    engine::PHP_STREAM_FREE_CLOSE | engine::PHP_STREAM_FREE_KEEP_RSRC,
+                );
+            }
+        }
     }
 
     /// Looks at the descriptor that one has to wait for; `None` when the stream is closed or has none.

@@ -1,7 +1,8 @@
-//! Connections over sockets that the owner has opened by other means.
+//! Connections over what the owner has opened by other means.
 
 use std::{io, os::fd::OwnedFd, sync::Arc};
 
+use nix::errno::Errno;
 use socket2::{Domain, SockRef, Type};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -9,23 +10,25 @@ use crate::{
     Runtime,
     address::Peer,
     connection::{Connection, Settings, task},
-    event::{Event, Protocol},
+    descriptor::Descriptor,
+    event::{Event, Payload, Protocol},
     policy::Origin,
-    stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
+    stream::{ReadHalf, WriteHalf, split_descriptor, split_tcp, split_unix, unix_peer},
 };
 
-/// Makes a connection of a connected stream socket, of which the owner may have other descriptors. It is paused at first, and the owner
-/// is told of [`Event::Opened`], so that it can prepare the connection meanwhile.
+/// Makes a connection of a connected stream socket, of which the owner may have other descriptors, or of a pipe or a terminal. `early` is what the
+/// owner has read of it already. The connection is paused at first, and the owner is told of [`Event::Opened`], so that it can prepare it
+/// meanwhile.
 ///
 /// # Errors
-/// The system's, also when the descriptor is no socket; `Unsupported` for a socket that is no TCP or unix stream.
+/// The system's; `Unsupported` for a socket that is no TCP or unix stream, and for what cannot be waited for.
 pub fn adopt(
     runtime: &Runtime,
-    socket: OwnedFd,
-    protocol: Protocol,
+    descriptor: OwnedFd,
+    early: Vec<u8>,
     settings: Settings,
 ) -> io::Result<Arc<Connection>> {
-    let (reader, writer, remote) = runtime.enter(|| split(socket))?;
+    let (reader, writer, remote) = runtime.enter(|| split(descriptor))?;
     let shared = Arc::clone(runtime.shared());
     let connection = Connection::new(
         shared,
@@ -33,21 +36,36 @@ pub fn adopt(
         None,
         remote,
         Origin::ours(),
-        protocol,
+        Protocol::Raw,
         settings,
     );
     connection.share_socket();
     connection.pause();
     connection.tell(Event::Opened);
-    runtime.enter(|| task::start(&connection, reader, protocol, None));
+    if !early.is_empty() {
+        connection.tell(Event::Message(Payload::Bytes(early)));
+    }
+    runtime.enter(|| task::start(&connection, reader, Protocol::Raw, None));
     Ok(connection)
 }
 
-fn split(socket: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
-    let look = SockRef::from(&socket);
-    if look.r#type()? != Type::STREAM {
-        return Err(io::ErrorKind::Unsupported.into());
+fn split(descriptor: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
+    match SockRef::from(&descriptor).r#type() {
+        Ok(Type::STREAM) => split_socket(descriptor),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "it is no TCP or unix stream",
+        )),
+        Err(error) if error.raw_os_error() == Some(Errno::ENOTSOCK as i32) => {
+            let (reader, writer) = split_descriptor(Descriptor::open(descriptor)?);
+            Ok((reader, writer, Peer::Unix(None)))
+        }
+        Err(error) => Err(error),
     }
+}
+
+fn split_socket(socket: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
+    let look = SockRef::from(&socket);
     let domain = look.local_addr()?.domain();
     look.set_nonblocking(true)?;
     if domain == Domain::UNIX {
@@ -57,7 +75,10 @@ fn split(socket: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
         return Ok((reader, writer, remote));
     }
     if domain != Domain::IPV4 && domain != Domain::IPV6 {
-        return Err(io::ErrorKind::Unsupported.into());
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "it is no TCP or unix stream",
+        ));
     }
     let stream = TcpStream::from_std(socket.into())?;
     let remote = Peer::Ip(stream.peer_addr()?);

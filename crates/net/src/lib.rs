@@ -14,7 +14,7 @@
 //!   `connection::decoding` what it makes of the bytes, `connection::delivery` how the owner and the task reach each other.
 //! - [`datagram`]: UDP, served and as a client. `unix`: binding unix sockets, which leave a file behind.
 //! - `introduction`: clients that a proxy introduces.
-//! - `adopt`: connections over sockets that the owner has opened.
+//! - `adopt`: connections over what the owner has opened: sockets, and each `descriptor` that is none.
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`spool`]: large request bodies, in files. [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
@@ -32,6 +32,7 @@ mod codec;
 pub mod connection;
 pub mod connector;
 pub mod datagram;
+mod descriptor;
 pub mod event;
 pub mod file;
 pub mod frame;

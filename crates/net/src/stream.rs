@@ -1,4 +1,4 @@
-//! TCP and unix sockets behind one face.
+//! TCP and unix sockets, and descriptors that are no sockets, behind one face.
 
 use std::{
     io,
@@ -6,7 +6,8 @@ use std::{
     net::Shutdown,
     os::fd::{AsRawFd, OwnedFd},
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use nix::sys::socket::{MsgFlags, recv};
@@ -16,18 +17,26 @@ use tokio::{
     net::{TcpStream, UnixStream, tcp, unix},
 };
 
-use crate::{address::Peer, file::FileRange};
+use crate::{
+    address::Peer,
+    descriptor::{Descriptor, Unheard},
+    file::FileRange,
+};
 
 /// The half that the connection's task reads from.
 pub(crate) enum ReadHalf {
     Tcp(tcp::OwnedReadHalf),
     Unix(unix::OwnedReadHalf),
+    Other(Arc<Descriptor>),
+    /// There is nothing to read, and the end comes when nobody reads what is written.
+    WriteOnly(Unheard),
 }
 
 /// The half that the owner and the task write to.
 pub(crate) enum WriteHalf {
     Tcp(tcp::OwnedWriteHalf),
     Unix(unix::OwnedWriteHalf),
+    Other(Arc<Descriptor>),
 }
 
 /// Splits a TCP stream.
@@ -42,6 +51,16 @@ pub(crate) fn split_unix(stream: UnixStream) -> (ReadHalf, WriteHalf) {
     (ReadHalf::Unix(read), WriteHalf::Unix(write))
 }
 
+/// Splits a descriptor that is no socket.
+pub(crate) fn split_descriptor(descriptor: Descriptor) -> (ReadHalf, WriteHalf) {
+    let shared = Arc::new(descriptor);
+    let read = match shared.unheard() {
+        Some(unheard) => ReadHalf::WriteOnly(unheard),
+        None => ReadHalf::Other(Arc::clone(&shared)),
+    };
+    (read, WriteHalf::Other(shared))
+}
+
 impl ReadHalf {
     /// Reads once what is there. One `read` call per readiness: a short read is known to have emptied the socket.
     pub(crate) fn poll_read(
@@ -52,13 +71,19 @@ impl ReadHalf {
         match self {
             Self::Tcp(half) => Pin::new(half).poll_read(cx, buffer),
             Self::Unix(half) => Pin::new(half).poll_read(cx, buffer),
+            Self::Other(half) => half.poll_read(cx, buffer),
+            Self::WriteOnly(unheard) => {
+                ready!(unheard.as_mut().poll(cx));
+                Poll::Ready(Ok(()))
+            }
         }
     }
 
     /// Whether the kernel holds bytes that were not read, whatever tokio knows of it.
     pub(crate) fn has_unread(&self) -> bool {
         let mut byte = [MaybeUninit::uninit()];
-        self.socket().peek(&mut byte).is_ok_and(|length| length > 0)
+        self.socket()
+            .is_some_and(|socket| socket.peek(&mut byte).is_ok_and(|length| length > 0))
     }
 
     pub(crate) async fn readable(&self) -> io::Result<()> {
@@ -84,13 +109,16 @@ impl ReadHalf {
 
     /// Shuts the socket down as `how` says, whoever else has a descriptor of it. With a peer that is gone there is nothing left to shut.
     pub(crate) fn shutdown(&self, how: Shutdown) {
-        let _ = self.socket().shutdown(how);
+        if let Some(socket) = self.socket() {
+            let _ = socket.shutdown(how);
+        }
     }
 
-    fn socket(&self) -> SockRef<'_> {
+    fn socket(&self) -> Option<SockRef<'_>> {
         match self {
-            Self::Tcp(half) => SockRef::from(half.as_ref()),
-            Self::Unix(half) => SockRef::from(half.as_ref()),
+            Self::Tcp(half) => Some(SockRef::from(half.as_ref())),
+            Self::Unix(half) => Some(SockRef::from(half.as_ref())),
+            Self::Other(_) | Self::WriteOnly(_) => None,
         }
     }
 }
@@ -106,7 +134,11 @@ pub(crate) enum When {
 
 impl WriteHalf {
     pub(crate) fn send(&self, when: When, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(when, || send(&self.socket(), bytes))
+        self.attempt(when, || match self {
+            Self::Tcp(half) => send(&SockRef::from(half.as_ref()), bytes),
+            Self::Unix(half) => send(&SockRef::from(half.as_ref()), bytes),
+            Self::Other(half) => half.write(bytes),
+        })
     }
 
     /// Writes a part of a file, which the system takes from its own memory. Not for a socket that somebody may have made blocking.
@@ -114,6 +146,7 @@ impl WriteHalf {
         self.attempt(when, || match self {
             Self::Tcp(half) => range.send_to(half.as_ref()),
             Self::Unix(half) => range.send_to(half.as_ref()),
+            Self::Other(half) => range.send_to(&**half),
         })
     }
 
@@ -122,6 +155,7 @@ impl WriteHalf {
             (When::Now, _) => write(),
             (When::Ready, Self::Tcp(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
             (When::Ready, Self::Unix(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
+            (When::Ready, Self::Other(half)) => half.when_writable(write),
         }
     }
 
@@ -129,27 +163,43 @@ impl WriteHalf {
         match self {
             Self::Tcp(half) => half.as_ref().poll_write_ready(cx),
             Self::Unix(half) => half.as_ref().poll_write_ready(cx),
+            Self::Other(half) => half.poll_writable(cx),
         }
     }
 
-    /// Tells the peer that nothing more will come, and keeps the socket for what the peer still sends.
-    pub(crate) fn shutdown(&self) -> io::Result<()> {
-        self.socket().shutdown(Shutdown::Write)
+    /// Whether bytes can be written at all.
+    pub(crate) fn can_be_written(&self) -> bool {
+        match self {
+            Self::Tcp(_) | Self::Unix(_) => true,
+            Self::Other(half) => half.can_be_written(),
+        }
+    }
+
+    /// Tells the peer that nothing more will come, and keeps the socket for what the peer still sends. Returns false for what has no such half
+    /// way: closing it is what tells.
+    pub(crate) fn shutdown(&self) -> io::Result<bool> {
+        match self {
+            Self::Tcp(half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
+            Self::Unix(half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
+            Self::Other(_) => return Ok(false),
+        }
+        .map(|()| true)
     }
 
     pub(crate) fn local(&self) -> io::Result<Peer> {
         match self {
             Self::Tcp(half) => half.local_addr().map(Peer::Ip),
             Self::Unix(half) => half.local_addr().map(|address| unix_peer(&address)),
+            Self::Other(_) => Ok(Peer::Unix(None)),
         }
     }
 
     pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
-        let socket = match self {
-            Self::Tcp(half) => SockRef::from(half.as_ref()).try_clone()?,
-            Self::Unix(half) => SockRef::from(half.as_ref()).try_clone()?,
-        };
-        Ok(socket.into())
+        match self {
+            Self::Tcp(half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
+            Self::Unix(half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
+            Self::Other(half) => half.duplicate(),
+        }
     }
 
     /// Lets go of the socket without the shutdown that dropping a half would do: it is closed when the other half is gone too.
@@ -157,13 +207,7 @@ impl WriteHalf {
         match self {
             Self::Tcp(half) => half.forget(),
             Self::Unix(half) => half.forget(),
-        }
-    }
-
-    fn socket(&self) -> SockRef<'_> {
-        match self {
-            Self::Tcp(half) => SockRef::from(half.as_ref()),
-            Self::Unix(half) => SockRef::from(half.as_ref()),
+            Self::Other(half) => drop(half),
         }
     }
 }

@@ -38,12 +38,25 @@ $connection->onClose = $loop->stop(...);
 $loop->run();
 var_dump(stream_get_contents($far), feof($far));
 
-foreach ([fopen('php://memory', 'r'), STDERR] as $stream) {
-    try {
-        new TcpConnection($loop, $stream);
-    } catch (Throwable $error) {
-        echo $error::class, ': ', preg_replace('/: .*/', '', $error->getMessage()), "\n";
-    }
+// What PHP has read ahead is handled first, and the stream of a connection that is over is closed.
+[$near, $far] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+fwrite($far, "for the script\nfor the conn");
+echo fgets($near);
+fwrite($far, "ection\nand more\n");
+$connection = new TcpConnection($loop, $near);
+$connection->protocol = Text::class;
+$connection->onMessage = function (TcpConnection $connection, string $line): void {
+    echo "$line\n";
+    $line === 'and more' && $connection->close();
+};
+$connection->onClose = $loop->stop(...);
+$loop->run();
+var_dump(is_resource($near));
+
+try {
+    new TcpConnection($loop, $near);
+} catch (TypeError $error) {
+    echo $error->getMessage(), "\n";
 }
 --EXPECT--
 bool(true)
@@ -60,5 +73,8 @@ array(0) {
 }
 string(3) "bye"
 bool(true)
-TypeError: Argument #2 ($socket) must be an open stream resource
-RuntimeException: cannot use the stream
+for the script
+for the connection
+and more
+bool(false)
+Argument #2 ($socket) must be an open stream resource

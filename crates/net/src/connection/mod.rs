@@ -11,12 +11,13 @@ mod delivery;
 mod heartbeat;
 mod pace;
 pub(crate) mod pulse;
-mod secure;
+pub mod secure;
 mod state;
 mod summary;
 pub(crate) mod task;
 mod unread;
 
+pub use secure::{Handshake, Side};
 pub use summary::Summary;
 
 use std::{
@@ -73,6 +74,8 @@ pub enum Sent {
     Dropped,
     /// The connection takes no more bytes; they are dropped.
     Closed,
+    /// The connection is over a descriptor that can only be read; they are dropped.
+    ReadOnly,
 }
 
 /// What the owner finds when a connection is ready.
@@ -256,13 +259,6 @@ impl Connection {
         self.state.lock().upgrade == Upgrade::Asked
     }
 
-    /// How far TLS is: whether the handshake is done, or `None` when the connection does not speak TLS or is over.
-    #[must_use]
-    pub fn is_secured(&self) -> Option<bool> {
-        let state = self.state.lock();
-        state.tls.as_ref().map(|tls| tls.is_secured())
-    }
-
     /// Tells the task of changed wishes. They hold for what has not been decoded yet.
     pub fn configure(&self, settings: Settings) {
         self.state.lock().settings = settings;
@@ -353,8 +349,8 @@ impl Connection {
     /// A websocket connection whose handshake is not finished keeps the bytes until it is.
     pub fn send(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
         let mut state = self.state.lock();
-        if state.phase != Phase::Open {
-            return Sent::Closed;
+        if let Some(refused) = state.refuses() {
+            return refused;
         }
         if state.upgrade != Upgrade::Done {
             if self
@@ -375,8 +371,8 @@ impl Connection {
     /// As [`Connection::send`], but does not wait for a websocket handshake: for answers to the handshake itself.
     pub fn send_raw(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
         let mut state = self.state.lock();
-        if state.phase != Phase::Open {
-            return Sent::Closed;
+        if let Some(refused) = state.refuses() {
+            return refused;
         }
         self.enqueue(&mut state, limit, encode)
     }
@@ -390,8 +386,8 @@ impl Connection {
         file: FileRange,
     ) -> Sent {
         let mut state = self.state.lock();
-        if state.phase != Phase::Open {
-            return Sent::Closed;
+        if let Some(refused) = state.refuses() {
+            return refused;
         }
         if state.blocked && state.send.len() >= limit {
             return Sent::Dropped;

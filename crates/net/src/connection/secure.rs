@@ -1,20 +1,125 @@
-//! What the task does for TLS: the handshake, and decrypting before decoding.
+//! TLS on a connection: beginning it on one that is open, and what the task does for it, the handshake and decrypting before decoding.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use tokio::io::ReadBuf;
+use tokio::{io::ReadBuf, time::sleep};
 
 use super::{
-    Settings,
-    state::Phase,
+    Connection, Settings,
+    deadline::Due,
+    state::{Phase, State},
     task::{SCRATCH, Task},
 };
-use crate::event::{Closed, Event};
+use crate::{
+    event::{Closed, Event},
+    tls::{Client, Server, TlsError},
+};
+
+/// How long a server may take for its handshake on a connection that has been there before.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which side of TLS a connection that is open becomes.
+#[derive(Debug, Clone, Copy)]
+pub enum Side<'a> {
+    /// The peer begins.
+    Server(&'a Server),
+    /// We begin, and the peer has to prove that it is the host of this name, unless the client wants another.
+    Client(&'a Client, &'a str),
+}
+
+/// How far the TLS of a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handshake {
+    /// The connection does not speak TLS.
+    Absent,
+    /// It goes on.
+    Pending,
+    /// It is done.
+    Done,
+    /// It has come to nothing, or the connection is over.
+    Over,
+}
+
+impl Connection {
+    /// How far TLS is.
+    #[must_use]
+    pub fn handshake(&self) -> Handshake {
+        let state = self.state.lock();
+        match &state.tls {
+            _ if state.phase == Phase::Closed => Handshake::Over,
+            None => Handshake::Absent,
+            Some(tls) if tls.is_secured() => Handshake::Done,
+            Some(tls) if tls.is_refused() => Handshake::Over,
+            Some(_) => Handshake::Pending,
+        }
+    }
+
+    /// Begins TLS. What was sent before goes out without it; what the owner has not seen, `unseen` included, which it took and gives back, belongs to
+    /// the handshake, and so does what comes. The owner is told of the end by [`Event::Secured`] or [`Event::Insecure`].
+    ///
+    /// Nothing happens to a connection that speaks TLS already, is not open, or is sending a file.
+    ///
+    /// # Errors
+    /// When the peer has no name that a certificate could have.
+    pub fn begin_tls(
+        self: &Arc<Self>,
+        side: Side<'_>,
+        unseen: VecDeque<Event>,
+    ) -> Result<(), TlsError> {
+        let (mut session, timeout) = match side {
+            Side::Server(server) => (server.session()?, server.handshake_timeout()),
+            Side::Client(client, host) => (client.session(host)?, HANDSHAKE_TIMEOUT),
+        };
+        session.begin()?;
+        let mut state = self.state.lock();
+        state.put_back(unseen);
+        state.flush();
+        if state.phase == Phase::Open && state.tls.is_none() && !state.send.has_file() {
+            state.begin_tls(session, timeout);
+            self.rouse(&mut state);
+        }
+        self.flush_now(&mut state);
+        Ok(())
+    }
+
+    /// TLS was to begin and cannot: nothing that was received is handed out any more, and the owner is told why.
+    pub fn refuse_tls(self: &Arc<Self>, error: TlsError) {
+        let mut state = self.state.lock();
+        state.paused = true;
+        drop(state.take_undelivered());
+        state.receive(&mut vec![Event::Insecure(error)]);
+        self.announce(&mut state);
+    }
+}
 
 impl Task {
+    /// Takes note that TLS begins. Everything that was read and not seen by the owner is pending by now.
+    pub(super) fn begins_tls(&mut self, state: &mut State) -> bool {
+        let Some(timeout) = state.tls.as_mut().and_then(|tls| tls.take_begin()) else {
+            return false;
+        };
+        self.due = Due::Secure;
+        self.deadline = Some(Box::pin(sleep(timeout)));
+        self.stalled = false;
+        true
+    }
+
+    /// Takes what is pending for the handshake.
+    pub(super) fn unseal(&mut self, settings: &Settings) {
+        let mut records = std::mem::take(&mut self.pending).unconsumed().to_vec();
+        if !records.is_empty() {
+            self.decrypt(&mut records, settings);
+        }
+        if let Some(reason) = self.eof {
+            self.cut(reason);
+        }
+    }
+
     /// Takes what a peer has said already when the connection is made after the handshake.
     pub(super) fn take_early(&mut self) {
         let mut state = self.connection.state.lock();
@@ -100,6 +205,9 @@ impl Task {
     /// The handshake will not be finished. What waits for its end never goes out.
     pub(super) fn end_handshake(&mut self, reason: Closed, last: Event) {
         let mut state = self.connection.state.lock();
+        if let Some(tls) = &mut state.tls {
+            tls.give_up();
+        }
         if state.phase != Phase::Open {
             state.fail();
             self.connection.announce_sending(&mut state);

@@ -167,6 +167,13 @@ impl State {
         };
     }
 
+    /// Speaks TLS behind what is queued. What the owner has not seen is the peer's part of it.
+    pub(super) fn begin_tls(&mut self, mut session: Session, handshake_timeout: Duration) {
+        session.follow(std::mem::take(&mut self.send), handshake_timeout);
+        self.tls = Some(Box::new(session));
+        self.protocol_changed = true;
+    }
+
     /// Our own handshake is in the send buffer.
     pub(super) fn expect_answer(&mut self, answer: client::Decoder) {
         self.upgrade = Upgrade::Expected;
@@ -239,12 +246,23 @@ impl State {
             Phase::Closing => self.finish(Closed::Done),
             Phase::Ending if !self.shut_down => {
                 self.shut_down = true;
-                if let Some(Err(_)) = self.writer.as_ref().map(WriteHalf::shutdown) {
-                    self.fail();
+                match self.writer.as_ref().map(WriteHalf::shutdown) {
+                    Some(Err(_)) => self.fail(),
+                    Some(Ok(false)) => self.finish(Closed::Done),
+                    Some(Ok(true)) | None => {}
                 }
             }
             Phase::Open | Phase::Ending | Phase::Closed => {}
         }
+    }
+
+    /// What becomes of bytes that cannot go anywhere.
+    pub(super) fn refuses(&self) -> Option<Sent> {
+        if self.phase != Phase::Open {
+            return Some(Sent::Closed);
+        }
+        let writable = self.writer.as_ref().is_none_or(WriteHalf::can_be_written);
+        (!writable).then_some(Sent::ReadOnly)
     }
 
     /// How many bytes wait to be written.

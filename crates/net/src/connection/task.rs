@@ -98,6 +98,7 @@ enum Next {
     Over,
     Part,
     Decode(Settings),
+    Unseal(Settings),
     Read(Settings),
     ReadSecure(Settings),
     Late,
@@ -118,6 +119,7 @@ impl Future for Task {
                 Next::Over => return Poll::Ready(()),
                 Next::Part => return this.part(cx),
                 Next::Decode(settings) => this.decode_pending(0, &settings),
+                Next::Unseal(settings) => this.unseal(&settings),
                 Next::Read(settings) => ready!(this.read(cx, &settings)),
                 Next::ReadSecure(settings) => ready!(this.read_secure(cx, &settings)),
                 Next::Late => this.late(),
@@ -166,6 +168,9 @@ impl Task {
             });
         }
         self.follow_protocol(&mut state);
+        if self.begins_tls(&mut state) {
+            return Some(Next::Unseal(state.settings));
+        }
         if self.is_late(&mut state, cx) {
             return Some(Next::Late);
         }

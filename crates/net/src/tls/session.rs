@@ -1,6 +1,6 @@
 //! The records of one connection, without a socket.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use rustls::{
     ClientConfig, Error, ServerConfig,
@@ -25,6 +25,7 @@ const RECORD_SIZE: usize = 16 * 1024;
 pub struct Session {
     side: Side,
     secured: bool,
+    begins: Option<Duration>,
     /// The peer has said that nothing more comes.
     ended: bool,
     said_goodbye: bool,
@@ -92,6 +93,7 @@ impl Session {
         Self {
             side,
             secured: false,
+            begins: None,
             ended: false,
             said_goodbye: false,
             broken: false,
@@ -101,9 +103,32 @@ impl Session {
         }
     }
 
+    /// Lets what was sent without TLS go out before the first record. The handshake may take `timeout`.
+    pub(crate) fn follow(&mut self, mut plain: SendBuffer, timeout: Duration) {
+        let records = self.take_outgoing();
+        plain.tail().extend_from_slice(&records);
+        self.outgoing = plain;
+        self.begins = Some(timeout);
+    }
+
+    /// The time that the handshake may take; once, and only if the connection has been there before it.
+    pub(crate) const fn take_begin(&mut self) -> Option<Duration> {
+        self.begins.take()
+    }
+
     /// Whether the handshake is done.
     pub(crate) const fn is_secured(&self) -> bool {
         self.secured
+    }
+
+    /// Whether the handshake has come to nothing.
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.broken && !self.secured
+    }
+
+    /// The peer is gone, or too slow: there is nothing to hope for.
+    pub(crate) const fn give_up(&mut self) {
+        self.broken = true;
     }
 
     /// Whether the peer has said that nothing more comes. What the socket brings after that is not looked at.
@@ -122,7 +147,7 @@ impl Session {
     }
 
     /// Does what there is to do before anything was received.
-    pub(super) fn begin(&mut self) -> Result<(), TlsError> {
+    pub(crate) fn begin(&mut self) -> Result<(), TlsError> {
         self.receive(&mut [])
     }
 

@@ -35,11 +35,17 @@ final class Acceptor
     /** The next connection. */
     public function accept(): Connection
     {
-        $stream = stream_socket_accept($this->socket, Wait::DEADLINE);
-        if ($stream === false) {
-            throw new RuntimeException('nobody connected');
-        }
-        return Connection::over($stream);
+        return Connection::over($this->acceptStream());
+    }
+
+    /**
+     * The next connection, for one that speaks a protocol.
+     *
+     * @return resource
+     */
+    public function acceptStream()
+    {
+        return stream_socket_accept($this->socket, Wait::DEADLINE) ?: throw new RuntimeException('nobody connected');
     }
 
     /** Waits for a connection whose TLS handshake comes to nothing. */

@@ -123,6 +123,17 @@ class Connection
         return stream_get_meta_data($this->stream)['crypto'];
     }
 
+    /**
+     * Shakes hands over what has been a connection without TLS. Whether that worked.
+     *
+     * @param array<string, mixed> $ssl
+     */
+    public function startTls(int $method, array $ssl = []): bool
+    {
+        stream_context_set_option($this->stream, ['ssl' => $ssl]);
+        return @stream_socket_enable_crypto($this->stream, true, $method) === true;
+    }
+
     /** Says that no more will be written, and goes on reading. */
     public function shutdownWrite(): void
     {
