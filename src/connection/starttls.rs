@@ -253,7 +253,7 @@ impl Interception for EnableCrypto {
             }
         }
         while is_blocking(&stream)? && connection.handshake() == Handshake::Pending {
-            thread::sleep(GLANCE);
+            thread::park_timeout(GLANCE);
         }
         // The script has its stream for as long as the callback runs, whatever has become of the connection.
         Ok(answer(&connection))

@@ -51,7 +51,7 @@ impl Descriptor {
                 |error| match error.kind() {
                     io::ErrorKind::PermissionDenied => io::Error::new(
                         io::ErrorKind::Unsupported,
-                        "it cannot be waited for, as plain files cannot",
+                        "it is always ready, as plain files are; read it with fread()",
                     ),
                     _ => error,
                 },

@@ -117,7 +117,7 @@ ready
 word
 terminal
 -- what cannot be waited for
-cannot use the stream: it cannot be waited for, as plain files cannot
+cannot use the stream: it is always ready, as plain files are; read it with fread()
 cannot use the stream: one of type MEMORY has nothing that could be waited for
 cannot use the stream: it is no TCP or unix stream
 cannot use the stream: it has filters, which are PHP's
