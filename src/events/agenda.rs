@@ -151,6 +151,14 @@ impl Agenda {
             && self.signals.borrow().is_empty()
     }
 
+    /// Whether there is something to wait for besides what Revolt's driver asks for, which knows itself whether that is worth waiting for.
+    pub(super) fn waits_for_others(&self) -> bool {
+        let is_of_others = |callback: &Zval| !self.is_of_driver(callback);
+        !self.timers.borrow().is_empty()
+            || self.streams.has_callback(is_of_others)
+            || self.signals.borrow().values().any(is_of_others)
+    }
+
     /// Gives up everything but the error handler.
     pub(crate) fn clear(&self) {
         let timers = self.remove_timers();

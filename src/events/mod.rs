@@ -77,7 +77,9 @@ pub(crate) fn register() {
         .register();
     event_loop::class("Ev", "").register();
     let in_fibers = |name: &str, members: &str| {
-        event_loop::class(name, &[revolt::MEMBERS, members].concat()).method("turn", revolt::turn)
+        event_loop::class(name, &[revolt::MEMBERS, members].concat())
+            .method("turn", revolt::turn)
+            .method("waits", revolt::waits)
     };
     in_fibers("Fiber", revolt::FIBER_MEMBERS)
         .method("__construct", construct)

@@ -24,11 +24,16 @@ pub(crate) static DRIVER: Embedded = Embedded {
 
 /// The method by which the driver asks for a turn.
 const TURN: &str = "turn";
+/// The method by which the driver asks whether the native loop has something of its own.
+const WAITS: &str = "waits";
 
 /// The members that the classes of loops with fibers have for this.
 pub(super) const MEMBERS: &str = "
     /** A turn of the loop, which waits for so many seconds at most. Whether there is something to wait for. */
     private function turn(?float $seconds): bool {}
+
+    /** Whether there is something to wait for besides what Revolt has asked for. */
+    private function waits(): bool {}
 ";
 
 /// As [`MEMBERS`], for `Fiber`.
@@ -81,8 +86,8 @@ fn make(this: &Object, state: &LoopState) -> Result<Object> {
         return Ok(driver);
     }
     let driver = Object::new(class()?)?;
-    let turn = callback::method(this, TURN);
-    driver.call("__construct", &mut [this.to_zval(), turn])?;
+    let (turn, waits) = (callback::method(this, TURN), callback::method(this, WAITS));
+    driver.call("__construct", &mut [this.to_zval(), turn, waits])?;
     state.agenda.set_driver(&driver);
     state.driver.replace(Some(driver.clone()));
     Ok(driver)
@@ -133,4 +138,9 @@ pub(super) fn safe_call(call: &mut Call) -> Result<()> {
     let callable = call.value(0);
     let mut arguments: Vec<Zval> = (1..call.count()).map(|index| call.value(index)).collect();
     worker::in_fiber(move || callback::notify(&callable, &mut arguments))
+}
+
+/// `$loop->waits()`.
+pub(super) fn waits(call: &mut Call) -> Result<bool> {
+    with_state(call, |state| Ok(super::run::waits(state)))
 }

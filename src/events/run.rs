@@ -62,22 +62,29 @@ pub(crate) fn driver_of_process(this: &Object, state: &LoopState) -> Result<Opti
 /// Lets Revolt run, which asks for turns.
 fn drive(state: &LoopState, driver: &Object) -> Result<()> {
     loop {
-        driver.call("drive", &mut [])?;
-        let has_work = state
-            .started()
-            .is_some_and(|reactor| has_work(state, &reactor));
-        if state.stopped.take() || !has_work {
+        driver.call("run", &mut [])?;
+        if state.stopped.take() || !waits(state) {
             return Ok(());
         }
     }
 }
 
-/// Whether there is something to wait for.
-pub(super) fn has_work(state: &LoopState, reactor: &Reactor) -> bool {
-    !state.agenda.is_empty() || !reactor.has_no_connections() || !reactor.has_no_udp_clients()
+/// Whether a loop has something to wait for besides what Revolt has asked for. That of a worker process always has.
+pub(super) fn waits(state: &LoopState) -> bool {
+    let waits = |reactor: Rc<Reactor>| is_of_process(&reactor) || has_clients(&reactor);
+    state.agenda.waits_for_others() || state.started().is_some_and(waits)
 }
 
-/// One turn on behalf of Revolt. Whether there is something left to wait for.
+fn has_clients(reactor: &Reactor) -> bool {
+    !reactor.has_no_connections() || !reactor.has_no_udp_clients()
+}
+
+/// Whether there is something to wait for.
+pub(super) fn has_work(state: &LoopState, reactor: &Reactor) -> bool {
+    !state.agenda.is_empty() || has_clients(reactor)
+}
+
+/// One turn on behalf of Revolt. Whether there is something left to wait for besides what Revolt has asked for.
 pub(super) fn turn_once(this: &Object, state: &LoopState, until: Option<Instant>) -> Result<bool> {
     let reactor = start(this, state)?;
     if is_of_process(&reactor) {
@@ -89,7 +96,7 @@ pub(super) fn turn_once(this: &Object, state: &LoopState, until: Option<Instant>
         return Ok(goes_on);
     }
     turn(&reactor, until, |ready| handle(&reactor, ready))?;
-    Ok(!state.stopped.get() && has_work(state, &reactor))
+    Ok(!state.stopped.get() && waits(state))
 }
 
 /// Whether a reactor is the one of this worker process.

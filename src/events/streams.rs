@@ -117,6 +117,13 @@ impl Streams {
         Some((entry.stream.to_zval(), callback.shallow_clone()))
     }
 
+    /// Whether there is a callback of which `is` holds.
+    pub(super) fn has_callback(&self, is: impl Fn(&Zval) -> bool) -> bool {
+        let entries = self.entries.borrow();
+        let mut callbacks = entries.values().flat_map(|entry| entry.callbacks.iter());
+        callbacks.any(|callback| callback.as_ref().is_some_and(&is))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.borrow().is_empty()
     }

@@ -193,7 +193,7 @@ pub(super) fn turn(reactor: &Reactor) -> Result<i32> {
             return Ok(code);
         }
         match reactor.driver() {
-            Some(driver) => drop(driver.call("drive", &mut [])?),
+            Some(driver) => drop(driver.call("run", &mut [])?),
             None => step(reactor, None)?,
         }
     }

@@ -33,19 +33,30 @@ final class Driver extends AbstractDriver
     /** Keeps run() going for as long as the native loop has something to wait for. */
     private ?string $hold = null;
 
-    /** @param \Closure(?float): bool $turn Runs one turn of at most so many seconds; whether there is something to wait for. */
-    public function __construct(private readonly EventInterface $loop, private readonly \Closure $turn)
-    {
+    /**
+     * @param \Closure(?float): bool $turn Runs one turn of at most so many seconds; whether there is something to wait for.
+     * @param \Closure(): bool $waits Whether there is, without a turn. What this driver has asked for does not count for either.
+     */
+    public function __construct(
+        private readonly EventInterface $loop,
+        private readonly \Closure $turn,
+        private readonly \Closure $waits,
+    ) {
         parent::__construct();
         $this->timers = new TimerQueue();
     }
 
     /** Runs until stop(), or until neither loop has anything left to wait for. */
-    public function drive(): void
+    public function run(): void
     {
+        if ($this->hold !== null) {
+            parent::run();
+            return;
+        }
         $this->hold = $this->repeat(1e9, static function (): void {});
+        ($this->waits)() || $this->unreference($this->hold);
         try {
-            $this->run();
+            parent::run();
         } finally {
             $this->cancel($this->hold);
             $this->hold = null;

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Ouvrier\Tests\Events;
 
 use Ouvrier\Tests\Harness\Client\TextClient;
+use Ouvrier\Tests\Harness\CommandResult;
 use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
 
@@ -17,7 +18,7 @@ final class RevoltTest extends ServerTestCase
     {
         $sources = getenv('OUVRIER_REVOLT');
         if (!is_string($sources) || !is_dir($sources)) {
-            self::markTestSkipped('OUVRIER_REVOLT does not name the sources of Revolt');
+            self::markTestSkipped('Set OUVRIER_REVOLT to the folder src of revolt/event-loop to run the tests with Revolt');
         }
         parent::setUp();
         $this->server = $this->serve('revolt', ['REVOLT' => (string) realpath($sources)]);
@@ -44,6 +45,14 @@ final class RevoltTest extends ServerTestCase
         self::assertSame('delayed', $client->ask('delay'));
         self::assertSame('slept', $client->ask('sleep'));
         self::assertSame('from a process', $client->ask('stream'));
+    }
+
+    public function testOutsideOfAWorkerRevoltRunsForAsLongAsTheLoopHasConnectionsAndTimers(): void
+    {
+        $script = dirname(__DIR__) . '/fixtures/revolt-alone.php';
+        $result = CommandResult::of(['env', 'REVOLT=' . realpath((string) getenv('OUVRIER_REVOLT')), PHP_BINARY, $script]);
+
+        self::assertSame("resumed\nhello\nslept\nnothing left\n", $result->output);
     }
 
     public function testAnExceptionInRevoltEndsTheProcess(): void
