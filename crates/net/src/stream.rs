@@ -90,21 +90,29 @@ impl ReadHalf {
         match self {
             Self::Tcp(half) => half.readable().await,
             Self::Unix(half) => half.readable().await,
+            Self::Other(_) | Self::WriteOnly(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
-    /// Looks at what is there and leaves it there.
+    /// Looks at what is there and leaves it there. Only of sockets.
     pub(crate) fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let look = || receive(&self.socket(), buffer, MsgFlags::MSG_PEEK);
+        let look = || self.receive(buffer, MsgFlags::MSG_PEEK);
         match self {
             Self::Tcp(half) => half.as_ref().try_io(Interest::READABLE, look),
             Self::Unix(half) => half.as_ref().try_io(Interest::READABLE, look),
+            Self::Other(_) | Self::WriteOnly(_) => look(),
         }
     }
 
-    /// Takes what is there, whatever tokio knows of it.
+    /// Takes what is there, whatever tokio knows of it. Only of sockets.
     pub(crate) fn take(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        receive(&self.socket(), buffer, MsgFlags::empty())
+        self.receive(buffer, MsgFlags::empty())
+    }
+
+    fn receive(&self, buffer: &mut [u8], flags: MsgFlags) -> io::Result<usize> {
+        let socket = self.socket().ok_or(io::ErrorKind::Unsupported)?;
+        let flags = flags | MsgFlags::MSG_DONTWAIT;
+        Ok(recv(socket.as_raw_fd(), buffer, flags)?)
     }
 
     /// Shuts the socket down as `how` says, whoever else has a descriptor of it. With a peer that is gone there is nothing left to shut.
@@ -215,14 +223,6 @@ impl WriteHalf {
 /// The address of a unix peer.
 pub(crate) fn unix_peer(address: &unix::SocketAddr) -> Peer {
     Peer::Unix(address.as_pathname().map(ToOwned::to_owned))
-}
-
-fn receive(socket: &SockRef<'_>, buffer: &mut [u8], flags: MsgFlags) -> io::Result<usize> {
-    Ok(recv(
-        socket.as_raw_fd(),
-        buffer,
-        flags | MsgFlags::MSG_DONTWAIT,
-    )?)
 }
 
 fn send(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {
