@@ -56,7 +56,10 @@ impl Descriptor {
                     _ => error,
                 },
             )?;
-        fcntl(file.get_ref().as_fd(), FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        fcntl(
+            file.get_ref().as_fd(),
+            FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK),
+        )?;
         Ok(Self { file, access })
     }
 
