@@ -11,6 +11,7 @@ use std::{
 };
 
 use nix::sys::socket::{MsgFlags, recv};
+use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, Interest, ReadBuf},
@@ -28,8 +29,8 @@ pub(crate) enum ReadHalf {
     Tcp(tcp::OwnedReadHalf),
     Unix(unix::OwnedReadHalf),
     Other(Arc<Descriptor>),
-    /// There is nothing to read, and the end comes when nobody reads what is written.
-    WriteOnly(Unheard),
+    /// There is nothing to read, and the end comes when nobody reads what is written. Never locked: it makes the half one that can be shared.
+    WriteOnly(Mutex<Unheard>),
 }
 
 /// The half that the owner and the task write to.
@@ -55,7 +56,7 @@ pub(crate) fn split_unix(stream: UnixStream) -> (ReadHalf, WriteHalf) {
 pub(crate) fn split_descriptor(descriptor: Descriptor) -> (ReadHalf, WriteHalf) {
     let shared = Arc::new(descriptor);
     let read = match shared.unheard() {
-        Some(unheard) => ReadHalf::WriteOnly(unheard),
+        Some(unheard) => ReadHalf::WriteOnly(Mutex::new(unheard)),
         None => ReadHalf::Other(Arc::clone(&shared)),
     };
     (read, WriteHalf::Other(shared))
@@ -73,7 +74,7 @@ impl ReadHalf {
             Self::Unix(half) => Pin::new(half).poll_read(cx, buffer),
             Self::Other(half) => half.poll_read(cx, buffer),
             Self::WriteOnly(unheard) => {
-                ready!(unheard.as_mut().poll(cx));
+                ready!(unheard.get_mut().as_mut().poll(cx));
                 Poll::Ready(Ok(()))
             }
         }
@@ -100,7 +101,7 @@ impl ReadHalf {
         match self {
             Self::Tcp(half) => half.as_ref().try_io(Interest::READABLE, look),
             Self::Unix(half) => half.as_ref().try_io(Interest::READABLE, look),
-            Self::Other(_) | Self::WriteOnly(_) => look(),
+            Self::Other(_) | Self::WriteOnly(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
