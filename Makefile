@@ -66,7 +66,7 @@ phpt: build ## Runs the .phpt tests
 phpunit: examples setup-test ## Runs the tests against real server processes
 	@$(RUN) $(PHPUNIT) --testsuite server
 
-browser: examples setup-test ## Runs the demo page in headless Chromium
+browser: examples setup-test ## Runs the pages of the examples in headless Chromium
 	@$(RUN) $(PHPUNIT) --testsuite browser
 
 clients: examples setup-test ## Runs the tests with npm's ws and PyPI's websockets
