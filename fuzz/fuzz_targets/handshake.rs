@@ -1,10 +1,11 @@
-//! The request that opens a websocket connection, its answer, and the extensions it offers.
+//! The request that opens a websocket connection, its answer, and the extensions that both speak of.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use ouvrier_fuzz::Input;
 use ouvrier_protocol::websocket::{
+    client,
     deflate::{Agreement, Preference},
     handshake::{Decoder, accept},
 };
@@ -27,6 +28,42 @@ fuzz_target!(|data: &[u8]| {
         let ends = answer.windows(4).filter(|bytes| bytes == b"\r\n\r\n");
         assert_eq!(ends.count(), 1, "a line was smuggled into the answer");
     }
-    let _ = Agreement::negotiate(input.stream, &Preference::default());
-    let _ = Agreement::from_response(input.stream, &Preference::default());
+    answered(&input);
+    agrees(input.stream);
 });
+
+/// The answer of a server, whose key is that of the example of RFC 6455.
+fn answered(input: &Input<'_>) {
+    let key = b"dGhlIHNhbXBsZSBub25jZQ==";
+    let heads = input.check(
+        || client::Decoder::new(key, b"chat".to_vec(), Some(Preference::default())),
+        |decoder, input| {
+            let step = decoder.decode(input, MAX_HEAD)?;
+            Ok::<_, client::Refused>(step.map(<[u8]>::to_vec))
+        },
+    );
+    for head in heads {
+        assert!(head.starts_with(b"HTTP/1.") && head.ends_with(b"\r\n\r\n"));
+    }
+}
+
+/// A client that made the offer takes our answer to it, and means the same by it.
+fn agrees(head: &[u8]) {
+    let everything = Preference {
+        server_context_takeover: true,
+        client_context_takeover: true,
+        ..Preference::default()
+    };
+    let _ = Agreement::from_response(head, &Preference::default());
+    for preference in [everything, Preference::default()] {
+        let Some(agreement) = Agreement::negotiate(head, &preference) else {
+            continue;
+        };
+        let answer = format!("HTTP/1.1 101 \r\nSec-WebSocket-Extensions: {agreement}\r\n\r\n");
+        if agreement.client_max_window_bits > 8 {
+            let understood = Agreement::from_response(answer.as_bytes(), &everything);
+            let understood = understood.ok().flatten().map(|agreement| agreement.to_string());
+            assert_eq!(understood, Some(agreement.to_string()));
+        }
+    }
+}

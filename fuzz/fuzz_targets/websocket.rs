@@ -1,4 +1,4 @@
-//! Frames of a client, masked.
+//! Frames of a client, masked, and of a server.
 
 #![no_main]
 
@@ -12,10 +12,14 @@ fuzz_target!(|data: &[u8]| {
     let Some(input) = Input::new(data) else {
         return;
     };
-    let events = input.check(
-        || Decoder::new(Role::Server),
-        |decoder, input| decoder.decode(input, &LIMITS),
-    );
+    let role = if data[0] & 2 == 0 { Role::Client } else { Role::Server };
+    let new = || Decoder::new(role);
+    let decode = |decoder: &mut Decoder, input: &[u8]| decoder.decode(input, &LIMITS);
+    let events = input.check(new, decode);
+    let closes = |event: &Event| matches!(event, Event::Close(_));
+    if !events.iter().any(closes) {
+        input.check_unread(new, decode, Decoder::unread);
+    }
     for event in events {
         match event {
             Event::Message { kind, data } => {

@@ -39,6 +39,38 @@ impl<'a> Input<'a> {
         assert_eq!(found, expected);
         expected.0
     }
+
+    /// Decodes up to the first cut, has the decoder give back what it holds of an unfinished item, and decodes that and the rest
+    /// anew.
+    ///
+    /// # Panics
+    ///
+    /// Where that does not give the items that are there.
+    pub fn check_unread<D, T: Debug + PartialEq, E: Debug + PartialEq>(
+        &self,
+        new: impl Fn() -> D,
+        decode: impl Fn(&mut D, &[u8]) -> Result<Step<T>, E>,
+        unread: impl Fn(&D, &mut Vec<u8>),
+    ) {
+        let (front, rest) = self.stream.split_at(self.cut.min(self.stream.len()));
+        let (mut whole, mut decoder, mut fresh) = (new(), new(), new());
+        let expected = feed([self.stream], |input| decode(&mut whole, input));
+        let mut left = Vec::new();
+        let mut found: (_, Option<E>) = feed([front], |input| {
+            let step = decode(&mut decoder, input)?;
+            left = input[step.consumed..].to_vec();
+            Ok(step)
+        });
+        if found.1.is_some() {
+            return;
+        }
+        let mut given_back = Vec::new();
+        unread(&decoder, &mut given_back);
+        given_back.append(&mut left);
+        let after = feed([&given_back[..], rest], |input| decode(&mut fresh, input));
+        found.0.extend(after.0);
+        assert_eq!((found.0, after.1), expected);
+    }
 }
 
 /// The items, and the fault at the end.

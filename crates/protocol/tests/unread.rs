@@ -4,7 +4,13 @@
 
 use std::fmt::Debug;
 
-use ouvrier_protocol::{Step, http, websocket};
+use ouvrier_protocol::{
+    Step, http,
+    websocket::{
+        self,
+        deflate::{Agreement, Preference},
+    },
+};
 use proptest::prelude::*;
 
 mod feed;
@@ -56,6 +62,14 @@ const FRAMES: &[&[u8]] = &[
     b"\x8a\x84abcd\x09\x07\x0f\x08",
 ];
 
+/// The same, compressed.
+const COMPRESSED: &[&[u8]] = &[
+    b"\xc1\x87abcd\x93\x2a\xae\xad\xa8\x65\x63",
+    b"\x41\x83abcd\x93\x2a\xae\x89\x81abcd\x09\x00\x80abcd\x80\x84abcd\xa8\xab\x64\x64",
+    b"\xc2\x8babcd\x61\x67\x63\x9e\x9e\x2a\x06\x08\x0d\x0d\x63",
+    b"\x81\x85abcd\x09\x07\x0f\x08\x0e",
+];
+
 proptest! {
     #[test]
     fn requests(stream in stream(REQUESTS), cut in any::<prop::sample::Index>()) {
@@ -102,6 +116,18 @@ proptest! {
             decoder.decode(input, &limits)
         };
         let new = || websocket::Decoder::new(websocket::Role::Server);
+        check(&stream, cut.index(stream.len() + 1), new, decode, websocket::Decoder::unread);
+    }
+
+    #[test]
+    fn compressed_frames(stream in stream(COMPRESSED), cut in any::<prop::sample::Index>()) {
+        let limits = websocket::Limits::of_messages(1000);
+        let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
+            decoder.decode(input, &limits)
+        };
+        let offer = b"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+        let agreement = Agreement::negotiate(offer, &Preference::default()).unwrap();
+        let new = || websocket::Decoder::with_deflate(websocket::Role::Server, &agreement);
         check(&stream, cut.index(stream.len() + 1), new, decode, websocket::Decoder::unread);
     }
 }

@@ -47,7 +47,7 @@ fn check(case: &Case) {
 
 /// Writes down what the decoder makes of the pieces. What follows the answer is not shown to it.
 fn render<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut decoder = Decoder::new(KEY, b"mqtt, wamp".to_vec());
+    let mut decoder = Decoder::new(KEY, b"mqtt, wamp".to_vec(), None);
     let mut is_over = false;
     let outcome = feed(pieces, |input| {
         if is_over {

@@ -1,10 +1,13 @@
-//! Runs the frames of `tests/corpus/websocket`.
+//! Runs the frames of `tests/corpus/websocket` and of `tests/corpus/websocket_deflate`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write;
 
-use ouvrier_protocol::websocket::{Decoder, Event, Kind, Limits, Role};
+use ouvrier_protocol::websocket::{
+    Decoder, Event, Kind, Limits, Role,
+    deflate::{Agreement, Preference},
+};
 
 mod case;
 mod feed;
@@ -13,34 +16,43 @@ use case::{Case, cases};
 use feed::feed;
 
 #[test]
-fn valid_frames() {
-    for case in cases("websocket/valid", "hex", "limit ") {
-        assert!(
-            !case.expected.contains("error"),
-            "{} belongs to the invalid ones",
-            case.name
-        );
-        check(&case);
-    }
+fn frames() {
+    check_folder("websocket", || Decoder::new(Role::Server));
 }
 
 #[test]
-fn invalid_frames() {
-    for case in cases("websocket/invalid", "hex", "limit ") {
-        assert!(
-            case.expected.contains("error"),
-            "{} belongs to the valid ones",
-            case.name
-        );
-        check(&case);
+fn frames_that_may_be_compressed() {
+    let offer = b"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    let agreement = Agreement::negotiate(offer, &Preference::default()).unwrap();
+    check_folder("websocket_deflate", || {
+        Decoder::with_deflate(Role::Server, &agreement)
+    });
+}
+
+fn check_folder(folder: &str, new: impl Fn() -> Decoder) {
+    for (kind, is_invalid) in [("valid", false), ("invalid", true)] {
+        for case in cases(&format!("{folder}/{kind}"), "hex", "limit ") {
+            assert_eq!(
+                case.expected.contains("error"),
+                is_invalid,
+                "{} is in the wrong folder",
+                case.name
+            );
+            check(&case, &new);
+        }
     }
 }
 
-fn check(case: &Case) {
+fn check(case: &Case, new: impl Fn() -> Decoder) {
     let stream = bytes(&case.stream);
-    assert_eq!(render(case, [&stream[..]]), case.expected, "{}", case.name);
     assert_eq!(
-        render(case, stream.chunks(1)),
+        render(case, new(), [&stream[..]]),
+        case.expected,
+        "{}",
+        case.name
+    );
+    assert_eq!(
+        render(case, new(), stream.chunks(1)),
         case.expected,
         "{} byte by byte",
         case.name
@@ -60,8 +72,11 @@ fn bytes(text: &[u8]) -> Vec<u8> {
 }
 
 /// Writes down what the decoder makes of the pieces, in the format of the expectations.
-fn render<'a>(case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut decoder = Decoder::new(Role::Server);
+fn render<'a>(
+    case: &Case,
+    mut decoder: Decoder,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> String {
     let limits = Limits::of_messages(case.limits.as_ref().map_or(1 << 20, |limits| limits[0]));
     let outcome = feed(pieces, |input| decoder.decode(input, &limits));
     let mut text: String = outcome.items.iter().map(render_event).collect();

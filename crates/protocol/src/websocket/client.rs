@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use thiserror::Error;
 use tungstenite::handshake::derive_accept_key;
 
+use super::deflate::{Agreement, Preference};
 use crate::{
     Step,
     http::{
@@ -24,6 +25,8 @@ pub struct Request<'a> {
     pub origin: Option<&'a [u8]>,
     /// Subprotocols, in the order of preference, separated by commas.
     pub protocols: Option<&'a [u8]>,
+    /// The compression that is offered, if any.
+    pub compression: Option<Preference>,
     /// Further fields. What the handshake itself is made of cannot be replaced, except for `Host`; what would break the head is left out.
     pub fields: &'a [Field<'a>],
 }
@@ -57,6 +60,13 @@ impl Request<'_> {
         }
         if let Some(protocols) = self.protocols {
             write_line(b"Sec-WebSocket-Protocol", protocols, out);
+        }
+        if let Some(offer) = self.compression {
+            write_line(
+                b"Sec-WebSocket-Extensions",
+                offer.to_string().as_bytes(),
+                out,
+            );
         }
         out.extend_from_slice(b"Sec-WebSocket-Version: 13\r\n");
         write_line(b"Sec-WebSocket-Key", key.as_bytes(), out);
@@ -102,16 +112,26 @@ pub struct Decoder {
     search: Search,
     accept: String,
     protocols: Vec<u8>,
+    offer: Option<Preference>,
+    agreement: Option<Agreement>,
 }
 
 impl Decoder {
-    /// Reads the answer to a request with this `Sec-WebSocket-Key`, which asked for `protocols`.
-    pub fn new(key: &[u8], protocols: Vec<u8>) -> Self {
+    /// Reads the answer to a request with this `Sec-WebSocket-Key`, which asked for `protocols` and offered the compression
+    /// `offer`.
+    pub fn new(key: &[u8], protocols: Vec<u8>, offer: Option<Preference>) -> Self {
         Self {
             search: Search::default(),
             accept: derive_accept_key(key),
             protocols,
+            offer,
+            agreement: None,
         }
+    }
+
+    /// The compression that the answer has agreed to, once it is whole.
+    pub const fn agreement(&self) -> Option<Agreement> {
+        self.agreement
     }
 
     /// Returns the head of the answer, blank line included, once it is whole and lets the client in. What follows it
@@ -126,6 +146,7 @@ impl Decoder {
             return Ok(Step::pending(0));
         };
         self.check(found.answer)?;
+        self.agreement = self.agree(found.head, found.answer)?;
         Ok(Step::complete(found.end, found.head))
     }
 
@@ -144,14 +165,22 @@ impl Decoder {
             Some(accept) if accept != self.accept.as_bytes() => return Err(Refused::AcceptWrong),
             Some(_) => {}
         }
-        if fields.values(b"sec-websocket-extensions").next().is_some() {
-            return Err(Refused::Extension);
-        }
         let mut chosen = fields.values(b"sec-websocket-protocol");
         if chosen.all(|chosen| tokens(&self.protocols).any(|asked| asked == chosen)) {
             Ok(())
         } else {
             Err(Refused::Protocol)
+        }
+    }
+
+    fn agree(&self, head: &[u8], answer: Answer<'_>) -> Result<Option<Agreement>, Refused> {
+        let mut extensions = answer.fields.values(b"sec-websocket-extensions");
+        match (&self.offer, extensions.next()) {
+            (_, None) => Ok(None),
+            (None, Some(_)) => Err(Refused::Extension),
+            (Some(offer), Some(_)) => {
+                Agreement::from_response(head, offer).map_err(|_| Refused::Extension)
+            }
         }
     }
 }
@@ -178,7 +207,7 @@ pub enum Refused {
     /// The server chose a subprotocol that the client does not know.
     #[error("the server chose a subprotocol that was not asked for")]
     Protocol,
-    /// The server chose an extension that the client does not know.
+    /// The server chose an extension that the client does not know, or not in the way it was offered.
     #[error("the server chose an extension that was not offered")]
     Extension,
 }
@@ -194,6 +223,7 @@ mod tests {
         host: b"server.example.com",
         origin: None,
         protocols: None,
+        compression: None,
         fields: &[],
     };
     const ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\
@@ -206,8 +236,17 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn decoder(request: &Request<'_>) -> Decoder {
+        let key = key(NONCE);
+        Decoder::new(
+            key.as_bytes(),
+            request.asked_protocols(),
+            request.compression,
+        )
+    }
+
     fn decode(request: &Request<'_>, answer: &str) -> Result<usize, Refused> {
-        let mut decoder = Decoder::new(key(NONCE).as_bytes(), request.asked_protocols());
+        let mut decoder = decoder(request);
         decoder
             .decode(answer.as_bytes(), 1024)
             .map(|step| step.consumed)
@@ -291,6 +330,33 @@ mod tests {
             let line = format!("Sec-WebSocket-Protocol: {chosen}\r\nConnection");
             let answer = ANSWER.replacen("Connection", &line, 1);
             assert_eq!(decode(&request, &answer).is_ok(), is_asked, "{chosen}");
+        }
+        assert!(decode(&request, ANSWER).is_ok());
+    }
+
+    #[test]
+    fn compression_is_what_was_offered_and_answered() {
+        let request = Request {
+            compression: Some(Preference::default()),
+            ..REQUEST
+        };
+        assert!(text(&request).contains(
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; \
+             client_no_context_takeover; client_max_window_bits\r\n"
+        ));
+        let answers = |value: &str| {
+            let line = format!("Sec-WebSocket-Extensions: {value}\r\nConnection");
+            let mut decoder = decoder(&request);
+            let answer = ANSWER.replacen("Connection", &line, 1);
+            decoder.decode(answer.as_bytes(), 1024)?;
+            Ok(decoder.agreement().map(|agreement| agreement.to_string()))
+        };
+        let answer = "permessage-deflate; server_no_context_takeover; client_max_window_bits=11";
+        let agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; \
+                      client_max_window_bits=11";
+        assert_eq!(answers(answer), Ok(Some(agreed.to_owned())));
+        for wrong in ["permessage-deflate", "x", "permessage-deflate, x", ""] {
+            assert_eq!(answers(wrong), Err(Refused::Extension), "{wrong}");
         }
         assert!(decode(&request, ANSWER).is_ok());
     }

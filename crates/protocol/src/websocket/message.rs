@@ -4,7 +4,7 @@ use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::{
     CloseFrame, Error, Event, Kind, Role,
-    deflate::{Agreement, Inflater},
+    deflate::{self, Agreement, Inflater, RSV1},
     frame::{MASK_BIT, write_header},
     header::Header,
     mask,
@@ -17,7 +17,7 @@ const FIN: u8 = 0x80;
 /// How large a message may be, and in how many pieces it may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The payloads of all fragments of a message together.
+    /// The payloads of all fragments of a message together, decompressed.
     pub max_message: usize,
     /// The payload of one data frame.
     pub max_frame: usize,
@@ -56,6 +56,8 @@ pub struct Decoder {
 struct Frame {
     opcode: OpCode,
     is_final: bool,
+    /// It carries [`RSV1`]: a compressed message begins with it.
+    is_compressed: bool,
     mask: [u8; 4],
     received: usize,
     length: usize,
@@ -64,12 +66,13 @@ struct Frame {
 #[derive(Debug)]
 struct Message {
     kind: Kind,
+    /// `data` is as it arrived, and is decompressed when it is whole: so a message that does not end holds what was
+    /// sent and no more, can be given back, and costs no state of a decompressor.
     is_compressed: bool,
     /// Frames so far.
     fragments: u32,
-    /// Decompressed if it is compressed.
     data: Vec<u8>,
-    /// So many bytes at the front are whole, valid characters; unused for binary messages.
+    /// So many bytes at the front are whole, valid characters; unused for binary and for compressed messages.
     validated: usize,
 }
 
@@ -120,11 +123,7 @@ impl Decoder {
             self.frame
                 .filter(|frame| matches!(frame.opcode, OpCode::Control(_)) == control)
         };
-        if let Some(message) = self
-            .message
-            .as_ref()
-            .filter(|message| !message.is_compressed)
-        {
+        if let Some(message) = &self.message {
             let frame = arriving(false);
             let joined = message.data.len() - frame.map_or(0, |frame| frame.received);
             let (before, data) = message.data.split_at(joined);
@@ -143,7 +142,13 @@ impl Decoder {
     /// The header of a frame, and its payload as far as it is known, under the mask of the payload
     /// that is still to come.
     fn unread_frame(&self, frame: Frame, payload: &[u8], out: &mut Vec<u8>) {
-        let first_byte = u8::from(frame.opcode) | if frame.is_final { FIN } else { 0 };
+        let mut first_byte = u8::from(frame.opcode);
+        if frame.is_final {
+            first_byte |= FIN;
+        }
+        if frame.is_compressed {
+            first_byte |= RSV1;
+        }
         match self.role {
             Role::Server => {
                 write_header(first_byte, MASK_BIT, frame.length, out);
@@ -179,7 +184,7 @@ impl Decoder {
                     }
                 },
             };
-            consumed += self.take_payload(&mut frame, &input[consumed..], limits)?;
+            consumed += self.take_payload(&mut frame, &input[consumed..])?;
             if frame.received < frame.length {
                 self.frame = Some(frame);
                 return Ok(Step::pending(consumed));
@@ -202,22 +207,20 @@ impl Decoder {
             if length > limits.max_frame {
                 return Err(Error::TooLarge);
             }
-            // What a compressed frame grows to is not known yet.
-            let held = if message.is_compressed {
-                0
+            let most = if message.is_compressed {
+                deflate::most(limits.max_message)
             } else {
-                message.data.len()
+                limits.max_message
             };
-            if held
-                .checked_add(length)
-                .is_none_or(|total| total > limits.max_message)
-            {
+            let total = message.data.len().checked_add(length);
+            if total.is_none_or(|total| total > most) {
                 return Err(Error::TooLarge);
             }
         }
         Ok(Frame {
             opcode: header.opcode,
             is_final: header.is_final,
+            is_compressed: header.is_compressed,
             mask: header.mask,
             received: 0,
             length,
@@ -253,23 +256,14 @@ impl Decoder {
     }
 
     /// Takes in what `input` holds of the frame's payload, and returns how much that was.
-    fn take_payload(
-        &mut self,
-        frame: &mut Frame,
-        input: &[u8],
-        limits: &Limits,
-    ) -> Result<usize, Error> {
+    fn take_payload(&mut self, frame: &mut Frame, input: &[u8]) -> Result<usize, Error> {
         let taken = &input[..input.len().min(frame.length - frame.received)];
-        match (frame.opcode, &mut self.message, &mut self.inflater) {
-            (OpCode::Data(_), Some(message), Some(inflater)) if message.is_compressed => {
-                let mut compressed = Vec::new();
-                append_unmasked(&mut compressed, taken, frame);
-                inflater.append(&compressed, &mut message.data, limits.max_message)?;
-                message.validate()?;
-            }
-            (OpCode::Data(_), Some(message), _) => {
+        match (frame.opcode, &mut self.message) {
+            (OpCode::Data(_), Some(message)) => {
                 append_unmasked(&mut message.data, taken, frame);
-                message.validate()?;
+                if !message.is_compressed {
+                    message.validate()?;
+                }
             }
             _ => append_unmasked(&mut self.control, taken, frame),
         }
@@ -291,7 +285,7 @@ impl Decoder {
             return Ok(None);
         };
         if let Some(inflater) = self.inflater.as_mut().filter(|_| message.is_compressed) {
-            inflater.finish(&mut message.data, limits.max_message)?;
+            message.data = inflater.message(&message.data, limits.max_message)?;
             message.validate()?;
         }
         message.finish().map(Some)
@@ -323,6 +317,7 @@ impl Message {
                 Kind::Binary => OpCode::Data(Data::Binary),
             },
             is_final: false,
+            is_compressed: self.is_compressed,
             mask: [0; 4],
             received: length,
             length,
