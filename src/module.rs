@@ -70,5 +70,6 @@ extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     protocols::application::forget();
     callback::forget();
     overriding::forget();
+    connection::broadcast::forget();
     0
 }

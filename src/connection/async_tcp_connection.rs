@@ -135,6 +135,7 @@ fn connect(this: &Object) -> Result<()> {
     let protocol = protocols::for_client(this)?;
     settle_port(this);
     let (route, tls) = (route::of(this)?, tls_client::of(this)?);
+    let policy = worker::options::of_client(&this.get(slots().socket_context))?;
     close::let_go(this);
     this.set(
         connection_interface::slots().event_loop,
@@ -143,7 +144,7 @@ fn connect(this: &Object) -> Result<()> {
     this.set(shared.status, value::long(status::CONNECTING));
     this.set(slots().connect_start_time, now());
     let settings = worker::settings_for_connection(this, tcp_connection::max_package_size(this));
-    let connection = connector::connect(&reactor.runtime, route, tls, protocol, settings);
+    let connection = connector::connect(&reactor.runtime, route, tls, protocol, settings, policy);
     tcp_connection::attach(this, &connection);
     tcp_connection::settle(this, &reactor);
     reactor.remember_connection(&connection, this);

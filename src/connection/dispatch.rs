@@ -219,7 +219,7 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
         Event::Message(Payload::Bytes(bytes)) if speaks_class(this) => {
             packages::receive(this, &bytes)
         }
-        Event::Message(payload) => message(this, payload),
+        Event::Message(payload) => message(this, connection, payload),
         Event::Upgrade(head) => upgrade(this, connection, &head),
         Event::Upgraded(head) if role(this) == Role::Client => {
             protocols::ws::upgraded(this, connection, &head)
@@ -241,7 +241,7 @@ fn speaks_class(this: &Object) -> bool {
     matches!(protocols::of_connection(this), Choice::Application(_))
 }
 
-fn message(this: &Object, payload: Payload) -> Result<()> {
+fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<()> {
     if this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
     }
@@ -252,7 +252,13 @@ fn message(this: &Object, payload: Payload) -> Result<()> {
         return Ok(());
     }
     let data = match payload {
-        Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => value::bytes(bytes),
+        Payload::Bytes(bytes) => value::bytes(bytes),
+        Payload::Websocket(kind, bytes) => {
+            if connection.policy().websocket.follow_type {
+                protocols::websocket::follow_type(this, kind);
+            }
+            value::bytes(bytes)
+        }
         Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message, body) => {
             tcp_connection::note_client(this, &message.raw);

@@ -12,6 +12,7 @@ mod address;
 mod adoption;
 pub(crate) mod async_tcp_connection;
 mod async_udp_connection;
+pub(crate) mod broadcast;
 pub(crate) mod close;
 pub(crate) mod connection_interface;
 pub(crate) mod datagrams;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, FileRange, Protocol, Sent, frame};
+use ouvrier_net::{Connection, FileRange, Message, Protocol, Sent};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
-    close,
+    broadcast, close,
     connection_interface::{self, SEND_FAIL, notify, settle},
     farewell, limits, starttls,
     tcp_connection::{self, TcpState, network, slots, status},
@@ -87,6 +87,14 @@ impl<'a> Outlet<'a> {
         }
     }
 
+    /// What waits for a connection is not compressed: nothing has been agreed upon.
+    fn take_message(&self, limit: usize, message: Message<'_>, payload: &Zval) -> Sent {
+        match self {
+            Self::Network(connection) => broadcast::send(connection, limit, message, payload),
+            Self::Waiting(_) => self.take(limit, |out| message.encode(out)),
+        }
+    }
+
     /// A file is for those who are connected.
     fn take_file(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>), file: FileRange) -> Sent {
         match self {
@@ -134,10 +142,12 @@ fn encode(
     }
     if let Some(role) = protocol.role() {
         let bytes = websocket_payload(data)?;
-        let first_byte = protocols::websocket::first_byte(this);
-        return Ok(outlet.take(limit, |out| {
-            frame::encode(role, first_byte, content(&bytes), out)
-        }));
+        let message = Message {
+            role,
+            first_byte: protocols::websocket::first_byte(this),
+            payload: content(&bytes),
+        };
+        return Ok(outlet.take_message(limit, message, &bytes));
     }
     let bytes = to_bytes(data, "send")?;
     let content = content(&bytes);

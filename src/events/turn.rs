@@ -15,6 +15,7 @@ use super::{
     streams::Direction,
 };
 use crate::{
+    connection::broadcast,
     worker::{
         reactor::{self, Reactor},
         report::{Callback, enter},
@@ -57,6 +58,7 @@ fn wait_and_call(
     watch_signals(reactor)?;
     let mut streams = agenda.streams.update(&reactor.runtime)?;
     let at_once = (!streams.is_empty()).then(Instant::now);
+    broadcast::forget();
     let deadlines = [until, agenda.deadline(), at_once];
     reactor.runtime.turn(deadlines.into_iter().flatten().min());
     for _ in 0..BATCH {

@@ -8,12 +8,13 @@
 //! - [`ending`]: what a process says that ends unexpectedly. [`refused`]: what has no meaning here.
 
 mod address;
+mod compression;
 mod drain;
 mod ending;
 pub(crate) mod event_loop;
 pub(crate) mod listen;
 pub(crate) mod log;
-mod options;
+pub(crate) mod options;
 mod own_loop;
 pub(crate) mod reactor;
 mod refused;

@@ -5,10 +5,10 @@
 use std::{ops::RangeInclusive, result::Result as Read, time::Duration};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Policy, policy::SlowConsumer};
+use ouvrier_net::{Compression, Policy, policy::SlowConsumer};
 use ouvrier_protocol::{forwarded::Trusted, websocket::Origins};
 
-use super::{slots, socket_name};
+use super::{compression, slots, socket_name};
 use crate::{
     protocols::http,
     zend::{Object, Result, array, exception},
@@ -66,6 +66,8 @@ table! {
     limits.slow_consumer: slow_consumer(),
     proxy.trusted: trusted(),
     proxy.protocol: flag(),
+    websocket.compression: compression(),
+    websocket.follow_type: flag(),
 }
 
 /// What the constructor of a worker was given.
@@ -74,7 +76,7 @@ table! {
 /// A `RuntimeException` that names the option. One that is not known is an error: ignored, it might leave a service less safe than its
 /// script says.
 pub(super) fn of(worker: &Object) -> Result<Policy> {
-    match read(&worker.get(slots().socket_context)) {
+    match read(&worker.get(slots().socket_context), &GROUPS, |_| true) {
         Ok(mut policy) => {
             policy.http.folder = http::body_folder();
             Ok(policy)
@@ -83,9 +85,23 @@ pub(super) fn of(worker: &Object) -> Result<Policy> {
     }
 }
 
-fn read(context: &Zval) -> Read<Policy, String> {
+/// What a websocket client was given, in the context of its connection: of the group `websocket` what has a meaning for both ends.
+///
+/// # Errors
+/// As [`of`].
+pub(crate) fn of_client(context: &Zval) -> Result<Policy> {
+    const BOTH: [&str; 2] = ["compression", "follow_type"];
+    read(context, &["websocket"], |name| BOTH.contains(&name))
+        .or_else(|problem| exception::throw_runtime(&problem))
+}
+
+fn read(
+    context: &Zval,
+    groups: &[&'static str],
+    has_meaning: impl Fn(&str) -> bool,
+) -> Read<Policy, String> {
     let mut policy = Policy::default();
-    for group in GROUPS {
+    for &group in groups {
         let Some(options) = array::get_name(context, group).filter(|options| !options.is_null())
         else {
             continue;
@@ -97,9 +113,9 @@ fn read(context: &Zval) -> Read<Policy, String> {
             let name = String::from_utf8_lossy(&name.into_bytes()).into_owned();
             let Some(Known(.., put)) = KNOWN
                 .iter()
-                .find(|known| (known.0, known.1) == (group, &name))
+                .find(|known| (known.0, known.1) == (group, &name) && has_meaning(known.1))
             else {
-                return Err(unknown(group, &name));
+                return Err(unknown(group, &name, has_meaning));
             };
             let value = Given { group, name, value };
             // What is null keeps its default.
@@ -116,8 +132,10 @@ fn read(context: &Zval) -> Read<Policy, String> {
     Ok(policy)
 }
 
-fn unknown(group: &str, name: &str) -> String {
-    let known = KNOWN.iter().filter(|known| known.0 == group);
+fn unknown(group: &str, name: &str, has_meaning: impl Fn(&str) -> bool) -> String {
+    let known = KNOWN
+        .iter()
+        .filter(|known| known.0 == group && has_meaning(known.1));
     let names: Vec<_> = known.map(|known| known.1).collect();
     if names.is_empty() {
         return format!("the option {group}.{name} is not known: {group} has no options");
@@ -207,6 +225,10 @@ impl Given {
             })
         });
         texts.collect()
+    }
+
+    fn compression(&self) -> Read<Option<Compression>, String> {
+        compression::read(&self.value).map_err(|wanted| self.refuse(&wanted))
     }
 
     fn refuse(&self, wanted: &str) -> String {

@@ -4,7 +4,7 @@ use std::io;
 
 use ouvrier_protocol::{
     Step, http, length_prefixed, text,
-    websocket::{self, Role, client, handshake},
+    websocket::{self, Role, client, deflate::Agreement, handshake},
 };
 
 use crate::{
@@ -34,8 +34,8 @@ pub(crate) enum Found {
     Event(Event),
     /// A checked websocket handshake.
     Handshake(Vec<u8>),
-    /// A checked answer to our own.
-    Answer(Vec<u8>),
+    /// A checked answer to our own, and the compression that was agreed upon.
+    Answer(Vec<u8>, Option<Agreement>),
     /// An answer that does not let us in.
     Refused(client::Refused),
 }
@@ -56,8 +56,11 @@ impl Codec {
     }
 
     /// The codec of a websocket connection whose handshake is done.
-    pub(crate) fn websocket(role: Role) -> Self {
-        Self::Websocket(websocket::Decoder::new(role))
+    pub(crate) fn websocket(role: Role, agreement: Option<&Agreement>) -> Self {
+        Self::Websocket(match agreement {
+            Some(agreement) => websocket::Decoder::with_deflate(role, agreement),
+            None => websocket::Decoder::new(role),
+        })
     }
 
     /// The end of a websocket connection that we are.
@@ -188,7 +191,7 @@ fn http_limits(limits: &Limits, max_package_size: usize) -> http::Limits {
 /// A refusal is no fault of the peer's: it has no answer, and the owner is told why.
 fn answer(decoder: &mut client::Decoder, input: &[u8], limits: &Limits) -> Step<Found> {
     match decoder.decode(input, limits.head_size) {
-        Ok(step) => step.map(|head| Found::Answer(head.to_vec())),
+        Ok(step) => step.map(|head| Found::Answer(head.to_vec(), decoder.agreement())),
         Err(refused) => Step {
             consumed: input.len(),
             item: Some(Found::Refused(refused)),

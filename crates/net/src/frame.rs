@@ -2,7 +2,11 @@
 
 use ouvrier_protocol::websocket::{CloseFrame, Role, frame};
 
-/// The first byte of a pong: a whole message.
+/// The first byte of a text message that is whole.
+pub const TEXT: u8 = 0x81;
+/// The first byte of a binary message that is whole.
+pub const BINARY: u8 = 0x82;
+/// The first byte of a pong.
 pub const PONG: u8 = 0x8a;
 /// The first byte of a ping.
 pub const PING: u8 = 0x89;

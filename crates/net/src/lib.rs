@@ -18,6 +18,7 @@
 //! - [`connector`]: connections that we make: names, addresses, proxies.
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`spool`]: large request bodies, in files. [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
+//! - [`compression`]: permessage-deflate of one connection; `connection::message` sends through it, to many at the price of one.
 //! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
 //! - [`tls`]: what TLS needs, and the records of one connection; `connection::secure` is what the task does with it.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
@@ -29,6 +30,7 @@ mod adopt;
 mod bell;
 pub mod census;
 mod codec;
+pub mod compression;
 pub mod connection;
 pub mod connector;
 pub mod datagram;
@@ -55,7 +57,8 @@ pub mod watch;
 pub use address::{Address, Peer};
 pub use adopt::adopt;
 pub use census::{Census, Question};
-pub use connection::{Connection, Sent, Settings, Summary};
+pub use compression::Compression;
+pub use connection::{Connection, Encoded, Message, Sent, Settings, Summary};
 pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
 pub use file::FileRange;

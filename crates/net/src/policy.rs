@@ -20,6 +20,8 @@ use crate::{
     connection::{Connection, pulse},
 };
 
+use crate::compression::Compression;
+
 /// What a listener asks of its clients, in groups. Durations of zero and counts of zero mean: no limit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Policy {
@@ -36,6 +38,10 @@ pub struct Policy {
 /// What is asked of websocket clients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Websocket {
+    /// How messages are compressed, if the peer can do it; `None` for not at all.
+    pub compression: Option<Compression>,
+    /// The owner answers in kind: it notes of each message whether it is text or binary.
+    pub follow_type: bool,
     /// Where pages that connect may be from; `None` for anywhere.
     pub origins: Option<Origins>,
     /// The time that a client has for its handshake, once it could begin.
@@ -60,6 +66,8 @@ impl Websocket {
 impl Default for Websocket {
     fn default() -> Self {
         Self {
+            compression: None,
+            follow_type: false,
             origins: None,
             handshake_timeout: Duration::from_secs(10),
             first_message_timeout: Duration::ZERO,

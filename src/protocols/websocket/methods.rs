@@ -219,7 +219,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
         return Ok(value::bytes(""));
     };
     let mut payload = websocket_payload(&call.value(0))?;
-    let first_byte = super::chosen_first_byte(&connection);
+    let first_byte = super::first_byte(&connection);
     connection.set_dynamic("websocketType", value::bytes([first_byte]));
     if first_byte & super::COMPRESSED != 0 {
         let arguments = &mut [connection.to_zval(), payload];
@@ -291,7 +291,7 @@ fn accept(connection: &Object, head: &[u8]) -> Result<bool> {
     if !tcp_connection::is_established(connection) {
         return Ok(false);
     }
-    let first_byte = super::chosen_first_byte(connection);
+    let first_byte = super::first_byte(connection);
     connection.set_dynamic("websocketType", value::bytes([first_byte]));
     let mut answer = Vec::new();
     handshake::accept(head, header_lines(connection, head)?, &mut answer);

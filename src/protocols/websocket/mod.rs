@@ -6,8 +6,8 @@ pub(super) mod methods;
 use std::cell::Cell;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Protocol};
-use ouvrier_protocol::websocket::handshake;
+use ouvrier_net::{Connection, Protocol, frame};
+use ouvrier_protocol::websocket::{Kind, handshake};
 
 use crate::{
     connection::tcp_connection,
@@ -15,8 +15,8 @@ use crate::{
     zend::{Class, Object, Result, array, value},
 };
 
-/// First byte of a text message in one frame.
-const TEXT: u8 = 0x81;
+/// The property that says what is sent.
+const TYPE: &str = "websocketType";
 /// RSV1: the payload is compressed.
 const COMPRESSED: u8 = 0x40;
 
@@ -45,19 +45,24 @@ pub(crate) fn carry_handshake(this: &Object, connection: &Connection, protocol: 
     }
 }
 
-/// The first byte of frames sent to the connection. Compression is not offered to clients, so its bit is left out.
-pub(crate) fn first_byte(connection: &Object) -> u8 {
-    chosen_first_byte(connection) & !COMPRESSED
+/// Notes the type of a message that was received, so that what is sent from now on is of the same. Whether it is to be compressed remains.
+pub(crate) fn follow_type(connection: &Object, kind: Kind) {
+    let compressed = first_byte(connection) & COMPRESSED;
+    let first_byte = match kind {
+        Kind::Text => frame::TEXT,
+        Kind::Binary => frame::BINARY,
+    };
+    connection.set_dynamic(TYPE, value::bytes([first_byte | compressed]));
 }
 
-/// What `$connection->websocketType` says.
-pub(super) fn chosen_first_byte(connection: &Object) -> u8 {
-    let chosen = connection.named("websocketType").and_then(|value| {
+/// The first byte of frames sent to the connection: what `$connection->websocketType` says.
+pub(crate) fn first_byte(connection: &Object) -> u8 {
+    let chosen = connection.named(TYPE).and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
     });
-    chosen.unwrap_or(TEXT)
+    chosen.unwrap_or(frame::TEXT)
 }
 
 /// Calls `f` while the connection sends frames that begin with `byte`.
@@ -67,11 +72,11 @@ pub(crate) fn with_first_byte(
     f: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let before = connection
-        .named("websocketType")
-        .unwrap_or_else(|| value::bytes([TEXT]));
-    connection.set_dynamic("websocketType", value::bytes([byte]));
+        .named(TYPE)
+        .unwrap_or_else(|| value::bytes([frame::TEXT]));
+    connection.set_dynamic(TYPE, value::bytes([byte]));
     let result = f();
-    connection.set_dynamic("websocketType", before);
+    connection.set_dynamic(TYPE, before);
     result
 }
 

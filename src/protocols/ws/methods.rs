@@ -20,7 +20,7 @@ use crate::{
     protocols::{
         self, Choice, context,
         websocket::{
-            callback, chosen_first_byte,
+            callback, first_byte,
             methods::{EARLY, FRAGMENT, FRAGMENTS, arguments, decode_as, frames, keep, text},
         },
     },
@@ -70,7 +70,7 @@ fn input(call: &mut Call) -> Result<Zval> {
 
 fn encode(call: &mut Call) -> Result<Zval> {
     let (payload, connection) = arguments(call)?;
-    let first_byte = chosen_first_byte(&connection);
+    let first_byte = first_byte(&connection);
     connection.set_dynamic("websocketType", value::bytes([first_byte]));
     if step(&connection) == 0 {
         call_static(
@@ -99,7 +99,9 @@ fn send_handshake(call: &mut Call) -> Result<()> {
         return super::request(&connection, &network);
     }
     let (key, mut request) = (client::key(frame::nonce()), Vec::new());
-    with_request(&connection, |wanted| wanted.encode(&key, &mut request))?;
+    with_request(&connection, None, |wanted| {
+        wanted.encode(&key, &mut request)
+    })?;
     context::set(&connection, KEY, value::bytes(key));
     connection.call("send", &mut [value::bytes(request), value::boolean(true)])?;
     context::set(&connection, STEP, value::long(1));
@@ -115,9 +117,9 @@ fn forget_frames(connection: &Object) {
 
 fn deal_handshake(call: &mut Call) -> Result<Zval> {
     let (buffer, connection) = arguments(call)?;
-    let asked = with_request(&connection, |request| request.asked_protocols())?;
+    let asked = with_request(&connection, None, |request| request.asked_protocols())?;
     let key = context::get(&connection, KEY);
-    let mut decoder = client::Decoder::new(text(&key), asked);
+    let mut decoder = client::Decoder::new(text(&key), asked, None);
     let (head, end) = match decoder.decode(&buffer, DEFAULT_MAX_HEAD) {
         Ok(Step {
             consumed,

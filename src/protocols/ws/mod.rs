@@ -5,7 +5,7 @@ mod methods;
 use std::{sync::Arc, time::Duration};
 
 use ouvrier_net::Connection;
-use ouvrier_protocol::websocket::client::Request;
+use ouvrier_protocol::websocket::{client::Request, deflate::Preference};
 
 use super::{http::response, websocket::callback};
 use crate::{
@@ -23,11 +23,17 @@ pub(super) fn register() {
 
 /// Asks the server for the handshake.
 pub(super) fn request(this: &Object, connection: &Arc<Connection>) -> Result<()> {
-    with_request(this, |request| connection.request_upgrade(request))
+    let compression = connection.policy().websocket.compression;
+    let offer = compression.map(|compression| compression.preference());
+    with_request(this, offer, |request| connection.request_upgrade(request))
 }
 
 /// Hands out what the script wants to ask the server for.
-fn with_request<T>(this: &Object, f: impl FnOnce(&Request<'_>) -> T) -> Result<T> {
+fn with_request<T>(
+    this: &Object,
+    compression: Option<Preference>,
+    f: impl FnOnce(&Request<'_>) -> T,
+) -> Result<T> {
     let fields = response::fields(&this.get(tcp_connection::slots().headers))?;
     let (origin, protocols) = (
         text(this, "websocketOrigin"),
@@ -38,6 +44,7 @@ fn with_request<T>(this: &Object, f: impl FnOnce(&Request<'_>) -> T) -> Result<T
         host: &host(this),
         origin: origin.as_deref(),
         protocols: protocols.as_deref(),
+        compression,
         fields: &response::borrowed(&fields),
     }))
 }

@@ -9,9 +9,11 @@ class Websocket
 {
     /** $connection->websocketType: send text messages. The default. */
     public const BINARY_TYPE_BLOB = "\x81";
+    /** The same, compressed where the handshake has agreed upon that. */
     public const BINARY_TYPE_BLOB_DEFLATE = "\xC1";
     /** $connection->websocketType: send binary messages. */
     public const BINARY_TYPE_ARRAYBUFFER = "\x82";
+    /** The same, compressed where the handshake has agreed upon that. */
     public const BINARY_TYPE_ARRAYBUFFER_DEFLATE = "\xC2";
 
     /**

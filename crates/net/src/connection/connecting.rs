@@ -17,7 +17,7 @@ use crate::{
     connector::ConnectError,
     event::{Event, Protocol},
     frame,
-    policy::Origin,
+    policy::{Origin, Policy},
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
@@ -29,9 +29,10 @@ impl Connection {
         shared: Arc<Shared>,
         protocol: Protocol,
         settings: Settings,
+        policy: Policy,
     ) -> Arc<Self> {
         let state = State::new(None, protocol, settings);
-        Self::with(shared, OnceLock::new(), Origin::ours(), state)
+        Self::with(shared, OnceLock::new(), Origin::new(0, policy), state)
     }
 
     /// Completes when the owner does not want the connection any more.
@@ -81,6 +82,7 @@ impl Connection {
         state.expect_answer(client::Decoder::new(
             key.as_bytes(),
             request.asked_protocols(),
+            request.compression,
         ));
         self.rouse(&mut state);
     }

@@ -10,7 +10,7 @@ use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role, handshake};
 use super::{
     Settings,
     deadline::POLICY_VIOLATION,
-    state::{Phase, State, Upgrade},
+    state::{INBOX_LIMIT, Phase, State, Upgrade},
     task::{LAST_LINGER, Task},
 };
 use crate::{
@@ -30,6 +30,8 @@ struct Batch {
     /// How many bytes the socket brought.
     read: usize,
     events: Vec<Event>,
+    /// What the events weigh. Messages that were compressed may weigh a thousand times what was read.
+    weight: usize,
     /// What is answered without asking the owner.
     answers: Vec<u8>,
     /// The state of the websocket handshake, if it changed.
@@ -126,7 +128,7 @@ impl Task {
         let mut consumed = 0;
         self.stalled = false;
         while consumed < input.len() && !self.finished {
-            if batch.events.len() >= BATCH {
+            if batch.events.len() >= BATCH || batch.weight >= INBOX_LIMIT {
                 self.stalled = true;
                 return (consumed, batch);
             }
@@ -190,13 +192,17 @@ impl Task {
                 batch.events.push(Event::Upgrade(head));
             }
             Found::Handshake(head) => {
-                self.codec = Codec::websocket(Role::Server);
-                handshake::accept(&head, std::iter::empty::<&[u8]>(), &mut batch.answers);
+                let agreed = self.connection.agree(&head);
+                self.codec = Codec::websocket(Role::Server, self.connection.agreement());
+                handshake::accept(&head, agreed, &mut batch.answers);
                 batch.upgrade = Some(Upgrade::Done);
                 batch.events.push(Event::Upgraded(head));
             }
-            Found::Answer(head) => {
-                self.codec = Codec::websocket(Role::Client);
+            Found::Answer(head, agreed) => {
+                if let Some(agreed) = agreed {
+                    self.connection.compress_as(agreed, Role::Client);
+                }
+                self.codec = Codec::websocket(Role::Client, self.connection.agreement());
                 batch.upgrade = Some(Upgrade::Done);
                 batch.events.push(Event::Upgraded(head));
             }
@@ -217,6 +223,7 @@ impl Task {
             Found::Event(event) => {
                 self.greeted |= matches!(event, Event::Message(_));
                 self.messages = self.messages.wrapping_add(1);
+                batch.weight += event.weight();
                 batch.events.push(event);
             }
         }

@@ -9,6 +9,7 @@ mod deadline;
 mod decoding;
 mod delivery;
 mod heartbeat;
+mod message;
 mod pace;
 pub(crate) mod pulse;
 pub mod secure;
@@ -17,6 +18,7 @@ mod summary;
 pub(crate) mod task;
 mod unread;
 
+pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};
 pub use summary::Summary;
 
@@ -36,9 +38,11 @@ use parking_lot::Mutex;
 use self::state::{Phase, State, Upgrade};
 use crate::{
     address::Peer,
+    compression::Compressor,
     event::{Closed, Event, Protocol},
     file::FileRange,
     policy::{Origin, Policy},
+    send_buffer::SendBuffer,
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
@@ -100,6 +104,8 @@ pub struct Connection {
     /// The place in the census.
     place: usize,
     shared: Arc<Shared>,
+    /// There is one once a websocket handshake has agreed upon compression.
+    compressor: OnceLock<Box<Compressor>>,
     state: Mutex<State>,
 }
 
@@ -144,6 +150,7 @@ impl Connection {
             owes: AtomicBool::new(false),
             place,
             shared,
+            compressor: OnceLock::new(),
             state: Mutex::new(state),
         });
         connection.shared.census().fill(place, &connection);
@@ -353,19 +360,25 @@ impl Connection {
             return refused;
         }
         if state.upgrade != Upgrade::Done {
-            if self
-                .shared
-                .census()
-                .ledger()
-                .is_full(state.accounted, self.policy().limits.queued_bytes)
-            {
-                return Sent::Dropped;
-            }
-            let sent = state.send_early(limit, encode);
-            self.account(&mut state);
-            return sent;
+            return self.send_early(&mut state, limit, encode);
         }
-        self.enqueue(&mut state, limit, encode)
+        self.enqueue(&mut state, limit, |queue| encode(queue.tail()))
+    }
+
+    /// Keeps what is sent before the end of a websocket handshake.
+    fn send_early(
+        &self,
+        state: &mut State,
+        limit: usize,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Sent {
+        let ledger = self.shared.census().ledger();
+        if ledger.is_full(state.accounted, self.policy().limits.queued_bytes) {
+            return Sent::Dropped;
+        }
+        let sent = state.send_early(limit, encode);
+        self.account(state);
+        sent
     }
 
     /// As [`Connection::send`], but does not wait for a websocket handshake: for answers to the handshake itself.
@@ -374,7 +387,7 @@ impl Connection {
         if let Some(refused) = state.refuses() {
             return refused;
         }
-        self.enqueue(&mut state, limit, encode)
+        self.enqueue(&mut state, limit, |queue| encode(queue.tail()))
     }
 
     /// Queues what `encode` appends, and a file behind it. The file is read as the socket takes it: it costs little memory, and its bytes
@@ -404,17 +417,32 @@ impl Connection {
         self: &Arc<Self>,
         state: &mut State,
         limit: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
+        append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
-        let ledger = self.shared.census().ledger();
-        let ceiling = self.policy().limits.queued_bytes;
-        let queued = state.queued();
-        if state.is_held_up() && (queued >= limit || ledger.is_full(queued, ceiling)) {
+        if self.is_full(state, limit) {
             return Sent::Dropped;
         }
-        encode(state.send.tail());
+        self.append(state, limit, append)
+    }
+
+    /// Whether the queue takes no more, its own or that of the process.
+    fn is_full(&self, state: &State, limit: usize) -> bool {
+        let queued = state.queued();
+        let ceiling = self.policy().limits.queued_bytes;
+        let ledger = self.shared.census().ledger();
+        state.is_held_up() && (queued >= limit || ledger.is_full(queued, ceiling))
+    }
+
+    fn append(
+        self: &Arc<Self>,
+        state: &mut State,
+        limit: usize,
+        append: impl FnOnce(&mut SendBuffer),
+    ) -> Sent {
+        append(&mut state.send);
         state.messages = state.messages.wrapping_add(1);
-        let eager = if ledger.is_tight(ceiling) {
+        let ledger = self.shared.census().ledger();
+        let eager = if ledger.is_tight(self.policy().limits.queued_bytes) {
             1
         } else {
             EAGER_FLUSH.min(limit)
@@ -453,7 +481,9 @@ impl Connection {
         if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
             return;
         }
-        handshake::accept(head, lines, state.send.tail());
+        let agreed = self.agree(head).map(String::into_bytes);
+        let own = lines.into_iter().map(|line| line.as_ref().to_vec());
+        handshake::accept(head, agreed.into_iter().chain(own), state.send.tail());
         state.upgraded();
         self.rouse(&mut state);
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Weight of undelivered events at which the task stops reading.
-const INBOX_LIMIT: usize = 256 * 1024;
+pub(super) const INBOX_LIMIT: usize = 256 * 1024;
 
 /// The life of the sending side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -243,7 +243,7 @@ impl Task {
             self.unread(state);
         }
         self.codec = match (state.protocol.role(), state.upgrade, state.answer.take()) {
-            (Some(role), Upgrade::Done, _) => Codec::websocket(role),
+            (Some(role), Upgrade::Done, _) => Codec::websocket(role, self.connection.agreement()),
             (_, _, Some(answer)) => Codec::Answer(answer),
             _ => Codec::new(state.protocol),
         };
@@ -301,6 +301,6 @@ mod tests {
         let (task, connection) = (size_of::<Task>(), size_of::<Connection>());
         eprintln!("task {task}, connection {connection}");
         assert!(task <= 256, "{task}");
-        assert!(connection <= 384, "{connection}");
+        assert!(connection <= 392, "{connection}");
     }
 }

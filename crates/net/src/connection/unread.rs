@@ -6,15 +6,12 @@ use super::{state::State, task::Task};
 use crate::{
     codec::{Codec, spooled},
     event::{Event, Payload},
+    frame::{BINARY, PING, PONG, TEXT},
     receive_buffer::ReceiveBuffer,
 };
 
-/// First bytes of frames that are whole.
-const TEXT: u8 = 0x81;
-const BINARY: u8 = 0x82;
+/// The first byte of a close frame.
 const CLOSE: u8 = 0x88;
-const PING: u8 = 0x89;
-const PONG: u8 = 0x8a;
 
 impl Task {
     /// Puts everything that the owner has not seen back before what is pending, and begins anew. An end that was found on the way, which

@@ -31,6 +31,7 @@ use crate::{
     address::Peer,
     connection::{Connection, Settings, task},
     event::{Event, Protocol},
+    policy::Policy,
     stream::{ReadHalf, WriteHalf, split_tcp, split_unix, unix_peer},
     tls,
 };
@@ -100,8 +101,10 @@ pub fn connect(
     tls: Option<tls::Client>,
     protocol: Protocol,
     settings: Settings,
+    policy: Policy,
 ) -> Arc<Connection> {
-    let connection = Connection::unconnected(Arc::clone(runtime.shared()), protocol, settings);
+    let shared = Arc::clone(runtime.shared());
+    let connection = Connection::unconnected(shared, protocol, settings, policy);
     runtime.spawn(run(Arc::clone(&connection), route, tls, protocol));
     connection
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ouvrier_net::{
-    Connection, Event, Protocol,
+    Connection, Event, Policy, Protocol,
     connector::{self, Host, Proxy, ProxyKind, Route, SocketOptions},
 };
 
@@ -32,7 +32,14 @@ fn host(address: SocketAddr) -> Host {
 
 /// Our side of a connection on its way to `route`.
 pub(crate) fn connect(owner: &Owner, route: Route, protocol: Protocol) -> Arc<Connection> {
-    connector::connect(&owner.runtime, route, None, protocol, SETTINGS)
+    connector::connect(
+        &owner.runtime,
+        route,
+        None,
+        protocol,
+        SETTINGS,
+        Policy::default(),
+    )
 }
 
 /// A server that does with its first client what `serve` says.

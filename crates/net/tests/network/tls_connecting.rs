@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ouvrier_net::{
-    Connection, Event, Protocol,
+    Connection, Event, Policy, Protocol,
     connection::Handshake,
     connector::{self, Host, Route, SocketOptions},
     tls::{Client, Options},
@@ -32,6 +32,7 @@ fn connect(owner: &Owner, options: &Options) -> Arc<Connection> {
         Some(client),
         Protocol::Text,
         SETTINGS,
+        Policy::default(),
     )
 }
 

@@ -20,6 +20,7 @@ const REQUEST: Request<'static> = Request {
     host: b"a",
     origin: None,
     protocols: None,
+    compression: None,
     fields: &[],
 };
 

@@ -1,10 +1,17 @@
-//! Bytes on their way out of a connection, and files among them.
+//! Bytes on their way out of a connection, some of them shared with other connections, and files among them.
 
-use std::{collections::VecDeque, io};
+mod rest;
 
+use std::{io, ops::Deref, sync::Arc};
+
+use self::rest::Rest;
 use crate::file::{FileRange, PIECE};
 
-/// Most bytes of files in one visit of [`SendBuffer::write_to`], about: a client that reads as fast as the disk must not hold up the others.
+/// Bytes from which a frame is worth being shared: fewer are copied, which is cheaper.
+pub(crate) const SHARED: usize = 4 * 1024;
+
+/// Most bytes in one visit of [`SendBuffer::write_to`] that were not in the front, about: a client that reads as fast as the disk must not
+/// hold up the others.
 const ONE_TURN: usize = 16 * PIECE;
 
 /// Bytes in memory below which the next piece of a file is read.
@@ -36,83 +43,82 @@ impl<F: FnMut(&[u8]) -> io::Result<usize>> Outlet for F {
 /// A queue of bytes that costs nothing while it is empty.
 #[derive(Debug, Default)]
 pub struct SendBuffer {
-    bytes: Vec<u8>,
-    /// How many of `bytes` have been written already.
+    front: Front,
+    /// How many bytes of the front have been written already.
     written: usize,
-    /// What follows `bytes` from the first file on.
-    #[allow(
-        clippy::box_collection,
-        reason = "most connections never have any, and are to be small"
-    )]
-    rest: Option<Box<VecDeque<Segment>>>,
+    /// What follows the front from the first file or shared bytes on. Most connections never have any, and are to be small.
+    rest: Option<Box<Rest>>,
 }
 
+/// What is written next.
 #[derive(Debug)]
-enum Segment {
-    File(FileRange),
-    Bytes(Vec<u8>),
+enum Front {
+    Own(Vec<u8>),
+    Shared(Arc<Vec<u8>>),
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
 }
 
 impl SendBuffer {
     /// How many bytes wait in memory. Of a file that is a piece at most.
     #[must_use]
     pub fn len(&self) -> usize {
-        let behind = self.rest.iter().flat_map(|rest| rest.iter());
-        let behind = behind.map(|segment| match segment {
-            Segment::File(_) => 0,
-            Segment::Bytes(bytes) => bytes.len(),
-        });
-        self.loaded() + behind.sum::<usize>()
+        self.loaded() + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
 
     /// Whether nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.loaded() == 0 && self.rest.is_none()
+        self.loaded() == 0 && self.rest.as_ref().is_none_or(|rest| rest.is_empty())
     }
 
     /// How many bytes wait in files.
     #[must_use]
     pub fn len_in_files(&self) -> u64 {
-        let behind = self.rest.iter().flat_map(|rest| rest.iter());
-        let behind = behind.map(|segment| match segment {
-            Segment::File(file) => file.len(),
-            Segment::Bytes(_) => 0,
-        });
-        behind.sum()
+        self.rest.as_ref().map_or(0, |rest| rest.len_in_files())
     }
 
     /// Whether there is a file among what waits.
     #[must_use]
-    pub const fn has_file(&self) -> bool {
-        self.rest.is_some()
+    pub fn has_file(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.has_file())
     }
 
     /// The end of the queue, for encoders to append to. What is there already must be left alone.
     pub fn tail(&mut self) -> &mut Vec<u8> {
-        // Moving the rest to the front only when it is the smaller half keeps appending linear.
-        if self.written > self.bytes.len() / 2 {
-            self.bytes.drain(..self.written);
-            self.written = 0;
+        if self.is_empty() {
+            self.clear();
         }
-        let Some(rest) = &mut self.rest else {
-            return &mut self.bytes;
-        };
-        if !matches!(rest.back(), Some(Segment::Bytes(_))) {
-            rest.push_back(Segment::Bytes(Vec::new()));
+        match (&mut self.front, &mut self.rest) {
+            (Front::Own(bytes), None) => {
+                // Moving the rest to the front only when it is the smaller half keeps appending linear.
+                if self.written > bytes.len() / 2 {
+                    bytes.drain(..self.written);
+                    self.written = 0;
+                }
+                bytes
+            }
+            (_, rest) => rest.get_or_insert_default().tail(),
         }
-        match rest.back_mut() {
-            Some(Segment::Bytes(bytes)) => bytes,
-            _ => &mut self.bytes,
+    }
+
+    /// Appends bytes that may wait in other queues as well, and are not copied if they are many.
+    pub fn push(&mut self, bytes: &Arc<Vec<u8>>) {
+        if bytes.len() < SHARED {
+            self.tail().extend_from_slice(bytes);
+        } else {
+            self.rest.get_or_insert_default().push(Arc::clone(bytes));
         }
     }
 
     /// Appends what a file holds. It is read when its turn comes, a piece at a time.
     pub fn push_file(&mut self, file: FileRange) {
         if !file.is_empty() {
-            self.rest
-                .get_or_insert_default()
-                .push_back(Segment::File(file));
+            self.rest.get_or_insert_default().push_file(file);
         }
     }
 
@@ -154,27 +160,20 @@ impl SendBuffer {
             self.load()?;
             *left = left.saturating_sub(self.loaded() - before);
         }
-        let count = outlet.write(&self.bytes[self.written..])?;
+        let count = outlet.write(&self.front[self.written..])?;
         self.written += count;
         Ok(count)
     }
 
     /// The file at the front, if nothing stands before it and it is worth a system call of its own. Its first piece leaves with the head before it.
     fn long_file(&self) -> Option<&FileRange> {
-        match self.rest.as_ref()?.front()? {
-            Segment::File(file) if self.loaded() == 0 && file.len() > PIECE as u64 => Some(file),
-            _ => None,
-        }
+        let file = self.rest.as_ref()?.file()?;
+        (self.loaded() == 0 && file.len() > PIECE as u64).then_some(file)
     }
 
     fn file_written(&mut self, count: usize) -> usize {
-        if let Some(rest) = &mut self.rest
-            && let Some(Segment::File(file)) = rest.front_mut()
-        {
-            file.advance(count);
-            if file.is_empty() {
-                rest.pop_front();
-            }
+        if let Some(rest) = &mut self.rest {
+            rest.file_written(count);
             if rest.is_empty() {
                 self.rest = None;
             }
@@ -182,32 +181,29 @@ impl SendBuffer {
         count
     }
 
-    /// Brings the next piece into memory, if there is little left. A short head and the file behind it so leave together.
+    /// Brings the next piece to the front, if there is little left. A short head and the file behind it so leave together.
     ///
     /// # Errors
     /// When a file cannot be read, or is shorter than it was.
-    pub fn load(&mut self) -> io::Result<()> {
-        if self.loaded() >= LITTLE {
-            return Ok(());
-        }
+    fn load(&mut self) -> io::Result<()> {
         let Some(rest) = &mut self.rest else {
             return Ok(());
         };
-        self.bytes.drain(..self.written);
-        self.written = 0;
-        let is_done = match rest.front_mut() {
-            Some(Segment::File(file)) => {
-                file.read_piece(&mut self.bytes)?;
-                file.is_empty()
-            }
-            Some(Segment::Bytes(bytes)) => {
-                self.bytes.append(bytes);
-                true
-            }
-            None => true,
-        };
-        if is_done {
-            rest.pop_front();
+        let loaded = self.front.len() - self.written;
+        if loaded >= LITTLE {
+            return Ok(());
+        }
+        if loaded == 0 {
+            self.written = 0;
+            self.front = match rest.take_shared() {
+                Some(bytes) => Front::Shared(bytes),
+                None => Front::default(),
+            };
+        }
+        if let Front::Own(bytes) = &mut self.front {
+            bytes.drain(..self.written);
+            self.written = 0;
+            rest.take_piece(bytes)?;
         }
         if rest.is_empty() {
             self.rest = None;
@@ -220,14 +216,25 @@ impl SendBuffer {
         *self = Self::default();
     }
 
-    const fn loaded(&self) -> usize {
-        self.bytes.len() - self.written
+    fn loaded(&self) -> usize {
+        self.front.len() - self.written
+    }
+}
+
+impl Deref for Front {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::{cell::Cell, io::Write};
 
     use super::*;
 
@@ -348,10 +355,73 @@ mod tests {
     }
 
     #[test]
+    fn shared_bytes_go_out_in_their_place_and_are_not_copied() {
+        let large = Arc::new(vec![b'x'; SHARED]);
+        let mut buffer = SendBuffer::default();
+        for part in [b"one", b"two"] {
+            buffer.tail().extend_from_slice(part);
+            buffer.push(&large);
+            buffer.push(&large);
+        }
+        buffer.push(&Arc::new(b"three".to_vec()));
+        assert_eq!(buffer.len(), 4 * SHARED + 11);
+        assert!(!buffer.has_file());
+        assert_eq!(Arc::strong_count(&large), 5);
+
+        let (mut wire, left) = (Vec::new(), Cell::new(SHARED + 1000));
+        let mut write = |bytes: &[u8]| {
+            let count = left.get().min(bytes.len()).min(3000);
+            left.set(left.get() - count);
+            wire.extend_from_slice(&bytes[..count]);
+            match count {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => Ok(count),
+            }
+        };
+        assert_eq!(buffer.write_to(&mut write).0, SHARED + 1000);
+        assert_eq!(buffer.len(), 3 * SHARED + 11 - 1000);
+        buffer.tail().extend_from_slice(b"four");
+        left.set(usize::MAX);
+        while !buffer.is_empty() {
+            assert!(buffer.write_to(&mut write).1.is_ok());
+        }
+        let expected = [
+            b"one",
+            &large[..],
+            &large,
+            b"two",
+            &large,
+            &large,
+            b"threefour",
+        ];
+        assert!(wire == expected.concat());
+        assert_eq!(Arc::strong_count(&large), 1);
+        assert_eq!(buffer.len(), 0);
+    }
+
+    #[test]
+    fn shared_bytes_and_files_keep_their_order() {
+        let large = Arc::new(vec![b'x'; SHARED]);
+        let mut buffer = SendBuffer::default();
+        buffer.push(&large);
+        buffer.push_file(range_of(b"file", 0, 4));
+        buffer.push(&large);
+        buffer.tail().extend_from_slice(b"end");
+        assert_eq!((buffer.len(), buffer.len_in_files()), (2 * SHARED + 3, 4));
+        let mut wire = Vec::new();
+        let (_, result) = buffer.write_to(&mut |bytes: &[u8]| {
+            wire.extend_from_slice(bytes);
+            Ok(bytes.len())
+        });
+        assert!(result.is_ok() && buffer.is_empty());
+        assert!(wire == [&large[..], b"file", &large, b"end"].concat());
+    }
+
+    #[test]
     fn holds_no_memory_when_empty() {
         let mut buffer = SendBuffer::default();
         buffer.tail().extend_from_slice(&[0; 1000]);
         let _ = buffer.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
-        assert_eq!(buffer.bytes.capacity(), 0);
+        assert!(matches!(&buffer.front, Front::Own(bytes) if bytes.capacity() == 0));
     }
 }
