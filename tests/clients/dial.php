@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 /*
  * A websocket client that connects to the address in URL and does what the server says: `echo ...` comes back, `binary` makes what follows binary,
- * `close` ends it. When it is refused it says why to the server in REPORT_TO, line by line.
+ * `close` ends it. COMPRESSION is the option of that name, in JSON. When it is refused it says why to the server in REPORT_TO, line by line.
  */
 
 use Workerman\Connection\AsyncTcpConnection;
@@ -18,7 +18,9 @@ register_shutdown_function(static fn () => @unlink("$files.log"));
 
 $worker = new Worker();
 $worker->onWorkerStart = static function (): void {
-    $client = new AsyncTcpConnection(getenv('URL'));
+    $client = new AsyncTcpConnection(getenv('URL'), [
+        'websocket' => ['compression' => json_decode(getenv('COMPRESSION') ?: 'false', true)],
+    ]);
     $client->headers = ['X-Token' => 'secret'];
     $client->websocketClientProtocol = 'soap, wamp';
     $client->onWebSocketConnect = static fn (AsyncTcpConnection $client, $response) => $client->send(

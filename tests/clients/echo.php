@@ -3,7 +3,8 @@
 declare(strict_types=1);
 
 /*
- * A websocket echo on the port in PORT: text comes back as text, anything sent after the word `binary` as binary.
+ * A websocket echo on the port in PORT: text comes back as text, anything sent after the word `binary` as binary. COMPRESSION is the option of
+ * that name, in JSON.
  */
 
 use Workerman\Connection\TcpConnection;
@@ -15,7 +16,9 @@ Worker::$pidFile = "$files.pid";
 Worker::$logFile = "$files.log";
 register_shutdown_function(static fn () => @unlink("$files.log"));
 
-$worker = new Worker('websocket://127.0.0.1:' . getenv('PORT'));
+$worker = new Worker('websocket://127.0.0.1:' . getenv('PORT'), [
+    'websocket' => ['compression' => json_decode(getenv('COMPRESSION') ?: 'false', true)],
+]);
 $worker->onMessage = static function (TcpConnection $connection, string $data): void {
     if ($data === 'binary') {
         $connection->websocketType = Websocket::BINARY_TYPE_ARRAYBUFFER;

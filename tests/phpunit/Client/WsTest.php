@@ -57,6 +57,44 @@ final class WsTest extends ServerTestCase
         self::assertSame([0x81, 'early'], $this->frame($peer));
     }
 
+    public function testCompressionIsOfferedAndUsedIfTheOptionSaysSo(): void
+    {
+        $this->puppet->make('c', "ws://{$this->peer->address()}", [], [
+            'context' => ['websocket' => ['compression' => ['threshold' => 50]]],
+        ]);
+        $this->puppet->call('c', 'connect');
+        $peer = $this->peer->accept();
+        $head = $peer->readUntil("\r\n\r\n");
+        self::assertStringContainsString(
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover;"
+            . " client_max_window_bits\r\n",
+            $head,
+        );
+        $extension = 'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover';
+        $peer->write($this->answerTo($head, $extension) . "\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00\x81\x05plain");
+
+        self::assertSame('connect', $this->puppet->next('c')[0]);
+        self::assertSame('websocket', $this->puppet->next('c')[0]);
+        self::assertSame(['message', 'Hello'], $this->puppet->next('c'));
+        self::assertSame(['message', 'plain'], $this->puppet->next('c'));
+        $message = str_repeat('again and ', 5);
+        $this->puppet->call('c', 'send', $message);
+        [$first, $payload] = $this->frame($peer);
+        self::assertSame([0xC1, $message], [$first, inflate_add(inflate_init(ZLIB_ENCODING_RAW), "$payload\0\0\xFF\xFF")]);
+        $this->puppet->call('c', 'send', substr($message, 1));
+        self::assertSame([0x81, substr($message, 1)], $this->frame($peer));
+    }
+
+    /** @testWith ["compress", "the option websocket.compress is not known; those of websocket are compression, follow_type"]
+     *            ["origins", "the option websocket.origins is not known; those of websocket are compression, follow_type"]
+     */
+    public function testAnOptionThatAClientDoesNotHaveIsRefused(string $option, string $message): void
+    {
+        $this->puppet->make('c', "ws://{$this->peer->address()}", [], ['context' => ['websocket' => [$option => []]]]);
+
+        self::assertSame("RuntimeException: $message", $this->puppet->call('c', 'connect'));
+    }
+
     /** @dataProvider refusals */
     public function testARefusalIsToldAndEndsTheConnection(string $answer, string $reason): void
     {
@@ -143,7 +181,12 @@ final class WsTest extends ServerTestCase
     /** Reads the request, and returns the answer that lets the client in. */
     private function answer(Connection $peer, string ...$lines): string
     {
-        preg_match('/Sec-WebSocket-Key: (\S+)/', $peer->readUntil("\r\n\r\n"), $key);
+        return $this->answerTo($peer->readUntil("\r\n\r\n"), ...$lines);
+    }
+
+    private function answerTo(string $head, string ...$lines): string
+    {
+        preg_match('/Sec-WebSocket-Key: (\S+)/', $head, $key);
         $accept = base64_encode(sha1("$key[1]258EAFA5-E914-47DA-95CA-C5AB0DC85B11", true));
         return implode("\r\n", [
             'HTTP/1.1 101 Switching Protocols',

@@ -79,6 +79,13 @@ final class WebsocketClient extends Connection
     /** @return array{int, string} opcode and payload of a whole frame, which the server must not mask */
     public function receiveFrame(): array
     {
+        [$first, $payload] = $this->receiveBytes();
+        return [$first & 0x0F, $payload];
+    }
+
+    /** @return array{int, string} the whole first byte and the payload of a frame */
+    public function receiveBytes(): array
+    {
         [$first, $second] = array_values(unpack('C2', $this->read(2)));
         if ($second & 0x80) {
             throw new RuntimeException('the server masks its frames');
@@ -88,7 +95,7 @@ final class WebsocketClient extends Connection
             127 => unpack('J', $this->read(8))[1],
             default => $second,
         };
-        return [$first & 0x0F, $this->read($length)];
+        return [$first, $this->read($length)];
     }
 
     public function ask(string $message): string
