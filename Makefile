@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients bench fuzz leak crowd clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients autobahn-quick autobahn bench fuzz leak crowd clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## Shows this list
 push: build examples ## Builds the extension and runs the push demo on http://127.0.0.1:8080 (Ctrl+C ends it)
 	@exec $(RUN) php examples/push/demo.php start
 
-test: setup-test fmt-check lint rust-test build stubs-check phpt phpunit browser clients ## Runs every check and every test, from a fresh clone
+test: setup-test fmt-check lint rust-test build stubs-check phpt phpunit browser clients autobahn-quick ## Runs every check and every test, from a fresh clone
 
 setup: ## Installs what is missing to build and run: PHP, its development files, libclang, Composer
 	@scripts/require-rust
@@ -71,6 +71,12 @@ browser: examples setup-test ## Runs the pages of the examples in headless Chrom
 
 clients: examples setup-test ## Runs the tests with npm's ws and PyPI's websockets
 	@$(RUN) scripts/client-tests
+
+autobahn-quick: build
+	@$(RUN) scripts/autobahn quick
+
+autobahn: build ## Runs the whole Autobahn suite of websocket cases against server and client (many minutes); needs Python 2.7
+	@$(RUN) scripts/autobahn all
 
 bench: build ## Measures the extension against bare tokio; scripts/bench --help tells more
 	@scripts/bench

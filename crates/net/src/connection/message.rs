@@ -8,10 +8,7 @@ use ouvrier_protocol::websocket::{
     deflate::{Agreement, Parameters, RSV1},
 };
 
-use super::{
-    Connection, Sent,
-    state::Upgrade,
-};
+use super::{Connection, Sent, state::Upgrade};
 use crate::{compression::Compressor, frame, send_buffer::SHARED};
 
 /// A message that is to be sent.
