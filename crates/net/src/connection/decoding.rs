@@ -1,6 +1,7 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
 use std::{
+    collections::VecDeque,
     sync::{LazyLock, atomic::Ordering::Relaxed},
     time::Instant,
 };
@@ -29,7 +30,7 @@ pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
 struct Batch {
     /// How many bytes the socket brought.
     read: usize,
-    events: Vec<Event>,
+    events: VecDeque<Event>,
     /// What the events weigh. Messages that were compressed may weigh a thousand times what was read.
     weight: usize,
     /// What is answered without asking the owner.
@@ -176,7 +177,7 @@ impl Task {
     /// Leaves the last event of the connection.
     fn tell_end(&mut self, event: Event, batch: &mut Batch) {
         if !std::mem::replace(&mut self.finished, true) {
-            batch.events.push(event);
+            batch.events.push_back(event);
         }
     }
 
@@ -189,14 +190,14 @@ impl Task {
             Found::Handshake(head) if settings.ask_upgrade => {
                 self.codec = Codec::Waiting;
                 batch.upgrade = Some(Upgrade::Asked);
-                batch.events.push(Event::Upgrade(head));
+                batch.events.push_back(Event::Upgrade(head));
             }
             Found::Handshake(head) => {
                 let agreed = self.connection.agree(&head);
                 self.codec = Codec::websocket(Role::Server, self.connection.agreement());
                 handshake::accept(&head, agreed, &mut batch.answers);
                 batch.upgrade = Some(Upgrade::Done);
-                batch.events.push(Event::Upgraded(head));
+                batch.events.push_back(Event::Upgraded(head));
             }
             Found::Answer(head, agreed) => {
                 if let Some(agreed) = agreed {
@@ -204,7 +205,7 @@ impl Task {
                 }
                 self.codec = Codec::websocket(Role::Client, self.connection.agreement());
                 batch.upgrade = Some(Upgrade::Done);
-                batch.events.push(Event::Upgraded(head));
+                batch.events.push_back(Event::Upgraded(head));
             }
             Found::Refused(refused) => {
                 self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
@@ -224,7 +225,7 @@ impl Task {
                 self.greeted |= matches!(event, Event::Message(_));
                 self.messages = self.messages.wrapping_add(1);
                 batch.weight += event.weight();
-                batch.events.push(event);
+                batch.events.push_back(event);
             }
         }
     }
@@ -266,7 +267,7 @@ impl Task {
                 frame::encode_close(self.codec.role(), code, &mut batch.answers);
                 state.phase = Phase::Closing;
             } else {
-                batch.events.push(Event::CloseFrame(close));
+                batch.events.push_back(Event::CloseFrame(close));
             }
         }
         batch.answer(&mut state);
@@ -278,7 +279,7 @@ impl Task {
                 .filter(|event| matches!(event, Event::Message(_)));
             let messages = u32::try_from(messages.count()).unwrap_or_default();
             state.messages = state.messages.wrapping_add(messages);
-            state.receive(&mut batch.events);
+            state.receive(batch.events);
             self.connection.announce(&mut state);
         }
     }

@@ -9,7 +9,7 @@ impl Connection {
     /// Leaves an event for the owner.
     pub(crate) fn tell(self: &Arc<Self>, event: Event) {
         let mut state = self.state.lock();
-        state.receive(&mut vec![event]);
+        state.receive([event].into());
         self.announce(&mut state);
     }
 

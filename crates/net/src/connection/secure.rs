@@ -92,7 +92,7 @@ impl Connection {
         let mut state = self.state.lock();
         state.paused = true;
         drop(state.take_undelivered());
-        state.receive(&mut vec![Event::Insecure(error)]);
+        state.receive([Event::Insecure(error)].into());
         self.announce(&mut state);
     }
 }
@@ -169,7 +169,7 @@ impl Task {
         let plain = tls.take_received();
         let secured = tls.is_secured() && !was_secured;
         if secured && state.phase == Phase::Open {
-            state.receive(&mut vec![Event::Secured]);
+            state.receive([Event::Secured].into());
             connection.announce(&mut state);
         }
         state.flush();

@@ -386,9 +386,14 @@ impl State {
     }
 
     /// Appends what the task received.
-    pub(super) fn receive(&mut self, events: &mut Vec<Event>) {
+    pub(super) fn receive(&mut self, mut events: VecDeque<Event>) {
         self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
-        self.inbox.extend(events.drain(..));
+        if self.inbox.is_empty() {
+            // Most of the time the owner has seen everything: the list goes to it as it is.
+            self.inbox = events;
+        } else {
+            self.inbox.append(&mut events);
+        }
     }
 
     /// Whether the task may read. A handshake goes on whatever the owner wants to hear.

@@ -25,7 +25,7 @@ impl Task {
                 | Event::ConnectFailed(_)
                 | Event::Secured
                 | Event::Insecure(_) => {
-                    state.receive(&mut vec![event]);
+                    state.receive([event].into());
                     self.connection.announce(state);
                 }
                 event => append(event, self.codec.role(), &mut bytes),

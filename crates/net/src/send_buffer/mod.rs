@@ -1,6 +1,7 @@
 //! Bytes on their way out of a connection, some of them shared with other connections, and files among them.
 
 mod rest;
+mod spare;
 
 use std::{io, ops::Deref, sync::Arc};
 
@@ -95,6 +96,9 @@ impl SendBuffer {
         }
         match (&mut self.front, &mut self.rest) {
             (Front::Own(bytes), None) => {
+                if bytes.capacity() == 0 {
+                    *bytes = spare::take();
+                }
                 // Moving the rest to the front only when it is the smaller half keeps appending linear.
                 if self.written > bytes.len() / 2 {
                     bytes.drain(..self.written);
@@ -213,7 +217,9 @@ impl SendBuffer {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        if let Front::Own(bytes) = std::mem::take(self).front {
+            spare::give_back(bytes);
+        }
     }
 
     fn loaded(&self) -> usize {
@@ -415,6 +421,23 @@ mod tests {
         });
         assert!(result.is_ok() && buffer.is_empty());
         assert!(wire == [&large[..], b"file", &large, b"end"].concat());
+    }
+
+    #[test]
+    fn the_next_who_sends_has_the_buffer_of_one_who_is_done() {
+        let (mut first, mut second) = (SendBuffer::default(), SendBuffer::default());
+        first.tail().extend_from_slice(b"one");
+        let _ = first.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
+        let capacity = second.tail().capacity();
+        assert!(capacity > 0 && second.is_empty());
+        second.tail().extend_from_slice(b"two");
+        let _ = second.write_to(&mut |bytes: &[u8]| {
+            assert_eq!(bytes, b"two");
+            Ok(bytes.len())
+        });
+        first.tail().extend_from_slice(&[0; spare::MOST_BYTES + 1]);
+        let _ = first.write_to(&mut |bytes: &[u8]| Ok(bytes.len()));
+        assert_eq!(second.tail().capacity(), 0, "a large one is given up");
     }
 
     #[test]

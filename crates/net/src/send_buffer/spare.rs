@@ -1,0 +1,36 @@
+//! Buffers that were emptied, for the next who sends. A turn fills one for each connection that is sent to, which is more than an allocator
+//! has at hand.
+
+use std::cell::RefCell;
+
+/// Most buffers that a thread keeps.
+const MOST: usize = 4096;
+/// Most bytes of each: together 2 MiB.
+pub(super) const MOST_BYTES: usize = 512;
+
+thread_local! {
+    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An empty buffer, with room if there is one to spare.
+pub(super) fn take() -> Vec<u8> {
+    with(Vec::pop).flatten().unwrap_or_default()
+}
+
+/// Keeps a buffer for the next, without its bytes.
+pub(super) fn give_back(mut buffer: Vec<u8>) {
+    if !(1..=MOST_BYTES).contains(&buffer.capacity()) {
+        return;
+    }
+    buffer.clear();
+    with(|spare| {
+        if spare.len() < MOST {
+            spare.push(buffer);
+        }
+    });
+}
+
+/// `None` when the thread is about to end.
+fn with<T>(f: impl FnOnce(&mut Vec<Vec<u8>>) -> T) -> Option<T> {
+    SPARE.try_with(|spare| f(&mut spare.borrow_mut())).ok()
+}
