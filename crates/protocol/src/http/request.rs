@@ -1,8 +1,8 @@
 //! Lenient reading of a request buffer.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::fields::trim_blanks;
 
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
     }
 
     fn blank_line(self) -> Option<usize> {
-        memmem::find(self.0, b"\r\n\r\n")
+        BLANK_LINE.find(self.0)
     }
 }
 
@@ -131,6 +131,10 @@ pub fn cookies(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         .map(|(name, value)| (trim_space(name), value))
 }
 
+/// Preparing a search costs more than most searches.
+static BLANK_LINE: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"\r\n\r\n"));
+
 /// The pieces between one CRLF and the next; a lone CR or LF belongs to its line.
 struct CrlfLines<'a>(Option<&'a [u8]>);
 
@@ -139,9 +143,9 @@ impl<'a> Iterator for CrlfLines<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.0?;
-        let end = memmem::find(rest, b"\r\n");
-        self.0 = end.map(|end| &rest[end + 2..]);
-        Some(&rest[..end.unwrap_or(rest.len())])
+        let end = memchr_iter(b'\n', rest).find(|&end| end > 0 && rest[end - 1] == b'\r');
+        self.0 = end.map(|end| &rest[end + 1..]);
+        Some(&rest[..end.map_or(rest.len(), |end| end - 1)])
     }
 }
 

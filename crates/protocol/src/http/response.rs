@@ -90,7 +90,9 @@ impl Head<'_> {
             .unwrap_or_else(registered);
         out.extend_from_slice(b"HTTP/");
         out.extend(self.version.iter().filter(|&&byte| !breaks_line(byte)));
-        out.extend_from_slice(format!(" {} ", self.status).as_bytes());
+        out.push(b' ');
+        out.extend_from_slice(itoa::Buffer::new().format(self.status).as_bytes());
+        out.push(b' ');
         out.extend(reason.iter().filter(|&&byte| !breaks_line(byte)));
         out.extend_from_slice(b"\r\n");
     }
@@ -147,7 +149,9 @@ fn write_field((name, value): Field<'_>, out: &mut Vec<u8>) {
 }
 
 fn write_content_length(length: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+    out.extend_from_slice(b"Content-Length: ");
+    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+    out.extend_from_slice(b"\r\n");
 }
 
 fn write_end(body: &[u8], out: &mut Vec<u8>) {
