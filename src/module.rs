@@ -15,7 +15,7 @@ use crate::{
     events::{self, guest, revolt},
     protocols::{self, http},
     timer, worker,
-    zend::{callback, embedded, interception, overriding},
+    zend::{callback, embedded, interception, overriding, property},
 };
 
 /// Settings in php.ini.
@@ -67,9 +67,10 @@ extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     worker::reactor::finish();
     guest::forget();
     starttls::forget_all();
-    protocols::application::forget();
+    protocols::forget();
     callback::forget();
     overriding::forget();
     connection::broadcast::forget();
+    property::forget_static_places();
     0
 }

@@ -6,7 +6,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::{Datagrams, datagram::ClientOptions};
 
 use super::{
-    connection_interface::{self, CONNECT_FAIL, notify},
+    connection_interface::{self, CONNECT_FAIL, Counter, notify},
     datagrams::each_message,
     route, socket_options,
     udp_connection::{self, UdpState, network, send_last},
@@ -169,7 +169,7 @@ fn receive(reactor: &Reactor, this: &Object, socket: &Rc<Datagrams>) -> Result<(
         if !callback::is_set(&on_message) {
             continue;
         }
-        connection_interface::count("total_request", 1);
+        connection_interface::count(Counter::TotalRequest, 1);
         enter(Callback::OnMessage);
         each_message(this, datagram, |message| {
             notify(this, &on_message, &mut [this.to_zval(), message])

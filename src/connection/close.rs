@@ -10,12 +10,12 @@ use super::{
     connection_interface::{self, notify, settle},
     farewell::Farewell,
     packages, send,
-    tcp_connection::{self, TcpState, class, home, network, slots, status, update_traffic},
+    tcp_connection::{self, TcpState, home, network, slots, status, update_traffic},
 };
 use crate::{
     protocols::{self, Choice, application},
     worker,
-    zend::{Object, Result, array, property::with_static, value},
+    zend::{Object, Result, value},
 };
 
 /// Sends through the object, so that a subclass which overrides `send` gets to see it.
@@ -191,8 +191,7 @@ fn release(this: &Object) {
     if let Some(worker) = this.object(slots.worker) {
         released.extend(worker::forget_connection(&worker, id, this));
     }
-    released
-        .extend(with_static(class(), "connections", |all| array::take_index(all, id)).flatten());
+    released.extend(tcp_connection::unpublish(id));
     for slot in [
         inherited.on_message,
         inherited.on_close,

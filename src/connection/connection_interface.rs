@@ -6,7 +6,7 @@ use crate::{
     worker,
     zend::{
         Call, Class, Object, Registration, Result, Unwind, array, callback, exception,
-        property::with_static, slots,
+        property::StaticSlot, slots, value::Name,
     },
 };
 
@@ -22,12 +22,12 @@ slots! {
     }
 }
 
-static CLASS: Registration<Slots> = Registration::new();
+static CLASS: Registration<(Slots, Names)> = Registration::new();
 
 pub(super) fn register() {
     let class =
         Class::declared(include_str!("connection_interface.stub.php")).method("error", error);
-    CLASS.register(class, Slots::of);
+    CLASS.register(class, |class| (Slots::of(class), Names::new()));
 }
 
 pub(crate) fn class() -> &'static ClassEntry {
@@ -35,19 +35,51 @@ pub(crate) fn class() -> &'static ClassEntry {
 }
 
 pub(crate) fn slots() -> &'static Slots {
-    CLASS.slots()
+    &CLASS.slots().0
 }
 
 /// Codes of `onError`.
 pub(crate) const CONNECT_FAIL: i64 = 1;
 pub(crate) const SEND_FAIL: i64 = 2;
 
-/// Adds to a counter of `ConnectionInterface::$statistics`, which scripts read and change as well.
-pub(crate) fn count(name: &str, amount: i64) {
-    worker::report::mirror(name, amount);
-    with_static(class(), "statistics", |statistics| {
-        array::add(statistics, name, amount)
-    });
+/// A counter of `ConnectionInterface::$statistics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counter {
+    ConnectionCount,
+    TotalRequest,
+    SendFail,
+}
+
+/// The keys of the counters.
+struct Names {
+    connection_count: Name,
+    total_request: Name,
+    send_fail: Name,
+}
+
+impl Names {
+    fn new() -> Self {
+        Self {
+            connection_count: Name::of("connection_count"),
+            total_request: Name::of("total_request"),
+            send_fail: Name::of("send_fail"),
+        }
+    }
+}
+
+static STATISTICS: StaticSlot = StaticSlot::new(class, "statistics");
+
+/// Adds to a counter, which scripts read and change as well.
+pub(crate) fn count(counter: Counter, amount: i64) {
+    worker::report::mirror(counter, amount);
+    let names = &CLASS.slots().1;
+    let name = match counter {
+        Counter::ConnectionCount => names.connection_count,
+        Counter::TotalRequest => names.total_request,
+        Counter::SendFail => names.send_fail,
+    };
+    let old = STATISTICS.with(|statistics| array::add(statistics, name, amount));
+    drop(old);
 }
 
 fn error(call: &mut Call) -> Result<()> {

@@ -5,7 +5,12 @@ use std::rc::Rc;
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Datagram, Datagrams};
 
-use super::{async_udp_connection, connection_interface, packages::PORTION, udp_connection};
+use super::{
+    async_udp_connection,
+    connection_interface::{self, Counter},
+    packages::PORTION,
+    udp_connection,
+};
 use crate::{
     events,
     protocols::{self, Choice, application},
@@ -51,7 +56,7 @@ fn receive(worker: &Object, socket: &Rc<Datagrams>, datagram: Datagram) -> Resul
     if !callback::is_set(&on_message) {
         return Ok(());
     }
-    connection_interface::count("total_request", 1);
+    connection_interface::count(Counter::TotalRequest, 1);
     let class = worker::protocol_class(worker);
     let this = udp_connection::of_datagram(socket, datagram.from, class)?;
     enter(Callback::OnMessage);

@@ -8,7 +8,7 @@ use ouvrier_protocol::websocket::{CloseFrame, Role};
 
 use super::{
     async_tcp_connection, close,
-    connection_interface::{self, notify, settle},
+    connection_interface::{self, Counter, notify, settle},
     limits, packages, send, starttls,
     tcp_connection::{self, TcpState, Told, is_open, network, slots, speaks_through, status},
     tls_failure,
@@ -35,7 +35,12 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
     } else {
         let object = reactor.connection(connection.tag());
         if let Some(state) = object.as_ref().and_then(Object::state::<TcpState>) {
-            state.unseen.borrow_mut().extend(taken.events);
+            let mut unseen = state.unseen.borrow_mut();
+            if unseen.is_empty() {
+                *unseen = taken.events;
+            } else {
+                unseen.extend(taken.events);
+            }
         }
         object
     };
@@ -69,7 +74,7 @@ fn drained(this: &Object) -> Result<()> {
 fn over(this: &Object, reason: Closed) -> Result<()> {
     enter(Callback::OnClose);
     if reason == Closed::Failed {
-        connection_interface::count("send_fail", 1);
+        connection_interface::count(Counter::SendFail, 1);
         send::tell_loss(this, "client closed")?;
     }
     close::destroy(this)
@@ -136,7 +141,7 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
         let event = if !waits && state.interrupted.take() {
             Some(Event::Message(Payload::Bytes(Vec::new())))
         } else {
-            state.unseen.borrow_mut().pop_front()
+            next_unseen(state)
         };
         let Some(event) = event else { break };
         if waits && is_received(&event) {
@@ -176,6 +181,16 @@ fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event
 /// Whether an event is answered over HTTP.
 const fn is_answered(event: &Event) -> bool {
     matches!(event, Event::Message(Payload::Http(..)) | Event::Fault(_))
+}
+
+/// The next event that the script has not seen. A list that is empty is given up: most of the time a connection has none.
+fn next_unseen(state: &TcpState) -> Option<Event> {
+    let mut unseen = state.unseen.borrow_mut();
+    let event = unseen.pop_front();
+    if unseen.is_empty() {
+        *unseen = VecDeque::new();
+    }
+    event
 }
 
 /// Whether an event waits while the connection is paused.
@@ -245,7 +260,7 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
     if this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
     }
-    connection_interface::count("total_request", 1);
+    connection_interface::count(Counter::TotalRequest, 1);
     tcp_connection::update_traffic(this);
     let callback = this.get(connection_interface::slots().on_message);
     if callback.is_null() {

@@ -124,8 +124,8 @@ fn refusal(this: &Object, response: &Object) -> Result<Vec<u8>> {
     // They were meant for the client that is let in.
     drop(tcp_connection::take_headers(this));
     let encoded = http::encode(this, &response.to_zval(), true)?;
-    match encoded.file {
-        None => Ok(encoded.bytes),
+    match &encoded.file {
+        None => Ok(encoded.into_bytes()),
         Some(_) => refuse("a websocket handshake is not refused with a file"),
     }
 }

@@ -3,7 +3,7 @@
 use ouvrier_net::Sent;
 
 use super::{
-    connection_interface::{self, notify},
+    connection_interface::{self, Counter, notify},
     send,
     tcp_connection::{TcpState, network, slots},
 };
@@ -33,7 +33,7 @@ pub(super) fn admit(this: &Object) -> Result<Option<usize>> {
 /// Counts a message that was dropped.
 pub(super) fn count_loss() {
     worker::report::count_dropped();
-    connection_interface::count("send_fail", 1);
+    connection_interface::count(Counter::SendFail, 1);
 }
 
 /// A message has to wait: the script may want to know.

@@ -11,7 +11,7 @@ use ouvrier_net::{Event, Payload};
 
 use super::{
     close,
-    connection_interface::{self, notify, settle},
+    connection_interface::{self, Counter, notify, settle},
     starttls,
     tcp_connection::{self, TcpState, network, slots, status},
 };
@@ -74,7 +74,7 @@ fn cut(this: &Object) -> Result<bool> {
         this.set(slots().current_package_length, value::long(length));
         return Ok(false);
     }
-    connection_interface::count("total_request", 1);
+    connection_interface::count(Counter::TotalRequest, 1);
     let package = take(this, wanted);
     deliver(this, package)?;
     Ok(true)

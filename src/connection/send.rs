@@ -8,7 +8,7 @@ use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
     broadcast, close,
-    connection_interface::{self, SEND_FAIL, notify, settle},
+    connection_interface::{self, Counter, SEND_FAIL, notify, settle},
     farewell, limits, starttls,
     tcp_connection::{self, TcpState, network, slots, status},
 };
@@ -161,9 +161,10 @@ fn encode(
 /// Sends an HTTP response. A process that is being replaced closes behind it, and says so in it.
 fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Result<Sent> {
     let parting = worker::is_draining();
-    let response = http::encode(this, data, parting)?;
-    let append = |out: &mut Vec<u8>| out.extend_from_slice(&response.bytes);
-    let sent = match response.file {
+    let mut response = http::encode(this, data, parting)?;
+    let file = response.file.take();
+    let append = |out: &mut Vec<u8>| response.write(out);
+    let sent = match file {
         Some(file) => outlet.take_file(limit, append, file),
         None => outlet.take(limit, append),
     };
@@ -209,7 +210,7 @@ fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
         }
         Sent::Closed => Ok(value::boolean(false)),
         Sent::ReadOnly => {
-            connection_interface::count("send_fail", 1);
+            connection_interface::count(Counter::SendFail, 1);
             tell_loss(this, "the stream can only be read")?;
             Ok(value::boolean(false))
         }

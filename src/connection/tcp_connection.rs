@@ -11,13 +11,17 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Event, Protocol};
 use ouvrier_protocol::{forwarded, http::compression::Terms};
 
-use super::{address, adoption, close, connection_interface, flow, limits, send, starttls};
+use super::{
+    address, adoption, close,
+    connection_interface::{self, Counter},
+    flow, limits, send, starttls,
+};
 use crate::{
     worker::reactor::{self, Reactor},
     zend::{
         Call, Class, Object, Registration, Result, array,
         object::{Handlers, State},
-        property::{static_property, with_static},
+        property::StaticSlot,
         slots, stream, value,
     },
 };
@@ -200,12 +204,15 @@ pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
         slots.remote_address,
         value::bytes(remote.unwrap_or_default()),
     );
-    this.set(
-        slots.linger_timeout,
-        static_property(class(), "defaultLingerTimeout"),
-    );
+    this.set(slots.linger_timeout, LINGER_TIMEOUT.get());
     Ok(this)
 }
+
+static ID_RECORDER: StaticSlot = StaticSlot::new(class, "idRecorder");
+static CONNECTIONS: StaticSlot = StaticSlot::new(class, "connections");
+static MAX_SEND_BUFFER_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxSendBufferSize");
+static MAX_PACKAGE_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxPackageSize");
+static LINGER_TIMEOUT: StaticSlot = StaticSlot::new(class, "defaultLingerTimeout");
 
 /// Gives a new connection its number, its limits and its place among all connections.
 pub(super) fn enrol(this: &Object) -> Result<()> {
@@ -213,8 +220,8 @@ pub(super) fn enrol(this: &Object) -> Result<()> {
     if let Some(state) = this.state::<TcpState>() {
         state.counted.set(true);
     }
-    connection_interface::count("connection_count", 1);
-    let id = with_static(class(), "idRecorder", |recorder| {
+    connection_interface::count(Counter::ConnectionCount, 1);
+    let id = ID_RECORDER.with(|recorder| {
         let id = recorder.long().unwrap_or(1);
         *recorder = value::long(if id == i64::MAX { 1 } else { id + 1 });
         id
@@ -222,14 +229,8 @@ pub(super) fn enrol(this: &Object) -> Result<()> {
     let id = id.unwrap_or_default();
     this.set(slots.id, value::long(id));
     this.set(slots.real_id, value::long(id));
-    this.set(
-        slots.max_send_buffer_size,
-        static_property(class(), "defaultMaxSendBufferSize"),
-    );
-    this.set(
-        slots.max_package_size,
-        static_property(class(), "defaultMaxPackageSize"),
-    );
+    this.set(slots.max_send_buffer_size, MAX_SEND_BUFFER_SIZE.get());
+    this.set(slots.max_package_size, MAX_PACKAGE_SIZE.get());
     this.set(
         slots.context,
         Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
@@ -238,10 +239,15 @@ pub(super) fn enrol(this: &Object) -> Result<()> {
     Ok(())
 }
 
+/// Takes the connection out of `TcpConnection::$connections`. What was there comes back, to be dropped.
+pub(super) fn unpublish(id: i64) -> Option<Zval> {
+    CONNECTIONS.with(|all| array::take_index(all, id)).flatten()
+}
+
 /// Puts the connection into `TcpConnection::$connections`.
 pub(super) fn publish(this: &Object) {
     let id = this.long(slots().real_id);
-    let old = with_static(class(), "connections", |all| {
+    let old = CONNECTIONS.with(|all| {
         let old = array::take_index(all, id);
         array::set_index(all, id, this.to_zval());
         old
@@ -298,7 +304,10 @@ pub(super) fn is_open(this: &Object, connection: &Arc<Connection>) -> bool {
 
 /// Whether `connection` is the one that the object speaks through; it may have been given up, or replaced by another.
 pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> bool {
-    network(this).is_some_and(|own| Arc::ptr_eq(&own, connection))
+    this.state::<TcpState>().is_some_and(|state| {
+        let own = state.connection.borrow();
+        own.as_ref().is_some_and(|own| Arc::ptr_eq(own, connection))
+    })
 }
 
 /// Whether the transport is TLS.
@@ -329,6 +338,11 @@ pub(crate) fn is_established(this: &Object) -> bool {
 /// Whether the websocket handshake of a connection is done.
 pub(crate) fn is_upgraded(this: &Object) -> bool {
     network(this).is_some_and(|connection| connection.is_upgraded())
+}
+
+/// Whether a connection is of our class itself, and of no subclass.
+pub(crate) fn is_native(this: &Object) -> bool {
+    std::ptr::eq(this.class(), class())
 }
 
 /// The worker that accepted a connection.
@@ -554,8 +568,11 @@ fn get_socket(call: &mut Call) -> Result<Zval> {
 
 /// Brings the counters that scripts read up to date.
 pub(super) fn update_traffic(this: &Object) {
-    if let Some(connection) = network(this) {
-        let (read, written) = connection.traffic();
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    let traffic = state.connection.borrow().as_ref().map(|own| own.traffic());
+    if let Some((read, written)) = traffic {
         this.set(slots().bytes_read, value::long(read));
         this.set(slots().bytes_written, value::long(written));
     }
@@ -580,7 +597,7 @@ fn destruct(call: &mut Call) -> Result<()> {
         .state::<TcpState>()
         .is_some_and(|state| state.counted.replace(false))
     {
-        connection_interface::count("connection_count", -1);
+        connection_interface::count(Counter::ConnectionCount, -1);
     }
     Ok(())
 }

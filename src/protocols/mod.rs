@@ -8,7 +8,7 @@ mod text;
 pub(crate) mod websocket;
 pub(crate) mod ws;
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Protocol};
@@ -74,18 +74,60 @@ pub(crate) fn of_connection(connection: &Object) -> Choice {
 
 /// The protocol that the value of a `$protocol` property stands for.
 pub(crate) fn of_property(value: &Zval) -> Choice {
-    let name = value.zend_str().map_or(&b""[..], |name| name.as_bytes());
+    let Some(identity) = value::identity(value) else {
+        return Choice::Native(Protocol::Raw);
+    };
+    let place = identity / 16 % KNOWN_NAMES;
+    let known = KNOWN.with_borrow(|known| {
+        let known = known[place].as_ref()?;
+        (value::identity(&known.name) == Some(identity)).then_some(known.native)
+    });
+    let native = known.unwrap_or_else(|| {
+        let native = native(value);
+        let name = value.shallow_clone();
+        let forgotten = KNOWN.with_borrow_mut(|known| known[place].replace(Known { name, native }));
+        drop(forgotten);
+        native
+    });
+    native.map_or_else(
+        || Choice::Application(value.shallow_clone()),
+        Choice::Native,
+    )
+}
+
+/// Names of protocols that are known without being read again.
+const KNOWN_NAMES: usize = 8;
+
+/// What a name stands for. The string is kept, so its address cannot come to mean another.
+struct Known {
+    name: Zval,
+    /// `None` for a class of the application.
+    native: Option<Protocol>,
+}
+
+thread_local! {
+    static KNOWN: RefCell<[Option<Known>; KNOWN_NAMES]> =
+        const { RefCell::new([const { None }; KNOWN_NAMES]) };
+}
+
+/// Forgets the names: their strings belong to the request that ends.
+pub(crate) fn forget() {
+    let forgotten = KNOWN.with_borrow_mut(std::mem::take);
+    drop(forgotten);
+    application::forget();
+}
+
+/// The protocol of ours that a name stands for.
+fn native(name: &Zval) -> Option<Protocol> {
+    let name = name.zend_str().map_or(&b""[..], |name| name.as_bytes());
     let name = name.strip_prefix(b"\\").unwrap_or(name);
     if name.is_empty() {
-        return Choice::Native(Protocol::Raw);
+        return Some(Protocol::Raw);
     }
     let native = NATIVE
         .iter()
         .find(|(native, _)| native.as_bytes().eq_ignore_ascii_case(name));
-    native.map_or_else(
-        || Choice::Application(value.shallow_clone()),
-        |(_, protocol)| Choice::Native(*protocol),
-    )
+    native.map(|(_, protocol)| *protocol)
 }
 
 /// The class that the scheme of an address names: `Protocols\\Name` of the application comes before `Workerman\\Protocols\\Name`.

@@ -22,7 +22,7 @@ use ouvrier_process::{
 
 use super::{reactor::Reactor, service, slots, socket_name};
 use crate::{
-    connection::connection_interface,
+    connection::connection_interface::{self, Counter},
     zend::{Object, Result, array, callback as php, library, property::static_property, value},
 };
 
@@ -276,11 +276,11 @@ pub(super) fn write(reactor: &Reactor, signal: Signal) {
 }
 
 /// Mirrors a counter of the statistics, for when the script cannot be asked.
-pub(crate) fn mirror(name: &str, amount: i64) {
-    let counter = match name {
-        "total_request" => &TOTAL_REQUEST,
-        "send_fail" => &SEND_FAIL,
-        _ => return,
+pub(crate) fn mirror(counter: Counter, amount: i64) {
+    let counter = match counter {
+        Counter::TotalRequest => &TOTAL_REQUEST,
+        Counter::SendFail => &SEND_FAIL,
+        Counter::ConnectionCount => return,
     };
     counter.fetch_add(u64::try_from(amount).unwrap_or_default(), Relaxed);
 }

@@ -5,11 +5,15 @@ use ext_php_rs::{
         zend_array_dup, zend_hash_get_current_data_ex, zend_hash_get_current_key_zval_ex,
         zend_hash_index_del, zend_hash_index_update, zend_hash_move_forward_ex,
         zend_hash_next_index_insert, zend_hash_str_del, zend_hash_str_find, zend_hash_str_update,
+        zend_hash_update,
     },
     types::{ZendHashTable, Zval},
 };
 
-use super::{Object, value};
+use super::{
+    Object, engine,
+    value::{self, Name},
+};
 
 /// The table of an array value, made its own: if others share it, or if it is a constant, this is a copy. A value of another type becomes an empty array.
 pub(crate) fn own(array: &mut Zval) -> &mut ZendHashTable {
@@ -70,6 +74,34 @@ pub(crate) fn set_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval) {
             &raw mut *value,
         )
     };
+}
+
+/// `$array[$name] = $value`, or `$array[$name] .= ",$value"` if there is a string already.
+pub(crate) fn join_name(array: &mut Zval, name: &[u8], content: &[u8]) {
+    if integer(name).is_none() {
+        let mut fresh = std::mem::ManuallyDrop::new(value::bytes(content));
+        // SAFETY: the table is our own; it takes over the reference, unless it has the name already.
+        let added = unsafe {
+            engine::zend_hash_str_add(
+                own(array),
+                name.as_ptr().cast(),
+                name.len(),
+                &raw mut *fresh,
+            )
+        };
+        if !added.is_null() {
+            return;
+        }
+        drop(std::mem::ManuallyDrop::into_inner(fresh));
+    }
+    let earlier = get_name(array, name);
+    let earlier = earlier.as_ref().and_then(Zval::zend_str);
+    let joined = earlier.map(|earlier| [earlier.as_bytes(), b",", content].concat());
+    set_name(
+        array,
+        name,
+        value::bytes(joined.as_deref().unwrap_or(content)),
+    );
 }
 
 /// `$array[] = $value`.
@@ -159,12 +191,26 @@ fn integer(name: &[u8]) -> Option<i64> {
         .filter(|number: &i64| number.to_string() == text)
 }
 
-/// `$array[$name] += $amount` on an integer entry.
-pub(crate) fn add(array: &mut Zval, name: &str, amount: i64) {
-    let current = get_name(array, name)
-        .and_then(|value| value.long())
-        .unwrap_or_default();
-    set_name(array, name, value::long(current + amount));
+/// `$array[$name] += $amount` on an integer entry. What is no integer counts from 0, and is handed out to be dropped.
+pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
+    let table = own(array);
+    // SAFETY: looks in a live table; the place is used before the table is changed.
+    let place = unsafe { engine::zend_hash_find_known_hash(table, name.as_ptr()).as_mut() };
+    match place.map(Zval::dereference_mut) {
+        Some(entry) => match entry.long() {
+            Some(current) => {
+                entry.set_long(current.wrapping_add(amount));
+                None
+            }
+            None => Some(std::mem::replace(entry, value::long(amount))),
+        },
+        None => {
+            let mut first = std::mem::ManuallyDrop::new(value::long(amount));
+            // SAFETY: the table is our own; an integer needs no reference.
+            unsafe { zend_hash_update(table, name.as_ptr(), &raw mut *first) };
+            None
+        }
+    }
 }
 
 /// The values of an array, in order.

@@ -68,6 +68,16 @@ unsafe extern "C" {
         destructor: *mut c_void,
         persistent: bool,
     );
+    pub(super) fn zend_hash_str_add(
+        table: *mut HashTable,
+        name: *const c_char,
+        length: usize,
+        value: *mut zval,
+    ) -> *mut zval;
+    pub(super) fn zend_hash_find_known_hash(
+        table: *const HashTable,
+        key: *const zend_string,
+    ) -> *mut zval;
     pub(super) fn object_init_ex(value: *mut zval, class: *mut zend_class_entry) -> c_int;
     pub(super) fn zend_ini_long(name: *const c_char, length: usize, original: c_int) -> i64;
     pub(super) fn _php_stream_sock_open_from_socket(

@@ -1,5 +1,7 @@
 //! Declared properties, read and written by the place of their slot.
 
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
+
 use ext_php_rs::{
     ffi::{
         ZEND_ACC_STATIC, zend_class_constant, zend_property_info, zend_read_static_property, zval,
@@ -189,15 +191,70 @@ pub(crate) fn with_static<T>(
     name: &str,
     f: impl FnOnce(&mut Zval) -> T,
 ) -> Option<T> {
-    // SAFETY: the class is registered; the value stays in place as long as no PHP runs. Looking a property up needs its scope.
-    unsafe {
-        let place: *mut zval = zend_read_static_property(
+    // SAFETY: the value stays in place as long as no PHP runs.
+    let value = unsafe { place_of(class, name)?.as_mut()? };
+    Some(f(value.dereference_mut()))
+}
+
+/// Where the value of a static property is, or the reference that stands in its place.
+fn place_of(class: &ClassEntry, name: &str) -> Option<*mut zval> {
+    // SAFETY: the class is registered. Looking a property up needs its scope, which the function sees to.
+    let place = unsafe {
+        zend_read_static_property(
             std::ptr::from_ref(class).cast_mut(),
             name.as_ptr().cast(),
             name.len(),
             true,
-        );
-        place.as_mut().map(|value| f(value.dereference_mut()))
+        )
+    };
+    (!place.is_null()).then_some(place)
+}
+
+/// A static property whose place is looked up once in a request: that costs more than what is done with it.
+pub(crate) struct StaticSlot {
+    class: fn() -> &'static ClassEntry,
+    name: &'static str,
+    /// Where the value is, for as long as `request` is the one that runs.
+    place: AtomicPtr<zval>,
+    request: AtomicU32,
+}
+
+/// The number of the request. Static properties of our classes move when one ends and another begins.
+static REQUEST: AtomicU32 = AtomicU32::new(1);
+
+/// Forgets the places of static properties: the request ends.
+pub(crate) fn forget_static_places() {
+    REQUEST.fetch_add(1, Relaxed);
+}
+
+impl StaticSlot {
+    /// The static property `name` that the class declares.
+    pub(crate) const fn new(class: fn() -> &'static ClassEntry, name: &'static str) -> Self {
+        Self {
+            class,
+            name,
+            place: AtomicPtr::new(std::ptr::null_mut()),
+            request: AtomicU32::new(0),
+        }
+    }
+
+    /// Looks at or changes the value in place. `f` must not run PHP.
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Zval) -> T) -> Option<T> {
+        let request = REQUEST.load(Relaxed);
+        if self.request.load(Relaxed) != request {
+            self.place
+                .store(place_of((self.class)(), self.name)?, Relaxed);
+            self.request.store(request, Relaxed);
+        }
+        // SAFETY: the engine allots the static properties of a class once in a request, and keeps them in place.
+        let value = unsafe { self.place.load(Relaxed).as_mut()? };
+        Some(f(value.dereference_mut()))
+    }
+
+    /// A copy of the value.
+    pub(crate) fn get(&self) -> Zval {
+        self.with(|value| value.shallow_clone())
+            .unwrap_or_else(Zval::null)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Building PHP values.
 
-use std::mem::ManuallyDrop;
+use std::{mem::ManuallyDrop, ptr::NonNull};
 
 use ext_php_rs::{
     ffi::{
@@ -37,6 +37,32 @@ pub(crate) fn boolean(flag: bool) -> Zval {
     let mut value = Zval::new();
     value.set_bool(flag);
     value
+}
+
+/// A string that lives as long as the process and knows its hash: the quick way to an entry of an array.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name(NonNull<ffi::zend_string>);
+
+// SAFETY: the string is never changed nor freed, and only PHP's thread makes names and looks at them.
+unsafe impl Send for Name {}
+// SAFETY: as above.
+unsafe impl Sync for Name {}
+
+impl Name {
+    /// The name `text`. For when the extension starts: later the string would belong to the request.
+    ///
+    /// # Panics
+    /// Never: PHP ends the process when there is no memory.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(
+            NonNull::new(interned(text))
+                .unwrap_or_else(|| unreachable!("the engine makes a string")),
+        )
+    }
+
+    pub(super) const fn as_ptr(self) -> *mut ffi::zend_string {
+        self.0.as_ptr()
+    }
 }
 
 /// The identity of a refcounted value, for as long as somebody holds it; `None` for scalars.

@@ -10,7 +10,7 @@ use ouvrier_net::FileRange;
 use ouvrier_protocol::http::response::Head;
 
 use super::{
-    Encoded,
+    Content, Encoded,
     response::{self, OwnedField, slots},
 };
 use crate::zend::{
@@ -206,10 +206,13 @@ impl Source {
         match self {
             Self::Plain(file, _) => encoded.file = Some(FileRange::new(file, offset, length)),
             Self::Wrapped(content) => {
+                let Content::Bytes(bytes) = &mut encoded.content else {
+                    return;
+                };
                 let skip = usize::try_from(offset).unwrap_or(usize::MAX);
                 let take = usize::try_from(length).unwrap_or(usize::MAX);
                 let part = super::content(&content).iter().skip(skip).take(take);
-                encoded.bytes.extend(part);
+                bytes.extend(part);
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
         callback::{self, call_static},
         library,
         overriding::has_native_method,
-        property::{set_static_property, static_property},
+        property::{StaticSlot, set_static_property, static_property},
         value,
     },
 };
@@ -157,15 +157,15 @@ fn encode(call: &mut Call) -> Result<Zval> {
     let Some(connection) = call.object(1) else {
         return Ok(value::bytes(""));
     };
-    let encoded = super::encode(&connection, &call.value(0), false)?;
-    match encoded.file {
-        None => Ok(value::bytes(encoded.bytes)),
+    let mut encoded = super::encode(&connection, &call.value(0), false)?;
+    match encoded.file.take() {
+        None => Ok(value::bytes(encoded.into_bytes())),
         Some(file) => {
             let class = call.called_class();
             if file.len() >= LARGE && !has_native_method(class, SEND_STREAM) {
-                send_by_subclass(class, &connection, &call.value(0), encoded.bytes)?;
+                send_by_subclass(class, &connection, &call.value(0), encoded.into_bytes())?;
             } else {
-                send_file(&connection, &encoded.bytes, file)?;
+                send_file(&connection, &encoded.into_bytes(), file)?;
             }
             Ok(value::bytes(""))
         }
@@ -211,16 +211,21 @@ fn send_stream(call: &mut Call) -> Result<()> {
     callback::call(&send, arguments).map(drop)
 }
 
+static REQUEST_CLASS: StaticSlot = StaticSlot::new(|| super::CLASS.class(), "requestClass");
+
 /// The class of requests that an `Http` class has been told to make; `None` for the usual one.
 pub(super) fn chosen_request_class(http: &ClassEntry) -> Result<Option<&'static ClassEntry>> {
-    let name = static_property(http, "requestClass")
-        .string()
-        .unwrap_or_default();
+    let chosen = if std::ptr::eq(http, super::CLASS.class()) {
+        REQUEST_CLASS.get()
+    } else {
+        static_property(http, "requestClass")
+    };
+    let name = chosen.str().unwrap_or_default();
     if name
         .trim_start_matches('\\')
         .eq_ignore_ascii_case(request::NAME)
     {
         return Ok(None);
     }
-    library::class(&name).map(Some)
+    library::class(name).map(Some)
 }

@@ -28,6 +28,8 @@ use crate::{
     },
 };
 
+use response::OwnedField;
+
 static CLASS: Registration<()> = Registration::new();
 
 /// Registers the classes.
@@ -63,8 +65,8 @@ pub(crate) fn body_folder() -> PathBuf {
 
 /// What a script sends over HTTP, on the wire.
 pub(crate) struct Encoded {
-    pub(crate) bytes: Vec<u8>,
-    /// What follows the bytes.
+    content: Content,
+    /// What follows the content.
     pub(crate) file: Option<FileRange>,
     pub(crate) extent: Extent,
     /// The connection ends with this response.
@@ -82,17 +84,51 @@ pub(crate) enum Extent {
     Unknown,
 }
 
+/// What is known by the time that it can be written without PHP.
+enum Content {
+    Bytes(Vec<u8>),
+    /// A `200 OK` with further fields.
+    Text(Zval, Vec<OwnedField>),
+    /// A response and all its fields.
+    Response(Object, Vec<OwnedField>),
+}
+
 impl Encoded {
     /// A whole response.
     fn whole(encode: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = Vec::new();
         encode(&mut bytes);
+        Self::of(Content::Bytes(bytes))
+    }
+
+    const fn of(content: Content) -> Self {
         Self {
-            bytes,
+            content,
             file: None,
             extent: Extent::Whole,
             is_last: false,
         }
+    }
+
+    /// Appends the content. No PHP runs.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        match &self.content {
+            Content::Bytes(bytes) => out.extend_from_slice(bytes),
+            Content::Text(text, extra) => {
+                encode_text(content(text), &response::borrowed(extra), out);
+            }
+            Content::Response(response, fields) => response::write(response, fields, out),
+        }
+    }
+
+    /// The content.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        if let Content::Bytes(bytes) = self.content {
+            return bytes;
+        }
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
     }
 }
 
@@ -106,12 +142,12 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
     }
     match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
-            encode_response(connection, &object, &extra)
+            encode_response(connection, &object, extra)
         }
         Some(object) => {
             let text = object.call("__toString", &mut [])?;
             let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
-            encoded.extent = extent_of(&object, &encoded.bytes);
+            encoded.extent = extent_of(&object, content(&text));
             Ok(encoded)
         }
         None => {
@@ -119,10 +155,12 @@ pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<
             let terms = tcp_connection::compression(connection);
             let compressed =
                 terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
-            let body = compressed.as_deref().unwrap_or_else(|| content(&text));
-            Ok(Encoded::whole(|out| {
-                encode_text(body, &response::borrowed(&extra), out);
-            }))
+            Ok(match compressed {
+                Some(body) => Encoded::whole(|out| {
+                    encode_text(&body, &response::borrowed(&extra), out);
+                }),
+                None => Encoded::of(Content::Text(text, extra)),
+            })
         }
     }
 }
@@ -141,25 +179,40 @@ pub(crate) fn status_and_body(response: &Object) -> (i64, Vec<u8>) {
 fn encode_response(
     connection: &Object,
     response: &Object,
-    extra: &[response::OwnedField],
+    extra: Vec<OwnedField>,
 ) -> Result<Encoded> {
     let file = response.get(response::slots().file);
     if file.is_array() {
         let head_only = tcp_connection::is_head_awaited(connection);
-        return file::encode(response, &file, extra, head_only);
+        return file::encode(response, &file, &extra, head_only);
     }
-    let mut bytes = Vec::new();
-    response::encode(
-        response,
-        extra,
-        tcp_connection::compression(connection),
-        &mut bytes,
-    )?;
-    let mut encoded = Encoded::whole(|out| *out = bytes);
-    if response::is_stream(response) || response::is_interim(response) {
-        encoded.extent = Extent::Part;
+    if let Some(text) = response::own_text(response)? {
+        let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
+        encoded.extent = extent(response, &response::own_fields(response)?);
+        return Ok(encoded);
     }
+    let mut fields = response::own_fields(response)?;
+    let extent = extent(response, &fields);
+    fields.extend(extra);
+    let terms = tcp_connection::compression(connection);
+    let compressed = terms.and_then(|terms| response::compressed(response, &mut fields, terms));
+    let mut encoded = match compressed {
+        Some(body) => Encoded::whole(|out| {
+            response::with_head(response, None, &fields, |head| head.encode(&body, out));
+        }),
+        None => Encoded::of(Content::Response(response.clone(), fields)),
+    };
+    encoded.extent = extent;
     Ok(encoded)
+}
+
+/// How much of what is answered a response with these fields of its own is.
+fn extent(response: &Object, fields: &[OwnedField]) -> Extent {
+    if response::is_stream(fields) || response::is_interim(response) {
+        Extent::Part
+    } else {
+        Extent::Whole
+    }
 }
 
 /// How much of a response an object is that reads as `text`.

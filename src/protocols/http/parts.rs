@@ -136,8 +136,7 @@ fn entry(call: &Call, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
     let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
         return Ok(all);
     };
-    let name = name_bytes(&name);
-    Ok(array::get_name(&all, &name)
+    Ok(array::get_name(&all, name_bytes(&name))
         .filter(|value| !value.is_null())
         .unwrap_or_else(|| call.value(1)))
 }
@@ -250,14 +249,7 @@ fn read_headers(this: &Object) -> Result<Zval> {
 fn fields(view: View<'_>) -> Zval {
     let mut all = Zval::new_array();
     for (name, content) in view.headers() {
-        let earlier = array::get_name(&all, &name);
-        let earlier = earlier.as_ref().and_then(Zval::zend_str);
-        let joined = earlier.map(|earlier| [earlier.as_bytes(), b",", content].concat());
-        array::set_name(
-            &mut all,
-            &name,
-            value::bytes(joined.as_deref().unwrap_or(content)),
-        );
+        array::join_name(&mut all, &name, content);
     }
     all
 }
@@ -325,7 +317,7 @@ fn host(call: &mut Call) -> Result<Zval> {
     let host = name_bytes(&host);
     let name = match host.iter().rposition(|&byte| byte == b':') {
         Some(colon) if is_port(&host[colon + 1..]) => &host[..colon],
-        _ => &host,
+        _ => host,
     };
     Ok(value::bytes(name))
 }

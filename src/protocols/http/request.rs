@@ -159,9 +159,9 @@ fn construct(call: &mut Call) -> Result<()> {
 }
 
 /// The bytes of a name that was asked for.
-pub(super) fn name_bytes(name: &Zval) -> Vec<u8> {
+pub(super) fn name_bytes(name: &Zval) -> &[u8] {
     name.zend_str()
-        .map(|text| text.as_bytes().to_vec())
+        .map(|text| text.as_bytes())
         .unwrap_or_default()
 }
 

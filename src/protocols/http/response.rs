@@ -80,8 +80,12 @@ pub(super) fn slots() -> &'static Slots {
 /// # Errors
 /// A `TypeError` for a value that is no string and cannot become one; what its `__toString()` throws.
 pub(in crate::protocols) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
-    let mut fields = Vec::new();
-    for (key, content) in array::entries(headers) {
+    if headers.array().is_none_or(|headers| headers.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let entries = array::entries(headers);
+    let mut fields = Vec::with_capacity(entries.len() + 1);
+    for (key, content) in entries {
         let name = key.into_bytes();
         if content.is_array() {
             for item in array::values(&content) {
@@ -102,32 +106,34 @@ pub(in crate::protocols) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
         .collect()
 }
 
-/// Appends the response, with `extra` fields after its own, and compressed if there are `terms` for that.
-pub(super) fn encode(
-    response: &Object,
-    extra: &[OwnedField],
-    terms: Option<Terms>,
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let slots = CLASS.slots();
-    if !response.has_native_method("__toString") {
-        let text = response.call("__toString", &mut [])?;
-        out.extend_from_slice(super::content(&text));
-        return Ok(());
+/// What the `__toString()` of a subclass makes of a response; `None` where it has none of its own.
+pub(super) fn own_text(response: &Object) -> Result<Option<Zval>> {
+    if std::ptr::eq(response.class(), class()) || response.has_native_method("__toString") {
+        return Ok(None);
     }
-    let mut own = own_fields(response)?;
-    own.extend_from_slice(extra);
-    let compressed = terms.and_then(|terms| {
-        let status = u16::try_from(response.long(slots.status)).unwrap_or_default();
-        response.look(slots.body, |body| {
-            compress(status, &mut own, super::content(body), terms)
-        })
+    response.call("__toString", &mut []).map(Some)
+}
+
+/// The body of a response, compressed, where it can be and is worth it; then the fields say so.
+pub(super) fn compressed(
+    response: &Object,
+    fields: &mut Vec<OwnedField>,
+    terms: Terms,
+) -> Option<Vec<u8>> {
+    let slots = CLASS.slots();
+    let status = u16::try_from(response.long(slots.status)).unwrap_or_default();
+    response.look(slots.body, |body| {
+        compress(status, fields, super::content(body), terms)
+    })
+}
+
+/// Appends the response with these fields. No PHP runs.
+pub(super) fn write(response: &Object, fields: &[OwnedField], out: &mut Vec<u8>) {
+    with_head(response, None, fields, |head| {
+        response.look(CLASS.slots().body, |body| {
+            head.encode(super::content(body), out);
+        });
     });
-    with_head(response, None, &own, |head| match compressed {
-        Some(body) => head.encode(&body, out),
-        None => response.look(slots.body, |body| head.encode(super::content(body), out)),
-    });
-    Ok(())
 }
 
 /// What a server answered, without a body. Names of fields are as the server writes them.
@@ -161,25 +167,23 @@ pub(super) fn with_head(
     write: impl FnOnce(Head<'_>),
 ) {
     let slots = CLASS.slots();
-    let (version, reason) = (response.bytes(slots.version), response.bytes(slots.reason));
+    let (version, reason) = (response.get(slots.version), response.get(slots.reason));
+    let reason = super::content(&reason);
     let own_status = || u16::try_from(response.long(slots.status)).unwrap_or_default();
     write(Head {
-        version: &version,
+        version: super::content(&version),
         status: status.unwrap_or_else(own_status),
-        reason: (status.is_none() && !reason.is_empty()).then_some(reason.as_slice()),
+        reason: (status.is_none() && !reason.is_empty()).then_some(reason),
         fields: &borrowed(fields),
     });
 }
 
-/// Whether chunks or events follow the response.
-pub(super) fn is_stream(response: &Object) -> bool {
-    let own = array::entries(&response.get(CLASS.slots().headers));
-    own.into_iter().any(|(key, content)| {
-        let name = key.into_bytes();
-        let content = content.zend_str().map(|text| text.as_bytes());
+/// Whether chunks or events follow a response that has these fields of its own.
+pub(super) fn is_stream(own: &[OwnedField]) -> bool {
+    own.iter().any(|(name, content)| {
         name.eq_ignore_ascii_case(b"Transfer-Encoding")
             || (name.eq_ignore_ascii_case(b"Content-Type")
-                && content.is_some_and(|text| text.eq_ignore_ascii_case(b"text/event-stream")))
+                && content.eq_ignore_ascii_case(b"text/event-stream"))
     })
 }
 
@@ -375,7 +379,8 @@ fn to_string(call: &mut Call) -> Result<Zval> {
     if wish.is_array() {
         return file::to_string(&this, wish);
     }
+    let fields = own_fields(&this)?;
     let mut out = Vec::new();
-    encode(&this, &[], None, &mut out)?;
+    write(&this, &fields, &mut out);
     Ok(value::bytes(out))
 }

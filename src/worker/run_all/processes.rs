@@ -113,7 +113,13 @@ pub(super) fn note_end(class: &ClassEntry, worker: &Object, exit: &Exit) {
         let mut exits = array::get_name(statistics, "worker_exit_info").unwrap_or_else(Zval::null);
         let id = worker.bytes(slots().worker_id);
         let mut counts = array::get_name(&exits, &id).unwrap_or_else(Zval::null);
-        array::add(&mut counts, &exit.raw_status.to_string(), 1);
+        let status = exit.raw_status.to_string();
+        let before = array::get_name(&counts, &status).and_then(|count| count.long());
+        array::set_name(
+            &mut counts,
+            &status,
+            value::long(before.unwrap_or_default() + 1),
+        );
         array::set_name(&mut exits, id, counts);
         array::set_name(statistics, "worker_exit_info", exits);
     });
