@@ -8,7 +8,7 @@ declare(strict_types=1);
 
 require __DIR__ . '/start.php';
 
-$worker = new Workerman\Worker(address('websocket'));
+$worker = worker('websocket');
 $news = str_repeat('x', 128);
 $worker->onMessage = static function () use ($worker, $news): void {
     foreach ($worker->connections as $connection) {

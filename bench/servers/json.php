@@ -6,7 +6,7 @@ require __DIR__ . '/start.php';
 
 use Workerman\Protocols\Http\Response;
 
-$worker = new Workerman\Worker(address('http'));
+$worker = worker('http');
 $worker->onMessage = static function ($connection, $request): void {
     $connection->send(new Response(200, ['Content-Type' => 'application/json'], json_encode([
         'id' => (int) $request->get('id'),

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 require __DIR__ . '/start.php';
 
-$worker = new Workerman\Worker(address('http'));
+$worker = worker('http');
 $worker->onMessage = static function ($connection, $request): void {
     $connection->send((string) strlen($request->rawBody()));
 };

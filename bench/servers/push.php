@@ -10,14 +10,15 @@ require __DIR__ . '/start.php';
 
 use Workerman\Worker;
 
-$worker = new Worker(address('websocket'));
+$worker = worker('websocket');
 $worker->uidConnections = [];
 $worker->onWorkerStart = static function (Worker $worker): void {
     $inner = new Worker(address('text', 'BACK_PORT'));
     $inner->onMessage = static function ($connection, $line) use ($worker): void {
         $data = json_decode($line, true);
         $client = $worker->uidConnections[$data['uid']] ?? null;
-        $connection->send($client?->send($data['percent']) === null ? 'fail' : 'ok');
+        $client?->send($data['percent']);
+        $connection->send($client ? 'ok' : 'fail');
     };
     $inner->listen();
 };

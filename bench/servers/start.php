@@ -6,6 +6,7 @@ declare(strict_types=1);
  * What every script starts with: Workerman's classes from the extension or, to compare, from the autoloader WORKERMAN.
  */
 
+use Workerman\Connection\TcpConnection;
 use Workerman\Worker;
 
 if (!extension_loaded('ouvrier')) {
@@ -15,8 +16,19 @@ $files = sys_get_temp_dir() . '/ouvrier-bench-' . getenv('PORT');
 Worker::$pidFile = "$files.pid";
 Worker::$statusFile = "$files.status";
 Worker::$logFile = '/dev/null';
+TcpConnection::$defaultMaxPackageSize = 128 << 20;
 
-/** The address that the clients connect to. */
+/** A worker at the address that the clients connect to, over TLS if they want it so. */
+function worker(string $scheme): Worker
+{
+    $secure = getenv('SECURE') === '1';
+    $certificate = ['local_cert' => getenv('CERTIFICATE'), 'local_pk' => getenv('KEY'), 'verify_peer' => false];
+    $worker = new Worker(address($scheme), $secure ? ['ssl' => $certificate] : []);
+    $worker->transport = $secure ? 'ssl' : 'tcp';
+    $worker->count = (int) getenv('WORKERS');
+    return $worker;
+}
+
 function address(string $scheme, string $port = 'PORT'): string
 {
     return "$scheme://127.0.0.1:" . getenv($port);

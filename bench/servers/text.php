@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 require __DIR__ . '/start.php';
 
-$worker = new Workerman\Worker(address('text'));
+$worker = worker('text');
 $worker->onMessage = static function ($connection, $line): void {
     $connection->send($line);
 };

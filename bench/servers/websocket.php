@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 require __DIR__ . '/start.php';
 
-$worker = new Workerman\Worker(address('websocket'));
+$worker = worker('websocket');
 $worker->onMessage = static function ($connection, $message): void {
     $connection->send($message);
 };

@@ -6,21 +6,26 @@
 //!
 //! - [`scenario`] names what is measured; [`load`] makes it happen, as clients; [`bare`] is the server that does the
 //!   same with tokio and nothing else.
-//! - [`server`] starts a server on one core and reads what it costs from `/proc`; [`report`] writes the figures down.
+//! - [`server`] starts a server on its core and reads what it costs from `/proc`; [`material`] is what servers need on disk.
+//! - [`run`](mod@run) times, and [`report`] writes the figures down. [`count`](mod@count) counts instead.
 
 mod bare;
+mod count;
 mod load;
+mod material;
 mod report;
+mod run;
 mod scenario;
 mod server;
+mod tls;
 
-use std::{error::Error, path::PathBuf, time::Duration};
+use std::error::Error;
 
 use clap::{Parser, Subcommand};
 
-use report::Report;
+use count::Count;
+use run::Run;
 use scenario::Scenario;
-use server::{Kind, Server};
 
 pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -33,9 +38,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Runs servers and clients, and prints a table
+    /// Times servers under load, and prints tables
     Run(Run),
-    /// Is the bare tokio server of a scenario; `run` starts it
+    /// Counts instructions, allocations and system calls per message, with valgrind and strace
+    Count(Count),
+    /// Is the bare tokio server of a scenario; the others start it
     Serve {
         scenario: Scenario,
         port: u16,
@@ -43,67 +50,14 @@ enum Action {
     },
 }
 
-#[derive(clap::Args)]
-struct Run {
-    /// What to measure
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::ALL)]
-    scenarios: Vec<Scenario>,
-    /// Whom to measure; the first is what the others are compared with
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Kind::Tokio, Kind::Ouvrier])]
-    servers: Vec<Kind>,
-    /// How often each is measured; the median counts
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// How long each measurement lasts
-    #[arg(long, default_value_t = 3.0)]
-    seconds: f64,
-    /// Clients, instead of the usual number of the scenario
-    #[arg(long)]
-    clients: Option<usize>,
-    /// The PHP to run the scripts with
-    #[arg(long, default_value = "php")]
-    php: String,
-    /// The extension
-    #[arg(long, default_value = "../target/release/libouvrier.so")]
-    extension: PathBuf,
-    /// The autoloader of an application that requires workerman/workerman, for the server `workerman`
-    #[arg(long)]
-    workerman: Option<PathBuf>,
-    /// Writes the tables to this file as well, as Markdown
-    #[arg(long)]
-    markdown: Option<PathBuf>,
-}
-
 fn main() -> Result {
     match Arguments::parse().action {
-        Action::Run(run) => measure(&run),
+        Action::Run(options) => run::run(options),
+        Action::Count(options) => count::count(options),
         Action::Serve {
             scenario,
             port,
             back_port,
         } => bare::serve(scenario, port, back_port),
     }
-}
-
-fn measure(run: &Run) -> Result {
-    server::raise_open_files()?;
-    server::pin(server::LOAD_CORE)?;
-    let mut report = Report::default();
-    for &scenario in &run.scenarios {
-        for round in 1..=run.rounds {
-            for &kind in &run.servers {
-                eprintln!("{scenario} {kind}, round {round} of {}", run.rounds);
-                let server = Server::start(kind, scenario, run)?;
-                let clients = run.clients.unwrap_or(scenario.clients());
-                let duration = Duration::from_secs_f64(run.seconds);
-                let outcome = load::run(scenario, &server, clients, duration)?;
-                report.add(scenario, kind, outcome);
-            }
-        }
-    }
-    print!("{report}");
-    if let Some(path) = &run.markdown {
-        std::fs::write(path, report.to_string())?;
-    }
-    Ok(())
 }

@@ -1,19 +1,19 @@
-use std::{cell::Cell, rc::Rc, time::Instant};
+use std::{cell::Cell, rc::Rc};
 
 use tokio::{sync::Notify, task::spawn_local};
 
 use super::{
     Meter,
-    stream::{Stream, frame},
+    stream::{Stream, Target, frame},
 };
 use crate::Result;
 
 /// One client speaks as soon as all have heard what it said before.
-pub async fn start(meter: &Rc<Meter>, port: u16, clients: usize) -> Result {
+pub async fn start(meter: &Rc<Meter>, target: &Target, clients: usize) -> Result {
     let missing = Rc::new(Cell::new(0));
     let all_heard = Rc::new(Notify::new());
     for _ in 1..clients {
-        let mut stream = Stream::websocket(port).await?;
+        let mut stream = Stream::websocket(target).await?;
         let (missing, all_heard) = (missing.clone(), all_heard.clone());
         spawn_local(async move {
             while stream.skip_frame().await.is_ok() {
@@ -21,13 +21,13 @@ pub async fn start(meter: &Rc<Meter>, port: u16, clients: usize) -> Result {
             }
         });
     }
-    let mut speaker = Stream::websocket(port).await?;
+    let mut speaker = Stream::websocket(target).await?;
     let meter = meter.clone();
     spawn_local(async move {
         let word = frame(b"go");
         loop {
+            let sent = meter.admit().await;
             missing.set(clients);
-            let sent = Instant::now();
             if speaker.send(&word).await.is_err() || speaker.skip_frame().await.is_err() {
                 return;
             }

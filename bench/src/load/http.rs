@@ -1,27 +1,31 @@
-use std::{rc::Rc, time::Instant};
+use std::rc::Rc;
 
-use super::{Meter, stream::Stream};
+use super::{
+    Meter,
+    stream::{Stream, Target},
+};
 use crate::Result;
 
 const HELLO: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n\r\n";
-const BODY: usize = 10_000;
 
 /// So many requests at a time.
-pub async fn hello(meter: Rc<Meter>, port: u16, depth: usize) -> Result {
-    repeat(meter, port, &HELLO.repeat(depth), depth).await
+pub async fn hello(meter: Rc<Meter>, target: Target, depth: usize) -> Result {
+    repeat(meter, target, &HELLO.repeat(depth), depth).await
 }
 
-pub async fn post(meter: Rc<Meter>, port: u16) -> Result {
-    let body = "x".repeat(BODY);
-    let request =
-        format!("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {BODY}\r\n\r\n{body}");
-    repeat(meter, port, &request, 1).await
+/// A body of so many bytes.
+pub async fn post(meter: Rc<Meter>, target: Target, length: usize) -> Result {
+    let body = "x".repeat(length);
+    let request = format!(
+        "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    repeat(meter, target, &request, 1).await
 }
 
-async fn repeat(meter: Rc<Meter>, port: u16, requests: &str, count: usize) -> Result {
-    let mut stream = Stream::connect(port).await?;
+async fn repeat(meter: Rc<Meter>, target: Target, requests: &str, count: usize) -> Result {
+    let mut stream = Stream::connect(&target).await?;
     loop {
-        let sent = Instant::now();
+        let sent = meter.admit().await;
         stream.send(requests.as_bytes()).await?;
         for _ in 0..count {
             stream.skip_response().await?;
@@ -31,14 +35,14 @@ async fn repeat(meter: Rc<Meter>, port: u16, requests: &str, count: usize) -> Re
 }
 
 /// No request is like another.
-pub async fn json(meter: Rc<Meter>, port: u16, client: usize) -> Result {
-    let mut stream = Stream::connect(port).await?;
+pub async fn json(meter: Rc<Meter>, target: Target, client: usize) -> Result {
+    let mut stream = Stream::connect(&target).await?;
     for number in 0_u64.. {
         let request = format!(
             "GET /item?id={number}&client={client} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench/{number}\r\n\
              Accept: application/json\r\nCookie: theme=dark; session=s{client}-{number}\r\n\r\n"
         );
-        let sent = Instant::now();
+        let sent = meter.admit().await;
         stream.send(request.as_bytes()).await?;
         stream.skip_response().await?;
         meter.count(sent);
@@ -46,10 +50,10 @@ pub async fn json(meter: Rc<Meter>, port: u16, client: usize) -> Result {
     Ok(())
 }
 
-pub async fn connect(meter: Rc<Meter>, port: u16) -> Result {
+pub async fn connect(meter: Rc<Meter>, target: Target) -> Result {
     loop {
-        let sent = Instant::now();
-        let mut stream = Stream::connect(port).await?;
+        let sent = meter.admit().await;
+        let mut stream = Stream::connect(&target).await?;
         stream.send(HELLO.as_bytes()).await?;
         stream.skip_response().await?;
         stream.reset()?;

@@ -4,16 +4,16 @@ use tokio::time::sleep;
 
 use super::{
     Outcome,
-    stream::{Stream, frame},
+    stream::{Stream, Target, frame},
 };
 use crate::{Result, server::Server};
 
 /// Each client says one thing and hears the answer, so that everything a connection needs is there. The first ones do not count.
 pub async fn measure(server: &Server, clients: usize) -> Result<Outcome> {
-    let mut open = Vec::new();
-    connect(server.port, clients / 10, &mut open).await?;
+    let (target, mut open) = (server.target(), Vec::new());
+    connect(&target, clients / 10, &mut open).await?;
     let before = server.resident_bytes();
-    connect(server.port, clients, &mut open).await?;
+    connect(&target, clients, &mut open).await?;
     sleep(Duration::from_millis(500)).await;
     let resident_bytes = server.resident_bytes();
     Ok(Outcome {
@@ -23,9 +23,9 @@ pub async fn measure(server: &Server, clients: usize) -> Result<Outcome> {
     })
 }
 
-async fn connect(port: u16, clients: usize, open: &mut Vec<Stream>) -> Result {
+async fn connect(target: &Target, clients: usize, open: &mut Vec<Stream>) -> Result {
     for _ in 0..clients {
-        let mut stream = Stream::websocket(port).await?;
+        let mut stream = Stream::websocket(target).await?;
         stream.send(&frame(b"hello")).await?;
         stream.skip_frame().await?;
         open.push(stream);

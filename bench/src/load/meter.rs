@@ -1,46 +1,121 @@
 use std::{
     cell::{Cell, RefCell},
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+use tokio::{sync::Notify, task::yield_now};
 
 /// Latencies are kept of at most so many messages.
 const MOST_SAMPLES: usize = 2_000_000;
 
-/// Counts messages while it runs.
+/// Says when clients may send, and counts what they hear.
 #[derive(Default)]
 pub struct Meter {
-    is_running: Cell<bool>,
+    pace: Cell<Pace>,
+    pace_changed: Notify,
+    is_counting: Cell<bool>,
     messages: Cell<u64>,
     /// Seconds.
     latencies: RefCell<Vec<f32>>,
+    /// What was admitted and not counted yet.
+    under_way: Cell<u64>,
+    nothing_under_way: Notify,
+}
+
+/// When clients send.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Pace {
+    /// As soon as they have heard the answer: the server is as busy as it can be.
+    #[default]
+    AtOnce,
+    /// At fixed moments, whoever is free then. Latency counts from the moment, so that a client which had to wait is not forgotten.
+    Every { interval: Duration, next: Instant },
+    /// So many times, and then no more.
+    Times(u64),
 }
 
 impl Meter {
+    pub fn set_pace(&self, pace: Pace) {
+        self.pace.set(pace);
+        self.pace_changed.notify_waiters();
+    }
+
+    /// Moments that went by while clients connected are nobody's.
+    pub fn skip_the_past(&self) {
+        if let Pace::Every { interval, next } = self.pace.get() {
+            let next = next.max(Instant::now());
+            self.pace.set(Pace::Every { interval, next });
+        }
+    }
+
+    /// Waits until a client may send, and returns the moment from which its latency counts.
+    pub async fn admit(&self) -> Instant {
+        let moment = self.turn().await;
+        self.under_way.set(self.under_way.get() + 1);
+        moment
+    }
+
+    async fn turn(&self) -> Instant {
+        loop {
+            match self.pace.get() {
+                Pace::AtOnce => return Instant::now(),
+                Pace::Every { interval, next } => {
+                    self.pace.set(Pace::Every {
+                        interval,
+                        next: next + interval,
+                    });
+                    // A timer would be too coarse; the core is there for this alone.
+                    while Instant::now() < next {
+                        yield_now().await;
+                    }
+                    return next;
+                }
+                Pace::Times(0) => self.pace_changed.notified().await,
+                Pace::Times(left) => {
+                    self.pace.set(Pace::Times(left - 1));
+                    return Instant::now();
+                }
+            }
+        }
+    }
+
+    /// Waits until everything was answered that may be sent.
+    pub async fn all_answered(&self) {
+        while self.under_way.get() > 0 || matches!(self.pace.get(), Pace::Times(1..)) {
+            self.nothing_under_way.notified().await;
+        }
+    }
+
     pub fn start(&self) -> Instant {
-        self.is_running.set(true);
+        self.messages.set(0);
+        self.is_counting.set(true);
         Instant::now()
     }
 
-    /// One message was answered that was sent then.
-    pub fn count(&self, sent: Instant) {
-        self.count_many(sent, 1);
+    /// One message was answered that was admitted then.
+    pub fn count(&self, admitted: Instant) {
+        self.count_many(admitted, 1);
     }
 
     /// So many messages arrived at once.
-    pub fn count_many(&self, sent: Instant, messages: u64) {
-        if !self.is_running.get() {
+    pub fn count_many(&self, admitted: Instant, messages: u64) {
+        self.under_way.set(self.under_way.get().saturating_sub(1));
+        if self.under_way.get() == 0 {
+            self.nothing_under_way.notify_one();
+        }
+        if !self.is_counting.get() {
             return;
         }
         self.messages.set(self.messages.get() + messages);
         let mut latencies = self.latencies.borrow_mut();
         if latencies.len() < MOST_SAMPLES {
-            latencies.push(sent.elapsed().as_secs_f32());
+            latencies.push(admitted.elapsed().as_secs_f32());
         }
     }
 
     /// The number of messages, and their latencies in seconds, the shortest first.
     pub fn stop(&self) -> (u64, Vec<f64>) {
-        self.is_running.set(false);
+        self.is_counting.set(false);
         let mut latencies = self.latencies.take();
         latencies.sort_by(f32::total_cmp);
         let latencies = latencies.into_iter().map(f64::from).collect();

@@ -1,4 +1,4 @@
-//! Clients. Each sends, waits for the answer and sends again, so that the server is as busy as it can be.
+//! Clients. Each sends when the [`Meter`] admits it, and then waits for the answer.
 
 mod broadcast;
 mod http;
@@ -9,7 +9,11 @@ mod stream;
 mod text;
 mod websocket;
 
-use std::{future::Future, rc::Rc, time::Duration};
+use std::{
+    future::Future,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     runtime::Builder,
@@ -19,16 +23,19 @@ use tokio::{
 
 use crate::{
     Result,
-    scenario::Scenario,
+    scenario::{Manner, Scenario},
     server::{Server, Usage},
 };
-pub use meter::Meter;
+pub use meter::{Meter, Pace};
+pub use stream::Target;
 
 /// Before it counts.
 const WARM_UP: Duration = Duration::from_millis(500);
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
 
 /// What one measurement gave.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Outcome {
     pub messages: u64,
     pub seconds: f64,
@@ -44,36 +51,100 @@ impl Outcome {
     pub fn micros_per_message(&self, seconds: f64) -> f64 {
         seconds * 1e6 / self.messages as f64
     }
+
+    pub fn rate(&self) -> f64 {
+        self.messages as f64 / self.seconds
+    }
 }
 
-pub fn run(
-    scenario: Scenario,
-    server: &Server,
-    clients: usize,
-    duration: Duration,
-) -> Result<Outcome> {
+/// How a measurement is to be done.
+pub struct Plan {
+    pub clients: usize,
+    pub duration: Duration,
+    /// Messages a second; as many as there can be if there is none.
+    pub rate: Option<f64>,
+}
+
+pub fn run(scenario: Scenario, server: &Server, plan: &Plan) -> Result<Outcome> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let port = server.port;
     LocalSet::new().block_on(&runtime, async {
-        let meter = Rc::new(Meter::default());
-        match scenario {
-            Scenario::Idle => return idle::measure(server, clients).await,
-            Scenario::Broadcast => broadcast::start(&meter, port, clients).await?,
-            Scenario::Push => push::start(&meter, server, clients).await?,
-            Scenario::HttpHello => start(clients, |_| http::hello(meter.clone(), port, 1)),
-            Scenario::HttpPipelined => start(clients, |_| http::hello(meter.clone(), port, 16)),
-            Scenario::HttpJson => start(clients, |client| http::json(meter.clone(), port, client)),
-            Scenario::HttpPost => start(clients, |_| http::post(meter.clone(), port)),
-            Scenario::Connect => start(clients, |_| http::connect(meter.clone(), port)),
-            Scenario::TextEcho => start(clients, |_| text::echo(meter.clone(), port)),
-            Scenario::WebsocketEcho => start(clients, |_| websocket::echo(meter.clone(), port)),
+        if scenario.manner() == Manner::Memory {
+            return idle::measure(server, plan.clients).await;
         }
-        measure(&meter, server, duration).await
+        let meter = Rc::new(Meter::default());
+        if let Some(rate) = plan.rate {
+            let sendings = rate / scenario.at_once(plan.clients) as f64;
+            meter.set_pace(Pace::Every {
+                interval: Duration::from_secs_f64(1.0 / sendings),
+                next: Instant::now(),
+            });
+        }
+        start(scenario, &meter, server, plan.clients).await?;
+        meter.skip_the_past();
+        measure(&meter, server, plan.duration).await
     })
 }
 
+/// Starts the clients of a scenario, which go on until they are dropped.
+pub async fn start(
+    scenario: Scenario,
+    meter: &Rc<Meter>,
+    server: &Server,
+    clients: usize,
+) -> Result {
+    let target = server.target();
+    let post = |length| {
+        spawn(clients, |_| {
+            http::post(meter.clone(), target.clone(), length)
+        })
+    };
+    let hello = |depth| {
+        spawn(clients, |_| {
+            http::hello(meter.clone(), target.clone(), depth)
+        })
+    };
+    let echo = |length| {
+        spawn(clients, |_| {
+            websocket::echo(meter.clone(), target.clone(), length)
+        })
+    };
+    match scenario {
+        Scenario::Broadcast | Scenario::Broadcast5000 => {
+            broadcast::start(meter, &target, clients).await?;
+        }
+        Scenario::Push | Scenario::Push5000 | Scenario::PushTls => {
+            push::start(meter, &target, &server.back_end(), clients).await?;
+        }
+        Scenario::PingBlocked => {
+            websocket::pings(meter, &target, clients).await?;
+            websocket::block(&target);
+        }
+        Scenario::Heartbeats => websocket::pings(meter, &target, clients).await?,
+        Scenario::HttpHello
+        | Scenario::HttpsHello
+        | Scenario::HttpTwoWorkers
+        | Scenario::File1k
+        | Scenario::File10m => hello(1),
+        Scenario::HttpPipelined => hello(16),
+        Scenario::HttpJson => {
+            spawn(clients, |client| {
+                http::json(meter.clone(), target.clone(), client)
+            });
+        }
+        Scenario::HttpPost => post(10_000),
+        Scenario::Upload100m => post(100 * MIB),
+        Scenario::Connect => spawn(clients, |_| http::connect(meter.clone(), target.clone())),
+        Scenario::TextEcho => spawn(clients, |_| text::echo(meter.clone(), target.clone())),
+        Scenario::WebsocketEcho => echo(125),
+        Scenario::Websocket64k => echo(64 * KIB),
+        Scenario::Websocket1m => echo(MIB),
+        Scenario::Idle | Scenario::IdleNamed => return Err("idle clients send nothing".into()),
+    }
+    Ok(())
+}
+
 /// Runs so many clients until the measurement is over. What goes wrong in one of them is said.
-fn start<F>(clients: usize, client: impl Fn(usize) -> F)
+fn spawn<F>(clients: usize, client: impl Fn(usize) -> F)
 where
     F: Future<Output = Result> + 'static,
 {

@@ -1,39 +1,45 @@
-use std::{rc::Rc, time::Instant};
+use std::rc::Rc;
 
 use tokio::task::spawn_local;
 
 use super::{
-    Meter, start as start_clients,
-    stream::{Stream, frame},
+    Meter, spawn,
+    stream::{Stream, Target, frame},
 };
-use crate::{Result, server::Server};
+use crate::Result;
 
 /// Connections of the back-end.
 const BACK_ENDS: usize = 16;
 
 /// The back-end pushes to one client after the other, in no order.
-pub async fn start(meter: &Rc<Meter>, server: &Server, clients: usize) -> Result {
+pub async fn start(
+    meter: &Rc<Meter>,
+    target: &Target,
+    back_end: &Target,
+    clients: usize,
+) -> Result {
     for client in 0..clients {
-        let mut stream = Stream::websocket(server.port).await?;
+        let mut stream = Stream::websocket(target).await?;
         stream
             .send(&frame(format!("uid{client}").as_bytes()))
             .await?;
         spawn_local(async move { while stream.skip_frame().await.is_ok() {} });
     }
-    let port = server.back_port;
-    start_clients(BACK_ENDS, |_| push(meter.clone(), port, clients));
+    spawn(BACK_ENDS, |_| {
+        push(meter.clone(), back_end.clone(), clients)
+    });
     Ok(())
 }
 
-async fn push(meter: Rc<Meter>, port: u16, clients: usize) -> Result {
-    let mut stream = Stream::connect(port).await?;
+async fn push(meter: Rc<Meter>, back_end: Target, clients: usize) -> Result {
+    let mut stream = Stream::connect(&back_end).await?;
     loop {
         let line = format!(
             "{{\"uid\":\"uid{}\",\"percent\":\"{}%\"}}\n",
             fastrand::usize(..clients),
             fastrand::u8(..100)
         );
-        let sent = Instant::now();
+        let sent = meter.admit().await;
         stream.send(line.as_bytes()).await?;
         stream.skip_until(b"ok\n").await?;
         meter.count(sent);

@@ -1,24 +1,39 @@
-use std::{io, mem};
+use std::{io, mem, net::SocketAddr, time::Duration};
 
 use memchr::memmem;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::Result;
+use crate::{Result, tls};
+
+/// Where clients connect to.
+#[derive(Clone)]
+pub struct Target {
+    pub port: u16,
+    /// They speak TLS if there is one.
+    pub tls: Option<TlsConnector>,
+}
 
 /// A connection and what of it was read and not yet used.
 pub struct Stream {
-    socket: TcpStream,
+    socket: Socket,
     buffer: Vec<u8>,
     used: usize,
 }
 
 impl Stream {
-    pub async fn connect(port: u16) -> Result<Self> {
-        let socket = TcpStream::connect(("127.0.0.1", port)).await?;
+    pub async fn connect(target: &Target) -> Result<Self> {
+        let socket = dial(target.port).await?;
         socket.set_nodelay(true)?;
+        let socket = match &target.tls {
+            None => Socket::Plain(socket),
+            Some(tls) => {
+                Socket::Secure(Box::new(tls.connect(tls::NAME.try_into()?, socket).await?))
+            }
+        };
         Ok(Self {
             socket,
             buffer: Vec::new(),
@@ -27,8 +42,8 @@ impl Stream {
     }
 
     /// A websocket connection.
-    pub async fn websocket(port: u16) -> Result<Self> {
-        let mut stream = Self::connect(port).await?;
+    pub async fn websocket(target: &Target) -> Result<Self> {
+        let mut stream = Self::connect(target).await?;
         let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
                        Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -38,7 +53,14 @@ impl Stream {
     }
 
     pub async fn send(&mut self, bytes: &[u8]) -> Result {
-        Ok(self.socket.write_all(bytes).await?)
+        match &mut self.socket {
+            Socket::Plain(socket) => socket.write_all(bytes).await?,
+            Socket::Secure(socket) => {
+                socket.write_all(bytes).await?;
+                socket.flush().await?;
+            }
+        }
+        Ok(())
     }
 
     pub async fn skip_until(&mut self, end: &[u8]) -> Result {
@@ -78,8 +100,18 @@ impl Stream {
         self.skip(length).await
     }
 
+    /// Throws away what arrives, without keeping all of it.
     async fn skip(&mut self, length: usize) -> Result {
-        self.exactly(length).await.map(drop)
+        let mut left = length;
+        loop {
+            let held = (self.buffer.len() - self.used).min(left);
+            self.used += held;
+            left -= held;
+            if left == 0 {
+                return Ok(());
+            }
+            self.read().await?;
+        }
     }
 
     async fn exactly(&mut self, length: usize) -> Result<&[u8]> {
@@ -97,8 +129,12 @@ impl Stream {
 
     async fn read(&mut self) -> Result {
         self.buffer.drain(..mem::take(&mut self.used));
-        self.buffer.reserve(4096);
-        match self.socket.read_buf(&mut self.buffer).await? {
+        self.buffer.reserve(16 * 1024);
+        let count = match &mut self.socket {
+            Socket::Plain(socket) => socket.read_buf(&mut self.buffer).await?,
+            Socket::Secure(socket) => socket.read_buf(&mut self.buffer).await?,
+        };
+        match count {
             0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             _ => Ok(()),
         }
@@ -106,18 +142,67 @@ impl Stream {
 
     /// Ends it with a reset, so that no port waits for stray packets.
     pub fn reset(self) -> Result {
-        Ok(socket2::SockRef::from(&self.socket).set_linger(Some(std::time::Duration::ZERO))?)
+        let socket = match &self.socket {
+            Socket::Plain(socket) => socket,
+            Socket::Secure(socket) => socket.get_ref().0,
+        };
+        Ok(socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO))?)
     }
+}
+
+/// Connects from an address that has ports left: each has some 28,000.
+async fn dial(port: u16) -> io::Result<TcpStream> {
+    let server = SocketAddr::from(([127, 0, 0, 1], port));
+    for last in 1..SOURCES {
+        let socket = TcpSocket::new_v4()?;
+        if last > 1 {
+            socket.bind(SocketAddr::from(([127, 0, 0, last], 0)))?;
+        }
+        match socket.connect(server).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {}
+            outcome => return outcome,
+        }
+    }
+    Err(io::ErrorKind::AddrNotAvailable.into())
+}
+
+/// Addresses that clients connect from.
+const SOURCES: u8 = 10;
+
+enum Socket {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
 }
 
 fn big_endian(number: usize, byte: &u8) -> usize {
     number << 8 | usize::from(*byte)
 }
 
-/// A frame as a client sends it, with a mask that changes nothing.
+/// A text frame as a client sends it.
 pub fn frame(payload: &[u8]) -> Vec<u8> {
-    assert!(payload.len() <= 125, "a short payload");
-    let mut frame = vec![0x81, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+    frame_of(0x81, payload)
+}
+
+/// A ping.
+pub fn ping() -> Vec<u8> {
+    frame_of(0x89, b"")
+}
+
+/// A frame with a mask, which has to be undone even where it is zero.
+fn frame_of(first_byte: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first_byte];
+    match payload.len() {
+        length @ 0..126 => frame.push(0x80 | length as u8),
+        length @ 126..0x1_0000 => {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        length => {
+            frame.push(0x80 | 127);
+            frame.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(&[0; 4]);
     frame.extend_from_slice(payload);
     frame
 }

@@ -1,12 +1,15 @@
-use std::{rc::Rc, time::Instant};
+use std::rc::Rc;
 
-use super::{Meter, stream::Stream};
+use super::{
+    Meter,
+    stream::{Stream, Target},
+};
 use crate::Result;
 
-pub async fn echo(meter: Rc<Meter>, port: u16) -> Result {
-    let mut stream = Stream::connect(port).await?;
+pub async fn echo(meter: Rc<Meter>, target: Target) -> Result {
+    let mut stream = Stream::connect(&target).await?;
     loop {
-        let sent = Instant::now();
+        let sent = meter.admit().await;
         stream.send(b"sixteen bytes...\n").await?;
         stream.skip_until(b"\n").await?;
         meter.count(sent);
