@@ -104,6 +104,7 @@ fn serve(stream: &[u8]) -> Vec<Found> {
         }
     });
     let connection = http1::Builder::new()
+        .half_close(true)
         .max_headers(LIMITS.max_fields)
         .serve_connection(Stream(stream.to_vec()), service);
     let mut connection = pin!(connection);
