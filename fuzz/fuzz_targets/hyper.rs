@@ -96,7 +96,8 @@ fn serve(stream: &[u8]) -> Vec<Found> {
                 .uri()
                 .path_and_query()
                 .map_or("/", |target| target.as_str());
-            let target = target.as_bytes().to_vec();
+            let slash = if target.starts_with('/') { "" } else { "/" };
+            let target = [slash, target].concat().into_bytes();
             let body = request.into_body().collect().await.ok();
             let body = body.map(|body| body.to_bytes().to_vec());
             found.borrow_mut().push((method, target, body));

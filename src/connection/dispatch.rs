@@ -26,6 +26,8 @@ use crate::{
 
 /// Seconds that a peer which broke the protocol has to read the answer.
 const FAULT_LINGER: f64 = 1.0;
+/// Tells a client that the body of its request is wanted.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Handles everything that happened on a connection. Comes back early only with what ends the process.
 pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Result<()> {
@@ -180,7 +182,10 @@ fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event
 
 /// Whether an event is answered over HTTP.
 const fn is_answered(event: &Event) -> bool {
-    matches!(event, Event::Message(Payload::Http(..)) | Event::Fault(_))
+    matches!(
+        event,
+        Event::Message(Payload::Http(..)) | Event::Continue | Event::Fault(_)
+    )
 }
 
 /// The next event that the script has not seen. A list that is empty is given up: most of the time a connection has none.
@@ -235,6 +240,10 @@ fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Resul
             packages::receive(this, &bytes)
         }
         Event::Message(payload) => message(this, connection, payload),
+        Event::Continue => {
+            connection.send_raw(limits::limit(this), |out| out.extend_from_slice(CONTINUE));
+            Ok(())
+        }
         Event::Upgrade(head) => upgrade(this, connection, &head),
         Event::Upgraded(head) if role(this) == Role::Client => {
             protocols::ws::upgraded(this, connection, &head)

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     protocols::{
         self, Choice, application,
-        http::{self, Extent},
+        http::{self, Extent, Manner},
     },
     worker,
     zend::{Object, Result, exception, library, value},
@@ -158,10 +158,11 @@ fn encode(
     }))
 }
 
-/// Sends an HTTP response. A process that is being replaced closes behind it, and says so in it.
+/// Sends an HTTP response. The connection closes behind it where the response says so: because the client or the script wants it, or
+/// because the process is being replaced.
 fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Result<Sent> {
-    let parting = worker::is_draining();
-    let mut response = http::encode(this, data, parting)?;
+    let manner = Manner::answering(this, worker::is_draining());
+    let mut response = http::encode(this, data, manner)?;
     let file = response.file.take();
     let append = |out: &mut Vec<u8>| response.write(out);
     let sent = match file {
@@ -172,7 +173,7 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
         tcp_connection::set_answered(this);
         tcp_connection::set_owing(this, response.extent == Extent::Unknown);
     }
-    if response.is_last || (response.extent == Extent::Whole && parting) {
+    if response.extent == Extent::Whole && response.closes {
         close::close(this, &Zval::null(), true)?;
     }
     Ok(sent)

@@ -9,7 +9,10 @@ use std::{
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{Connection, Event, Protocol};
-use ouvrier_protocol::{forwarded, http::compression::Terms};
+use ouvrier_protocol::{
+    forwarded,
+    http::{Terms, compression, conditional::Conditions},
+};
 
 use super::{
     address, adoption, close,
@@ -87,8 +90,10 @@ pub(super) struct TcpState {
     pub(super) held: Cell<usize>,
     /// The answer goes on until the script says so in `$context->streamSending`.
     pub(super) streaming: Cell<bool>,
-    /// The request that was handed to the script last is a `HEAD`.
-    pub(super) head: Cell<bool>,
+    /// What the request says about its answer that was handed to the script last.
+    pub(super) terms: Cell<Terms>,
+    /// Its conditions, if it has any.
+    pub(super) conditions: Cell<Option<Box<Conditions>>>,
     /// The client of that request takes gzip.
     pub(super) gzip: Cell<bool>,
     /// What was sent before there was a network connection, encoded.
@@ -438,17 +443,34 @@ pub(super) fn set_answered(this: &Object) {
     }
 }
 
-/// Notes whether the request that the script answers next is a `HEAD`.
-pub(crate) fn set_head_awaited(this: &Object, head: bool) {
+/// Notes what the request says about its answer that the script answers next.
+pub(crate) fn set_terms(this: &Object, terms: Terms, conditions: Option<Box<Conditions>>) {
     if let Some(state) = this.state::<TcpState>() {
-        state.head.set(head);
+        state.terms.set(terms);
+        state.conditions.set(conditions);
     }
 }
 
-/// Whether the answer must have no body.
-pub(crate) fn is_head_awaited(this: &Object) -> bool {
+/// Notes that the connection ends with the answer that has begun.
+pub(crate) fn set_closing(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.terms.set(Terms {
+            persists: false,
+            ..state.terms.get()
+        });
+    }
+}
+
+/// The conditions of the request that the script answers, once.
+pub(crate) fn take_conditions(this: &Object) -> Option<Box<Conditions>> {
+    this.state::<TcpState>()?.conditions.take()
+}
+
+/// What the request says about its answer that the script answers next, or has begun to answer.
+pub(crate) fn terms(this: &Object) -> Terms {
     this.state::<TcpState>()
-        .is_some_and(|state| state.head.get())
+        .map(|state| state.terms.get())
+        .unwrap_or_default()
 }
 
 /// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
@@ -460,12 +482,12 @@ pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
 }
 
 /// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.
-pub(crate) fn compression(this: &Object) -> Option<Terms> {
+pub(crate) fn compression(this: &Object) -> Option<compression::Terms> {
     let state = this.state::<TcpState>()?;
     let network = network(this)?;
     let http = &network.policy().http;
-    http.compression.then(|| Terms {
-        accepted: state.gzip.get() && !state.head.get(),
+    http.compression.then(|| compression::Terms {
+        accepted: state.gzip.get() && !state.terms.get().is_head,
         least: http.compression_least,
     })
 }

@@ -158,7 +158,11 @@ fn request(
         if spool.is_some() || held > policy.body_in_memory {
             decoder.move_body(|body| Spool::append(spool, &policy.folder, body))?;
         }
-        return Ok(step.map(|message| Found::Event(Event::Message(Payload::Http(message, None)))));
+        let is_waited_for = decoder.take_awaited_continue();
+        return Ok(Step {
+            consumed: step.consumed,
+            item: is_waited_for.then_some(Found::Event(Event::Continue)),
+        });
     };
     if spool.is_some() {
         let rest = &message.raw[message.head_length..];

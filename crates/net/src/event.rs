@@ -55,6 +55,8 @@ pub enum Event {
     Upgraded(Vec<u8>),
     /// A whole message arrived.
     Message(Payload),
+    /// A client waits to be told that the body of its request is wanted (RFC 9110 section 10.1.1).
+    Continue,
     /// A websocket ping arrived; only told when [`Settings::tell_ping`](crate::Settings::tell_ping) is set, otherwise it was answered.
     Ping(Vec<u8>),
     /// A websocket pong arrived.
@@ -140,6 +142,7 @@ impl Event {
             Self::Opened
             | Self::Connected
             | Self::ConnectFailed(_)
+            | Self::Continue
             | Self::Fault(_)
             | Self::CloseFrame(_)
             | Self::Secured

@@ -137,7 +137,7 @@ proptest! {
         let fields: Vec<_> = fields.iter().map(|(name, value)| (&name[..], &value[..])).collect();
         let mut out = Vec::new();
         let reason = Some(&reason[..]);
-        response::Head { version: b"1.1", status, reason, fields: &fields }.encode_head(&mut out);
+        response::Head { version: b"1.1", status, reason, fields: &fields, occasion: response::Occasion::default() }.encode_head(&mut out);
         let end = out.len() - 4;
         prop_assert_eq!(View(&out).head(), &out[..end]);
         prop_assert!(View(&out).headers().count() <= fields.len() + 1);

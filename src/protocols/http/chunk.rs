@@ -3,7 +3,7 @@
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::chunk;
 
-use crate::zend::{Call, Class, Registration, Result, slots, value};
+use crate::zend::{Call, Class, Object, Registration, Result, slots, value};
 
 slots! {
     /// Properties of a chunk.
@@ -24,6 +24,11 @@ pub(super) fn register() {
 
 pub(super) fn class() -> &'static ClassEntry {
     CLASS.class()
+}
+
+/// The data of a chunk, without its framing.
+pub(super) fn content(chunk: &Object) -> Vec<u8> {
+    chunk.bytes(CLASS.slots().buffer)
 }
 
 fn construct(call: &mut Call) -> Result<()> {

@@ -3,14 +3,18 @@
 use std::{
     fs::{File, Metadata},
     os::unix::fs::MetadataExt,
+    time::SystemTime,
 };
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::FileRange;
-use ouvrier_protocol::http::response::Head;
+use ouvrier_protocol::http::{
+    conditional::{Conditions, Validators, Verdict},
+    response::{Head, Occasion},
+};
 
 use super::{
-    Content, Encoded,
+    Content, Encoded, Manner,
     response::{self, OwnedField, slots},
 };
 use crate::zend::{
@@ -42,9 +46,11 @@ pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
 pub(super) fn create_head_for_file(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
     let path = Wish::of(&call.value(0)).path;
-    let fields = response::own_fields(&this)?;
-    let modified = Source::open(&path)?.and_then(|source| source.modified());
-    Ok(value::bytes(head(&this, None, fields, &path, modified)))
+    let mut fields = response::own_fields(&this)?;
+    complete(&mut fields, &path, Source::open(&path)?.as_ref());
+    let (fields, mut out) = (response::borrowed(&fields), Vec::new());
+    response::with_head(&this, None, &fields, Occasion::default(), |head| head.encode_head(&mut out));
+    Ok(value::bytes(out))
 }
 
 /// `(string) $response` of one with a file.
@@ -95,61 +101,179 @@ impl Wish {
     }
 }
 
-/// Encodes a response whose body is in a file, with `extra` fields after its own. `head_only` is for the answer to `HEAD`.
+/// Encodes a response whose body is in a file, with `extra` fields after its own. A script that asks for no part, and for no other status, leaves it
+/// to the conditions of the request what is sent.
 ///
 /// A file that cannot be opened is a 403, as in Workerman, after which the connection is closed; a part that it does not have a 416.
 pub(super) fn encode(
     response: &Object,
     wish: &Zval,
-    extra: &[OwnedField],
-    head_only: bool,
+    extra: Vec<OwnedField>,
+    conditions: Option<&Conditions>,
+    manner: &Manner,
 ) -> Result<Encoded> {
     let wish = Wish::of(wish);
     let Some(source) = Source::open(&wish.path)? else {
-        return Ok(forbidden());
+        return Ok(forbidden(manner));
     };
     let mut fields = response::own_fields(response)?;
     fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Content-Length"));
-    fields.extend_from_slice(extra);
-    let Some((offset, length)) = wish.within(source.size()) else {
-        return Ok(unsatisfiable(response, fields, source.size()));
+    fields.extend(extra);
+    let mut answer = Answer {
+        response,
+        closes: manner.closes || response::says_close(&response::borrowed(&fields)),
+        fields,
+        manner,
     };
-    add(&mut fields, "Content-Length", length.to_string());
-    add_unless_given(&mut fields, "Accept-Ranges", "bytes");
-    if wish.is_part() {
-        let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
-        add(&mut fields, "Content-Range", range);
+    let conditions = conditions.filter(|_| !wish.is_part() && response.long(slots().status) == 200);
+    match answer.verdict(&source, &wish, conditions) {
+        Verdict::Whole => answer.whole(source, &wish),
+        Verdict::Part { offset, length } => answer.part(source, &wish, offset, length),
+        Verdict::NotModified => {
+            validate(&mut answer.fields, &source);
+            Ok(answer.without_file(304))
+        }
+        Verdict::Failed => Ok(answer.without_file(412)),
+        Verdict::Unsatisfiable => {
+            // RFC 9110 section 15.5.17.
+            add(
+                &mut answer.fields,
+                "Content-Range",
+                format!("bytes */{}", source.size()),
+            );
+            Ok(answer.without_file(416))
+        }
     }
-    let status = wish.is_part().then_some(206);
-    let is_own = !response.has_native_method(HEAD) || !response.has_native_method("__toString");
-    let head = if is_own {
-        own_head(response, status, &fields)?
-    } else {
-        head(response, status, fields, &wish.path, source.modified())
-    };
-    let mut encoded = Encoded::whole(|out| *out = head);
-    if !head_only {
-        source.append(&mut encoded, offset, length);
-    }
-    Ok(encoded)
 }
 
-/// The head of a response with a file, as far as `fields` do not say it.
-fn head(
-    response: &Object,
-    status: Option<u16>,
-    mut fields: Vec<OwnedField>,
-    path: &[u8],
-    modified: Option<i64>,
-) -> Vec<u8> {
-    add_unless_given(&mut fields, "Connection", "keep-alive");
-    describe(&mut fields, path);
-    if let Some(time) = modified {
-        add_unless_given(&mut fields, "Last-Modified", library::http_date(time));
+/// A response that is being made.
+struct Answer<'a> {
+    response: &'a Object,
+    fields: Vec<OwnedField>,
+    manner: &'a Manner,
+    closes: bool,
+}
+
+impl Answer<'_> {
+    /// What is to be sent: what the script wants, or else what the request asks for.
+    fn verdict(&self, source: &Source, wish: &Wish, conditions: Option<&Conditions>) -> Verdict {
+        if wish.is_part() {
+            let part = wish.within(source.size());
+            return part.map_or(Verdict::Unsatisfiable, |(offset, length)| Verdict::Part {
+                offset,
+                length,
+            });
+        }
+        let Some(conditions) = conditions else {
+            return Verdict::Whole;
+        };
+        let etag = source.etag();
+        let own_etag = given(&self.fields, "ETag");
+        let verdict = conditions.judge(&Validators {
+            etag: own_etag.unwrap_or(etag.as_bytes()),
+            modified: source.modified(),
+            size: source.size(),
+        });
+        let is_about_parts = matches!(verdict, Verdict::Part { .. } | Verdict::Unsatisfiable);
+        let refuses_parts = given(&self.fields, "Accept-Ranges") == Some(b"none");
+        if is_about_parts && refuses_parts {
+            return Verdict::Whole;
+        }
+        verdict
     }
-    let mut out = Vec::new();
-    response::with_head(response, status, &fields, |head| head.encode_head(&mut out));
-    out
+
+    fn whole(mut self, source: Source, wish: &Wish) -> Result<Encoded> {
+        let size = source.size();
+        add(&mut self.fields, "Content-Length", size.to_string());
+        add_unless_given(&mut self.fields, "Accept-Ranges", "bytes");
+        self.with_file(None, source, wish, 0, size)
+    }
+
+    fn part(
+        mut self,
+        source: Source,
+        wish: &Wish,
+        offset: u64,
+        length: u64,
+    ) -> Result<Encoded> {
+        add(&mut self.fields, "Content-Length", length.to_string());
+        add_unless_given(&mut self.fields, "Accept-Ranges", "bytes");
+        let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
+        add(&mut self.fields, "Content-Range", range);
+        self.with_file(Some(206), source, wish, offset, length)
+    }
+
+    /// The head, and the file behind it unless the request was a `HEAD`.
+    fn with_file(
+        mut self,
+        status: Option<u16>,
+        source: Source,
+        wish: &Wish,
+        offset: u64,
+        length: u64,
+    ) -> Result<Encoded> {
+        let is_native = |method| self.response.has_native_method(method);
+        let mut encoded = if is_native(HEAD) && is_native("__toString") {
+            complete(&mut self.fields, &wish.path, Some(&source));
+            self.head(status, |head, out| head.encode_head(out))
+        } else {
+            self.own_head(status)?
+        };
+        if !self.manner.terms.is_head {
+            source.append(&mut encoded, offset, length);
+        }
+        Ok(encoded)
+    }
+
+    /// The head that a subclass writes, which gets to see all that has to stand in it.
+    fn own_head(&mut self, status: Option<u16>) -> Result<Encoded> {
+        if self.closes {
+            self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Connection"));
+            add(&mut self.fields, "Connection", "close");
+        }
+        if let Some(date) = self.manner.date {
+            add_unless_given(&mut self.fields, "Date", date);
+        }
+        let mut encoded = Encoded::whole(own_head(self.response, status, &self.fields)?);
+        encoded.closes = self.closes;
+        Ok(encoded)
+    }
+
+    fn without_file(&self, status: u16) -> Encoded {
+        self.head(Some(status), |head, out| head.encode(b"", out))
+    }
+
+    fn head(&self, status: Option<u16>, write: impl FnOnce(Head<'_>, &mut Vec<u8>)) -> Encoded {
+        let mut bytes = Vec::new();
+        let occasion = Occasion {
+            closes: self.closes,
+            ..self.manner.occasion()
+        };
+        let fields = response::borrowed(&self.fields);
+        response::with_head(self.response, status, &fields, occasion, |head| {
+            write(head, &mut bytes);
+        });
+        let mut encoded = Encoded::whole(bytes);
+        encoded.closes = self.closes;
+        encoded
+    }
+}
+
+/// Adds to the fields of a response with a file what they do not say.
+fn complete(fields: &mut Vec<OwnedField>, path: &[u8], source: Option<&Source>) {
+    add_unless_given(fields, "Connection", "keep-alive");
+    describe(fields, path);
+    if let Some(source) = source {
+        validate(fields, source);
+    }
+}
+
+/// What later requests can compare with.
+fn validate(fields: &mut Vec<OwnedField>, source: &Source) {
+    if let Some(time) = source.seconds() {
+        add_unless_given(fields, "Last-Modified", library::http_date(time));
+        add_unless_given(fields, "ETag", source.etag());
+    }
 }
 
 /// The head that a subclass writes. For the time being the response has `fields` and `status`, as if they were its own.
@@ -194,10 +318,30 @@ impl Source {
     }
 
     /// When the file was changed last, in seconds since 1970.
-    fn modified(&self) -> Option<i64> {
+    fn seconds(&self) -> Option<i64> {
         match self {
             Self::Plain(_, metadata) => Some(metadata.mtime()),
             Self::Wrapped(_) => None,
+        }
+    }
+
+    fn modified(&self) -> Option<SystemTime> {
+        match self {
+            Self::Plain(_, metadata) => metadata.modified().ok(),
+            Self::Wrapped(_) => None,
+        }
+    }
+
+    /// A tag that changes with the file: when it was changed last, to the nanosecond, and its size. Empty for what is no file of the system's.
+    fn etag(&self) -> String {
+        match self {
+            Self::Plain(_, file) => format!(
+                "\"{:x}-{:x}-{:x}\"",
+                file.mtime(),
+                file.mtime_nsec(),
+                file.len()
+            ),
+            Self::Wrapped(_) => String::new(),
         }
     }
 
@@ -270,9 +414,16 @@ fn file_name(name: &[u8]) -> Vec<u8> {
 
 /// Whether there is a field of this name, in any case.
 fn is_given(fields: &[OwnedField], name: &str) -> bool {
+    given(fields, name).is_some()
+}
+
+/// The field of this name, in any case.
+fn given<'a>(fields: &'a [OwnedField], name: &str) -> Option<&'a [u8]> {
+    let same_name = |field: &&OwnedField| field.0.eq_ignore_ascii_case(name.as_bytes());
     fields
         .iter()
-        .any(|(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
+        .find(same_name)
+        .map(|field| field.1.as_slice())
 }
 
 fn add(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
@@ -285,22 +436,20 @@ fn add_unless_given(fields: &mut Vec<OwnedField>, name: &str, content: impl Into
     }
 }
 
-fn forbidden() -> Encoded {
+fn forbidden(manner: &Manner) -> Encoded {
     let head = Head {
         version: b"1.1",
         status: 403,
         reason: None,
         fields: &[],
+        occasion: Occasion {
+            closes: true,
+            ..manner.occasion()
+        },
     };
-    let mut encoded = Encoded::whole(|out| head.encode(b"403 Forbidden", out));
-    encoded.is_last = true;
+    let mut bytes = Vec::new();
+    head.encode(b"403 Forbidden", &mut bytes);
+    let mut encoded = Encoded::whole(bytes);
+    encoded.closes = true;
     encoded
-}
-
-/// RFC 9110 section 15.5.17.
-fn unsatisfiable(response: &Object, mut fields: Vec<OwnedField>, size: u64) -> Encoded {
-    add(&mut fields, "Content-Range", format!("bytes */{size}"));
-    Encoded::whole(|out| {
-        response::with_head(response, Some(416), &fields, |head| head.encode(b"", out));
-    })
 }

@@ -8,7 +8,7 @@ use ouvrier_protocol::http::{
     Error, Extent, Limits, chunked_length, extent, join_chunks, origin_form,
 };
 
-use super::{content, request, response};
+use super::{Manner, content, request, response};
 use crate::{
     connection::{send_file, tcp_connection},
     protocols::context,
@@ -157,7 +157,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
     let Some(connection) = call.object(1) else {
         return Ok(value::bytes(""));
     };
-    let mut encoded = super::encode(&connection, &call.value(0), false)?;
+    let mut encoded = super::encode(&connection, &call.value(0), Manner::by_hand())?;
     match encoded.file.take() {
         None => Ok(value::bytes(encoded.into_bytes())),
         Some(file) => {

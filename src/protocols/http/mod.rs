@@ -2,6 +2,7 @@
 
 mod body;
 mod chunk;
+mod date;
 mod file;
 mod form;
 mod methods;
@@ -17,7 +18,11 @@ use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::FileRange;
-use ouvrier_protocol::http::{compression::compress, response::encode_text};
+use ouvrier_protocol::http::{
+    Terms,
+    compression::compress,
+    response::{Occasion, encode_text},
+};
 
 use crate::{
     connection::tcp_connection,
@@ -69,8 +74,9 @@ pub(crate) struct Encoded {
     /// What follows the content.
     pub(crate) file: Option<FileRange>,
     pub(crate) extent: Extent,
-    /// The connection ends with this response.
-    pub(crate) is_last: bool,
+    /// The connection ends when the response does, as its head says or its request wants.
+    pub(crate) closes: bool,
+    manner: Manner,
 }
 
 /// How much of a response something is.
@@ -95,18 +101,18 @@ enum Content {
 
 impl Encoded {
     /// A whole response.
-    fn whole(encode: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut bytes = Vec::new();
-        encode(&mut bytes);
-        Self::of(Content::Bytes(bytes))
+    fn whole(bytes: Vec<u8>) -> Self {
+        Self::of(Content::Bytes(bytes), Manner::by_hand())
     }
 
-    const fn of(content: Content) -> Self {
+    /// A whole response, to be sent in this manner.
+    fn of(content: Content, manner: Manner) -> Self {
         Self {
             content,
             file: None,
             extent: Extent::Whole,
-            is_last: false,
+            closes: manner.closes,
+            manner,
         }
     }
 
@@ -115,9 +121,12 @@ impl Encoded {
         match &self.content {
             Content::Bytes(bytes) => out.extend_from_slice(bytes),
             Content::Text(text, extra) => {
-                encode_text(content(text), &response::borrowed(extra), out);
+                let extra = response::borrowed(extra);
+                encode_text(content(text), &extra, self.manner.occasion(), out);
             }
-            Content::Response(response, fields) => response::write(response, fields, out),
+            Content::Response(response, fields) => {
+                response::write(response, fields, self.manner.occasion(), out);
+            }
         }
     }
 
@@ -132,35 +141,65 @@ impl Encoded {
     }
 }
 
+/// What a response is encoded for.
+pub(crate) struct Manner {
+    terms: Terms,
+    closes: bool,
+    date: Option<[u8; date::LENGTH]>,
+}
+
+impl Manner {
+    /// The answer to a request on a connection that goes by the rules of HTTP.
+    pub(crate) fn answering(connection: &Object, parting: bool) -> Self {
+        let terms = tcp_connection::terms(connection);
+        Self {
+            terms,
+            closes: parting || !terms.persists,
+            date: date::now(),
+        }
+    }
+
+    /// Just what the script says, for a protocol class of the application that sends it itself.
+    pub(crate) fn by_hand() -> Self {
+        Self {
+            terms: Terms::default(),
+            closes: false,
+            date: None,
+        }
+    }
+
+    fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            date: self.date.as_ref().map_or(&[], |date| &date[..]),
+            head_only: self.terms.is_head,
+            closes: self.closes,
+            unchunked: !self.terms.knows_chunks,
+        }
+    }
+}
+
 /// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
-/// `parting` tells the client that the connection ends with this response.
-pub(crate) fn encode(connection: &Object, data: &Zval, parting: bool) -> Result<Encoded> {
+pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Result<Encoded> {
     let headers = tcp_connection::take_headers(connection);
     let mut extra = response::fields(&headers)?;
-    if parting {
-        extra.push((b"Connection".to_vec(), b"close".to_vec()));
-    }
     match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
-            encode_response(connection, &object, extra)
+            encode_response(connection, &object, extra, manner)
         }
-        Some(object) => {
-            let text = object.call("__toString", &mut [])?;
-            let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
-            encoded.extent = extent_of(&object, content(&text));
-            Ok(encoded)
-        }
+        Some(object) => encode_object(&object, &manner),
         None => {
             let text = crate::connection::to_bytes(data, "send")?;
             let terms = tcp_connection::compression(connection);
             let compressed =
                 terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
-            Ok(match compressed {
-                Some(body) => Encoded::whole(|out| {
-                    encode_text(&body, &response::borrowed(&extra), out);
-                }),
-                None => Encoded::of(Content::Text(text, extra)),
-            })
+            manner.closes |= response::says_close(&response::borrowed(&extra));
+            let Some(body) = compressed else {
+                return Ok(Encoded::of(Content::Text(text, extra), manner));
+            };
+            let mut bytes = Vec::new();
+            let extra = response::borrowed(&extra);
+            encode_text(&body, &extra, manner.occasion(), &mut bytes);
+            Ok(Encoded::of(Content::Bytes(bytes), manner))
         }
     }
 }
@@ -180,29 +219,95 @@ fn encode_response(
     connection: &Object,
     response: &Object,
     extra: Vec<OwnedField>,
+    mut manner: Manner,
 ) -> Result<Encoded> {
     let file = response.get(response::slots().file);
     if file.is_array() {
-        let head_only = tcp_connection::is_head_awaited(connection);
-        return file::encode(response, &file, &extra, head_only);
+        let conditions = tcp_connection::take_conditions(connection);
+        return file::encode(response, &file, extra, conditions.as_deref(), &manner);
     }
     if let Some(text) = response::own_text(response)? {
-        let mut encoded = Encoded::whole(|out| out.extend_from_slice(content(&text)));
-        encoded.extent = extent(response, &response::own_fields(response)?);
-        return Ok(encoded);
+        return encode_own(response, &text, manner);
     }
     let mut fields = response::own_fields(response)?;
-    let extent = extent(response, &fields);
     fields.extend(extra);
+    let own = response::borrowed(&fields);
+    let kind = response::kind(response, &own);
+    manner.closes |= response::says_close(&own);
+    if kind == Kind::Interim && !manner.terms.knows_chunks {
+        // HTTP/1.0 knows no interim responses (RFC 9110 section 15.2).
+        let mut nothing = Encoded::whole(Vec::new());
+        nothing.extent = Extent::Part;
+        return Ok(nothing);
+    }
+    let is_head_of_events = kind == Kind::Events && manner.terms.is_head;
+    let is_unframed = kind == Kind::Chunks && !manner.terms.knows_chunks;
+    manner.closes |= is_head_of_events || is_unframed;
     let terms = tcp_connection::compression(connection);
     let compressed = terms.and_then(|terms| response::compressed(response, &mut fields, terms));
-    let mut encoded = match compressed {
-        Some(body) => Encoded::whole(|out| {
-            response::with_head(response, None, &fields, |head| head.encode(&body, out));
-        }),
-        None => Encoded::of(Content::Response(response.clone(), fields)),
+    let content = match compressed {
+        Some(body) => {
+            let (fields, mut bytes) = (response::borrowed(&fields), Vec::new());
+            response::with_head(response, None, &fields, manner.occasion(), |head| {
+                head.encode(&body, &mut bytes);
+            });
+            Content::Bytes(bytes)
+        }
+        None => Content::Response(response.clone(), fields),
     };
+    let mut encoded = Encoded::of(content, manner);
+    if kind != Kind::Whole && !is_head_of_events {
+        encoded.extent = Extent::Part;
+    }
+    encoded.closes &= kind != Kind::Interim;
+    if encoded.closes {
+        tcp_connection::set_closing(connection);
+    }
+    Ok(encoded)
+}
+
+/// What kind of a response something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Whole,
+    /// Chunks follow.
+    Chunks,
+    /// Events follow.
+    Events,
+    /// The response follows (RFC 9110 section 15.2).
+    Interim,
+}
+
+/// A response of a class that writes itself.
+fn encode_own(response: &Object, text: &Zval, manner: Manner) -> Result<Encoded> {
+    let mut bytes = content(text).to_vec();
+    if manner.terms.is_head {
+        let head_end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        bytes.truncate(head_end.map_or(bytes.len(), |end| end + 4));
+    }
+    let fields = response::own_fields(response)?;
+    let mut encoded = Encoded::of(Content::Bytes(bytes), manner);
+    if response::kind(response, &response::borrowed(&fields)) != Kind::Whole {
+        encoded.extent = Extent::Part;
+    }
+    Ok(encoded)
+}
+
+/// A chunk, an event, or an object of the application. After the answer to a `HEAD` nothing of a body is sent.
+fn encode_object(object: &Object, manner: &Manner) -> Result<Encoded> {
+    let text = object.call("__toString", &mut [])?;
+    let extent = extent_of(object, content(&text));
+    let is_chunk = object.instance_of(chunk::class());
+    let bytes = if extent != Extent::Unknown && manner.terms.is_head {
+        Vec::new()
+    } else if is_chunk && !manner.terms.knows_chunks {
+        chunk::content(object)
+    } else {
+        content(&text).to_vec()
+    };
+    let mut encoded = Encoded::whole(bytes);
     encoded.extent = extent;
+    encoded.closes = encoded.extent == Extent::Whole && manner.closes;
     Ok(encoded)
 }
 

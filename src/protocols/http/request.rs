@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Spool;
-use ouvrier_protocol::http::{Message, compression::accepts_gzip, request::View};
+use ouvrier_protocol::http::{
+    Message, compression::accepts_gzip, conditional::Conditions, request::View,
+};
 
 use super::{body, methods, parts, session_id, upload::Files};
 use crate::{
@@ -70,7 +72,9 @@ pub(crate) fn object(
     message: &Message,
     body: Option<Spool>,
 ) -> Result<Object> {
-    tcp_connection::set_head_awaited(connection, message.raw.starts_with(b"HEAD "));
+    let conditions = || Box::new(Conditions::of(View(&message.raw[..message.head_length])));
+    let conditions = message.terms.is_conditional.then(conditions);
+    tcp_connection::set_terms(connection, message.terms, conditions);
     tcp_connection::set_gzip_accepted(connection, || {
         let accepted = View(&message.raw).header(b"accept-encoding");
         accepted.is_some_and(|accepted| accepts_gzip(&accepted))

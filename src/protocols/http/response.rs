@@ -4,10 +4,10 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::{
     answer::Answer,
     compression::{Terms, compress},
-    response::{Field, Head},
+    response::{Field, Head, Occasion, forbids_body},
 };
 
-use super::file;
+use super::{Kind, file};
 use crate::{
     connection::to_bytes,
     zend::{
@@ -128,8 +128,13 @@ pub(super) fn compressed(
 }
 
 /// Appends the response with these fields. No PHP runs.
-pub(super) fn write(response: &Object, fields: &[OwnedField], out: &mut Vec<u8>) {
-    with_head(response, None, fields, |head| {
+pub(super) fn write(
+    response: &Object,
+    fields: &[OwnedField],
+    occasion: Occasion<'_>,
+    out: &mut Vec<u8>,
+) {
+    with_head(response, None, &borrowed(fields), occasion, |head| {
         response.look(CLASS.slots().body, |body| {
             head.encode(super::content(body), out);
         });
@@ -163,7 +168,8 @@ pub(super) fn own_fields(response: &Object) -> Result<Vec<OwnedField>> {
 pub(super) fn with_head(
     response: &Object,
     status: Option<u16>,
-    fields: &[OwnedField],
+    fields: &[Field<'_>],
+    occasion: Occasion<'_>,
     write: impl FnOnce(Head<'_>),
 ) {
     let slots = CLASS.slots();
@@ -174,23 +180,41 @@ pub(super) fn with_head(
         version: super::content(&version),
         status: status.unwrap_or_else(own_status),
         reason: (status.is_none() && !reason.is_empty()).then_some(reason),
-        fields: &borrowed(fields),
+        fields,
+        occasion,
     });
 }
 
-/// Whether chunks or events follow a response that has these fields of its own.
-pub(super) fn is_stream(own: &[OwnedField]) -> bool {
-    own.iter().any(|(name, content)| {
-        name.eq_ignore_ascii_case(b"Transfer-Encoding")
-            || (name.eq_ignore_ascii_case(b"Content-Type")
-                && content.eq_ignore_ascii_case(b"text/event-stream"))
-    })
+/// What follows a response that has these fields.
+pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
+    let status = u16::try_from(response.long(CLASS.slots().status)).unwrap_or_default();
+    let is_given = |wanted: &[u8]| {
+        fields
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+    };
+    let is_event_stream = |(name, content): &Field<'_>| {
+        name.eq_ignore_ascii_case(b"Content-Type")
+            && content.eq_ignore_ascii_case(b"text/event-stream")
+    };
+    match status {
+        100 | 102..=199 => Kind::Interim,
+        _ if forbids_body(status) => Kind::Whole,
+        _ if fields.iter().any(is_event_stream) => Kind::Events,
+        _ if is_given(b"Transfer-Encoding") => Kind::Chunks,
+        _ => Kind::Whole,
+    }
 }
 
-/// Whether another response to the same request follows (RFC 9110 section 15.2); behind 101 nothing of HTTP does.
-pub(super) fn is_interim(response: &Object) -> bool {
-    let status = response.long(CLASS.slots().status);
-    (100..200).contains(&status) && status != 101
+/// Whether the script says that the connection ends.
+pub(super) fn says_close(fields: &[Field<'_>]) -> bool {
+    let last = fields
+        .iter()
+        .rfind(|(name, _)| name.eq_ignore_ascii_case(b"Connection"));
+    last.is_some_and(|(_, content)| {
+        let mut options = content.split(|&byte| byte == b',');
+        options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+    })
 }
 
 fn text(content: &Zval) -> Result<Vec<u8>> {
@@ -381,6 +405,6 @@ fn to_string(call: &mut Call) -> Result<Zval> {
     }
     let fields = own_fields(&this)?;
     let mut out = Vec::new();
-    write(&this, &fields, &mut out);
+    write(&this, &fields, Occasion::default(), &mut out);
     Ok(value::bytes(out))
 }

@@ -56,8 +56,8 @@ final class HttpFileTest extends ServerTestCase
 
         self::assertSame(
             "HTTP/1.1 200 OK\r\nX-Test: yes\r\nContent-Length: 7\r\nAccept-Ranges: bytes\r\nConnection: keep-alive\r\n"
-            . "Content-Type: text/html\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\ncontent",
-            $this->client->readUntil("\r\n\r\n") . $this->client->read(7),
+            . "Content-Type: text/html\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nETag: \"2ebc98a1-0-7\"\r\n\r\ncontent",
+            preg_replace('/^Date: .*\r\n/m', '', $this->client->readUntil("\r\n\r\n") . $this->client->read(7)),
         );
     }
 
@@ -71,6 +71,56 @@ final class HttpFileTest extends ServerTestCase
         self::assertSame(['page.txt 203 7', '7', 'yes', 'content'], [$whole['headers']['x-name'], $whole['headers']['content-length'], $whole['headers']['x-own'], $whole['body']]);
         self::assertSame(['page.txt 206 3', 'bytes 1-3/7', 'ont'], [$part['headers']['x-name'], $part['headers']['content-range'], $part['body']]);
         self::assertSame([203, 206], [$whole['status'], $part['status']]);
+    }
+
+    /** @dataProvider conditions
+     *  @param list<string> $conditions
+     */
+    public function testTheRequestSaysWhatIsSent(array $conditions, int $status, string $body, ?string $range = null): void
+    {
+        $this->write('digits.txt', '0123456789');
+        touch("{$this->server->directory()}/digits.txt", 784111777);
+
+        $response = $this->client->request('GET', '/digits.txt', $conditions)->receive();
+
+        self::assertSame([$status, $body, $range], [$response['status'], $response['body'], $response['headers']['content-range'] ?? null]);
+        self::assertSame('yes', $response['headers']['x-test']);
+        self::assertSame(10, (int) $this->client->get('/digits.txt')['headers']['content-length']);
+    }
+
+    /** @return iterable<string, array<mixed>> */
+    public static function conditions(): iterable
+    {
+        $all = '0123456789';
+        $date = 'Sun, 06 Nov 1994 08:49:37 GMT';
+        yield 'a part' => [['Range: bytes=2-4'], 206, '234', 'bytes 2-4/10'];
+        yield 'an open part' => [['Range: bytes=7-'], 206, '789', 'bytes 7-9/10'];
+        yield 'the end' => [['Range: bytes=-1'], 206, '9', 'bytes 9-9/10'];
+        yield 'several parts' => [['Range: bytes=0-1,4-5'], 200, $all];
+        yield 'a part that is not there' => [['Range: bytes=10-'], 416, '', 'bytes */10'];
+        yield 'a part of the same version' => [['Range: bytes=0-0', 'If-Range: "2ebc98a1-0-a"'], 206, '0', 'bytes 0-0/10'];
+        yield 'a part of another version' => [['Range: bytes=0-0', 'If-Range: "x"'], 200, $all];
+        yield 'not changed, by its tag' => [['If-None-Match: "x", "2ebc98a1-0-a"'], 304, ''];
+        yield 'changed, by its tag' => [['If-None-Match: "x"'], 200, $all];
+        yield 'not changed, by its date' => [["If-Modified-Since: $date"], 304, ''];
+        yield 'another file than the client thinks' => [['If-Match: "x"'], 412, ''];
+    }
+
+    public function testAPartThatTheScriptChoosesIsSentWhateverTheRequestSays(): void
+    {
+        $this->write('digits.txt', '0123456789');
+
+        $response = $this->client->request('GET', '/digits.txt?offset=8', ['Range: bytes=0-1', 'If-None-Match: *'])->receive();
+
+        self::assertSame([206, '89'], [$response['status'], $response['body']]);
+    }
+
+    public function testTheConditionsOfOneRequestAreNotThoseOfTheNext(): void
+    {
+        $this->write('digits.txt', '0123456789');
+        $this->client->request('GET', '/digits.txt', ['Range: bytes=0-1'])->request('GET', '/digits.txt');
+
+        self::assertSame([206, 200], [$this->client->receive()['status'], $this->client->receive()['status']]);
     }
 
     /** @dataProvider names */

@@ -68,6 +68,7 @@ fn append(event: Event, role: Role, out: &mut Vec<u8>) {
         | Event::Connected
         | Event::ConnectFailed(_)
         | Event::Upgraded(_)
+        | Event::Continue
         | Event::Fault(_)
         | Event::Secured
         | Event::Insecure(_)

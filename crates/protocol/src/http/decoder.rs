@@ -196,6 +196,8 @@ impl Decoder {
         if !is_first || !input.starts_with(b"\r\n") {
             return 0;
         }
+        // The search may have seen the CR.
+        self.state = State::default();
         self.skipped_line = true;
         2
     }

@@ -4,6 +4,7 @@
 //!   response to refuse with.
 //! - [`request::View`] reads fields out of a request buffer, leniently, also out of one that a user
 //!   made up.
+//! - [`conditional`] decides what a request for a part, or for what has changed, is answered with.
 //! - [`answer`] reads the head of a response, as a client does.
 //! - [`multipart`] finds the fields and files of a form.
 //! - [`compression`] makes bodies of responses smaller. [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
@@ -12,6 +13,7 @@
 pub mod answer;
 mod chunked;
 pub mod compression;
+pub mod conditional;
 mod decoder;
 mod error;
 pub mod event_stream;

@@ -1,13 +1,27 @@
 //! Responses on the wire, in the byte orders that programs written for Workerman expect.
 
-use super::chunk;
 pub use super::reason::reason_phrase;
+use super::{chunk, fields::tokens};
 
 const CONTENT_TYPE: &[u8] = b"Content-Type: text/html;charset=utf-8\r\n";
 const KEEP_ALIVE: &[u8] = b"Connection: keep-alive\r\n";
+const CLOSE: &[u8] = b"Connection: close\r\n";
 
 /// A header field, name and value. A list of values is given as several fields with one name.
 pub type Field<'a> = (&'a [u8], &'a [u8]);
+
+/// What a response owes to the request that it answers, and to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Occasion<'a> {
+    /// The value of `Date` for a response that brings none; empty for no such field.
+    pub date: &'a [u8],
+    /// The request is a `HEAD`: the body is measured and left out.
+    pub head_only: bool,
+    /// The connection ends with the response.
+    pub closes: bool,
+    /// The client does not know chunks: it takes what comes until the connection ends.
+    pub unchunked: bool,
+}
 
 /// Status line and fields of a response.
 ///
@@ -25,6 +39,8 @@ pub struct Head<'a> {
     /// The fields in the order in which they go out. Their names are compared without regard to
     /// case.
     pub fields: &'a [Field<'a>],
+    /// What it answers.
+    pub occasion: Occasion<'a>,
 }
 
 impl Head<'_> {
@@ -32,36 +48,45 @@ impl Head<'_> {
     ///
     /// Without fields the order is `Content-Type, Content-Length, Connection`. With fields it is:
     /// the fields, then `Connection: keep-alive` and `Content-Type` unless given, then
-    /// `Content-Length`. Exactly one `Content-Length` is sent, the computed one; a given one counts
-    /// only for an empty body, because the answer to `HEAD` needs it.
+    /// `Content-Length`. Exactly one `Connection` and one `Content-Length` are sent. The length is
+    /// the computed one; a given one counts only for an empty body, because the answer to `HEAD`
+    /// needs it.
     ///
     /// - `Transfer-Encoding` given: no length; a body that is not empty goes out as the first
-    ///   chunk.
+    ///   chunk, or as it is to a client that does not know chunks.
     /// - `Content-Type: text/event-stream` given, just so: no length and no body, the events
     ///   follow.
-    /// - Status 1xx, 204 or 304: the body is left out, for the client would take it for the next
-    ///   response (RFC 9112 section 6.3).
+    /// - Status 1xx, 204 or 304: no body, and nothing that would describe one (RFC 9110 section
+    ///   8.6). 205: no body.
     pub fn encode(&self, body: &[u8], out: &mut Vec<u8>) {
-        let body = if forbids_body(self.status) { &[] } else { body };
         out.reserve(256 + body.len());
         self.write_status_line(out);
+        if forbids_body(self.status) {
+            return self.write_bodiless(out);
+        }
+        let body = if self.status == 205 { &[] } else { body };
         if self.fields.is_empty() {
             out.extend_from_slice(CONTENT_TYPE);
             write_content_length(body.len(), out);
-            out.extend_from_slice(KEEP_ALIVE);
-            return write_end(body, out);
+            self.write_default_connection(out);
+            return self.write_end(body, out);
         }
-        write_fields(self.fields, |name| !is_content_length(name), out);
-        self.write_connection(out);
+        let coding = find(self.fields, b"Transfer-Encoding");
         let content_type = find(self.fields, b"Content-Type");
+        let leaves_coding = self.occasion.unchunked;
+        self.write_fields(
+            |name| !(is_content_length(name) || leaves_coding && is_transfer_encoding(name)),
+            out,
+        );
+        self.write_default_connection(out);
         if content_type.is_none() {
             out.extend_from_slice(CONTENT_TYPE);
         }
         if content_type.is_some_and(|value| value.eq_ignore_ascii_case(b"text/event-stream")) {
-            return write_end(&[], out);
+            return self.write_end(&[], out);
         }
-        if find(self.fields, b"Transfer-Encoding").is_some() {
-            return write_first_chunk(body, out);
+        if coding.is_some() {
+            return self.write_first_chunk(body, out);
         }
         match find(self.fields, b"Content-Length")
             .filter(|value| body.is_empty() && is_number(value))
@@ -69,19 +94,19 @@ impl Head<'_> {
             Some(length) => write_field((b"Content-Length", length), out),
             None => write_content_length(body.len(), out),
         }
-        write_end(body, out);
+        self.write_end(body, out);
     }
 
     /// Appends the head of a response whose body follows by other means, such as a file: the fields
-    /// exactly as given, and `Connection: keep-alive` unless given. Neither type nor length are
-    /// added.
+    /// as given, with one `Connection`. Neither type nor length are added.
     pub fn encode_head(&self, out: &mut Vec<u8>) {
         self.write_status_line(out);
-        write_fields(self.fields, |_| true, out);
-        self.write_connection(out);
-        write_end(&[], out);
+        self.write_fields(|_| true, out);
+        self.write_default_connection(out);
+        out.extend_from_slice(b"\r\n");
     }
 
+    /// Status line and `Date`, which comes first, so that what programs expect at the end stays there.
     fn write_status_line(&self, out: &mut Vec<u8>) {
         let registered = || reason_phrase(self.status).unwrap_or_default().as_bytes();
         let reason = self
@@ -95,36 +120,102 @@ impl Head<'_> {
         out.push(b' ');
         out.extend(reason.iter().filter(|&&byte| !breaks_line(byte)));
         out.extend_from_slice(b"\r\n");
+        let is_dated = is_interim(self.status) || find(self.fields, b"Date").is_some();
+        if !self.occasion.date.is_empty() && !is_dated {
+            write_field((b"Date", self.occasion.date), out);
+        }
     }
 
-    fn write_connection(&self, out: &mut Vec<u8>) {
-        if find(self.fields, b"Connection").is_none() {
-            out.extend_from_slice(KEEP_ALIVE);
+    /// A 304 may tell the length that the body would have; the others have none (RFC 9110 section 8.6).
+    fn write_bodiless(&self, out: &mut Vec<u8>) {
+        let describes_nothing = self.status != 304;
+        self.write_fields(
+            |name| {
+                let describes = is_content_length(name) || is_transfer_encoding(name);
+                !(describes && describes_nothing)
+            },
+            out,
+        );
+        if !is_interim(self.status) {
+            self.write_default_connection(out);
         }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// The fields that are wanted and cannot break the head; of several `Connection` the last one, at the place of the first.
+    fn write_fields(&self, is_wanted: impl Fn(&[u8]) -> bool, out: &mut Vec<u8>) {
+        let mut connection = find(self.fields, b"Connection");
+        let closes = |value: &[u8]| tokens(value).any(|token| token.eq_ignore_ascii_case(b"close"));
+        if self.occasion.closes && connection.is_some_and(|value| !closes(value)) {
+            connection = Some(b"close");
+        }
+        for &field in self.fields.iter().filter(|field| is_safe(field)) {
+            if is_connection(field.0) {
+                if let Some(value) = connection.take() {
+                    write_field((field.0, value), out);
+                }
+            } else if is_wanted(field.0) {
+                write_field(field, out);
+            }
+        }
+    }
+
+    fn write_default_connection(&self, out: &mut Vec<u8>) {
+        if find(self.fields, b"Connection").is_none() {
+            out.extend_from_slice(if self.occasion.closes {
+                CLOSE
+            } else {
+                KEEP_ALIVE
+            });
+        }
+    }
+
+    fn write_end(&self, body: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\r\n");
+        if !self.occasion.head_only {
+            out.extend_from_slice(body);
+        }
+    }
+
+    /// An empty first chunk would end the body, so nothing stands for it.
+    fn write_first_chunk(&self, body: &[u8], out: &mut Vec<u8>) {
+        if body.is_empty() || self.occasion.head_only || self.occasion.unchunked {
+            return self.write_end(body, out);
+        }
+        self.write_end(&[], out);
+        chunk(body, out);
     }
 }
 
 /// Appends a plain string as a `200 OK` response, in the order: `extra_fields`, `Connection`,
-/// `Content-Type`, `Content-Length`. An extra `Connection` or `Content-Type` stands in place of the
-/// default one.
-pub fn encode_text(body: &[u8], extra_fields: &[Field<'_>], out: &mut Vec<u8>) {
+/// `Content-Type`, `Content-Length`. An extra `Content-Type` stands in place of the default one, an extra `Connection` where it is.
+pub fn encode_text(
+    body: &[u8],
+    extra_fields: &[Field<'_>],
+    occasion: Occasion<'_>,
+    out: &mut Vec<u8>,
+) {
+    let head = Head {
+        version: b"1.1",
+        status: 200,
+        reason: None,
+        fields: extra_fields,
+        occasion,
+    };
     out.reserve(256 + body.len());
-    out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+    head.write_status_line(out);
     let is_content_type = |name: &[u8]| name.eq_ignore_ascii_case(b"Content-Type");
-    write_fields(
-        extra_fields,
-        |name| !is_content_type(name) && !is_content_length(name),
+    head.write_fields(
+        |name| !is_content_type(name) && !is_content_length(name) && !is_transfer_encoding(name),
         out,
     );
-    if find(extra_fields, b"Connection").is_none() {
-        out.extend_from_slice(KEEP_ALIVE);
-    }
+    head.write_default_connection(out);
     match find(extra_fields, b"Content-Type") {
         Some(value) => write_field((b"Content-Type", value), out),
         None => out.extend_from_slice(CONTENT_TYPE),
     }
     write_content_length(body.len(), out);
-    write_end(body, out);
+    head.write_end(body, out);
 }
 
 /// Appends the fields that are wanted and cannot break the head.
@@ -154,19 +245,6 @@ fn write_content_length(length: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_end(body: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body);
-}
-
-/// An empty first chunk would end the body, so nothing stands for it.
-fn write_first_chunk(body: &[u8], out: &mut Vec<u8>) {
-    write_end(&[], out);
-    if !body.is_empty() {
-        chunk(body, out);
-    }
-}
-
 /// The last value sent under this name.
 fn find<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
     let same_name = |field: &&Field<'a>| field.0.eq_ignore_ascii_case(name) && is_safe(field);
@@ -190,7 +268,20 @@ fn is_number(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(u8::is_ascii_digit)
 }
 
-const fn forbids_body(status: u16) -> bool {
+fn is_connection(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"Connection")
+}
+
+fn is_transfer_encoding(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"Transfer-Encoding")
+}
+
+const fn is_interim(status: u16) -> bool {
+    matches!(status, 100..=199)
+}
+
+/// Whether responses with this status never have a body.
+pub const fn forbids_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
@@ -199,6 +290,10 @@ mod tests {
     use super::*;
 
     fn response(status: u16, fields: &[(&str, &str)], body: &str) -> String {
+        on(Occasion::default(), status, fields, body)
+    }
+
+    fn on(occasion: Occasion<'_>, status: u16, fields: &[(&str, &str)], body: &str) -> String {
         let fields: Vec<Field<'_>> = fields
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
@@ -209,6 +304,7 @@ mod tests {
             status,
             reason: None,
             fields: &fields,
+            occasion,
         }
         .encode(body.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
@@ -294,12 +390,114 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_has_no_body_gets_none() {
+    fn a_status_that_has_no_body_gets_none_and_nothing_that_describes_one() {
+        assert_eq!(
+            response(204, &[], "x"),
+            "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n"
+        );
+        let described = [("Content-Length", "5"), ("Transfer-Encoding", "chunked")];
+        assert_eq!(response(204, &described, "x"), response(204, &[], ""));
+        assert_eq!(
+            response(304, &[("ETag", "a"), ("content-length", "5")], "x"),
+            "HTTP/1.1 304 Not Modified\r\nETag: a\r\ncontent-length: 5\r\n\
+             Connection: keep-alive\r\n\r\n"
+        );
         assert!(
-            response(204, &[], "x")
+            response(205, &[], "x")
                 .ends_with("Content-Length: 0\r\nConnection: keep-alive\r\n\r\n")
         );
-        assert!(response(304, &[("ETag", "a")], "x").ends_with("Content-Length: 0\r\n\r\n"));
+        assert_eq!(
+            response(103, &[("Link", "a")], "x"),
+            "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn the_answer_to_head_is_the_head_of_that_to_get() {
+        let occasion = Occasion {
+            head_only: true,
+            ..Occasion::default()
+        };
+        for fields in [
+            &[][..],
+            &[("A", "b")],
+            &[("Transfer-Encoding", "chunked")],
+            &[("Content-Type", "text/event-stream")],
+        ] {
+            let get = response(200, fields, "body");
+            let head = on(occasion, 200, fields, "body");
+            assert!(head.ends_with("\r\n\r\n"), "{head}");
+            assert!(get.starts_with(&head), "{head}");
+        }
+        let mut out = Vec::new();
+        encode_text(b"body", &[], occasion, &mut out);
+        assert!(out.ends_with(b"Content-Length: 4\r\n\r\n"));
+    }
+
+    #[test]
+    fn one_connection_field_that_says_what_happens() {
+        let closing = Occasion {
+            closes: true,
+            ..Occasion::default()
+        };
+        for (occasion, given, expected) in [
+            (closing, &[][..], "Connection: close\r\n\r\n"),
+            (
+                closing,
+                &[("connection", "keep-alive"), ("A", "b")],
+                "connection: close\r\nA: b\r\n",
+            ),
+            (
+                closing,
+                &[("Connection", "X, Close"), ("A", "b")],
+                "Connection: X, Close\r\nA: b\r\n",
+            ),
+            (
+                Occasion::default(),
+                &[("connection", "a"), ("A", "b"), ("CONNECTION", "c")],
+                "connection: c\r\nA: b\r\n",
+            ),
+        ] {
+            let text = on(occasion, 200, given, "");
+            assert!(text.contains(expected), "{text}");
+            assert_eq!(
+                text.to_lowercase().matches("connection:").count(),
+                1,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_comes_first_unless_there_is_one() {
+        let occasion = Occasion {
+            date: b"today",
+            ..Occasion::default()
+        };
+        assert!(
+            on(occasion, 200, &[], "")
+                .starts_with("HTTP/1.1 200 OK\r\nDate: today\r\nContent-Type:")
+        );
+        let text = on(occasion, 200, &[("date", "mine")], "");
+        assert!(
+            text.contains("\r\ndate: mine\r\n") && !text.contains("today"),
+            "{text}"
+        );
+        assert!(!on(occasion, 100, &[], "").contains("today"));
+    }
+
+    #[test]
+    fn who_does_not_know_chunks_gets_none() {
+        let occasion = Occasion {
+            closes: true,
+            unchunked: true,
+            ..Occasion::default()
+        };
+        let text = on(occasion, 200, &[("Transfer-Encoding", "chunked")], "hi");
+        assert_eq!(
+            text,
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html;charset=utf-8\r\n\r\nhi"
+        );
     }
 
     #[test]
@@ -310,6 +508,7 @@ mod tests {
             status: 299,
             reason: Some(b"Fi\r\nne"),
             fields: &[],
+            occasion: Occasion::default(),
         }
         .encode(b"", &mut out);
         assert!(out.starts_with(b"HTTP/1.0 299 Fine\r\n"));
@@ -325,6 +524,7 @@ mod tests {
             status: 206,
             reason: None,
             fields: &fields,
+            occasion: Occasion::default(),
         }
         .encode_head(&mut out);
         assert_eq!(
@@ -343,6 +543,7 @@ mod tests {
                 (b"Content-Type", b"text/plain"),
                 (b"Bad\n", b"2"),
             ],
+            Occasion::default(),
             &mut out,
         );
         let expected = "HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: keep-alive\r\n\

@@ -2,7 +2,7 @@ use thiserror::Error;
 
 use crate::http::{
     self,
-    response::{Field, Head},
+    response::{Field, Head, Occasion},
 };
 
 /// Why a request is not a websocket handshake (RFC 6455 section 4.2.1). The connection ends with
@@ -77,6 +77,7 @@ impl Refusal {
             status,
             reason: None,
             fields,
+            occasion: Occasion::default(),
         }
         .encode(format!("{self}\n").as_bytes(), &mut out);
         out
