@@ -82,7 +82,7 @@ fn decode(mut stream: &[u8]) -> Vec<Message> {
 /// hyper knows no higher minor version, and asks more of a URI than we do.
 fn is_comparable(view: View<'_>) -> bool {
     let is_known = matches!(view.protocol_version(), b"1.0" | b"1.1");
-    is_known && Uri::try_from(view.uri()).is_ok()
+    is_known && view.uri().is_ascii() && Uri::try_from(view.uri()).is_ok()
 }
 
 /// The requests that a server on hyper finds.

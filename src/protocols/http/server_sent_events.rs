@@ -34,7 +34,7 @@ fn construct(call: &mut Call) -> Result<()> {
 fn to_string(call: &mut Call) -> Result<Zval> {
     let data = call.this()?.get(CLASS.slots().data);
     let field = |name: &str| -> Result<Option<Vec<u8>>> {
-        let Some(value) = array::get_name(&data, name) else {
+        let Some(value) = array::get_name(&data, name).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
         let text = to_bytes(&value, "ServerSentEvents")?;
