@@ -35,7 +35,7 @@ class RedisSessionHandler implements SessionHandlerInterface
 
     /**
      * @param array{host: string, port?: int, timeout?: int|float, auth?: mixed, database?: int, prefix?: string, pool?: array<string, mixed>} $config
-     *   The timeout is in seconds, 2 by default; the prefix of the keys is "redis_session_" by default.
+     *   The timeout, of connecting and of each answer, is in seconds, 2 by default; the prefix of the keys is "redis_session_" by default.
      */
     public function __construct(array $config)
     {
@@ -153,7 +153,8 @@ class RedisSessionHandler implements SessionHandlerInterface
     {
         [$host, $port] = [$config['host'], $config['port'] ?? 6379];
         $redis = new Redis();
-        if (!$redis->connect($host, $port, $config['timeout'])) {
+        // A server that says nothing must not hold the process up for as long as default_socket_timeout.
+        if (!$redis->connect($host, $port, $config['timeout'], null, 0, $config['timeout'])) {
             throw new RuntimeException("Redis connect $host:$port fail.");
         }
         if (!empty($config['auth'])) {
