@@ -49,7 +49,9 @@ pub(super) fn create_head_for_file(call: &mut Call) -> Result<Zval> {
     let mut fields = response::own_fields(&this)?;
     complete(&mut fields, &path, Source::open(&path)?.as_ref());
     let (fields, mut out) = (response::borrowed(&fields), Vec::new());
-    response::with_head(&this, None, &fields, Occasion::default(), |head| head.encode_head(&mut out));
+    response::with_head(&this, None, &fields, Occasion::default(), |head| {
+        head.encode_head(&mut out)
+    });
     Ok(value::bytes(out))
 }
 
@@ -189,13 +191,7 @@ impl Answer<'_> {
         self.with_file(None, source, wish, 0, size)
     }
 
-    fn part(
-        mut self,
-        source: Source,
-        wish: &Wish,
-        offset: u64,
-        length: u64,
-    ) -> Result<Encoded> {
+    fn part(mut self, source: Source, wish: &Wish, offset: u64, length: u64) -> Result<Encoded> {
         add(&mut self.fields, "Content-Length", length.to_string());
         add_unless_given(&mut self.fields, "Accept-Ranges", "bytes");
         let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
@@ -228,7 +224,8 @@ impl Answer<'_> {
     /// The head that a subclass writes, which gets to see all that has to stand in it.
     fn own_head(&mut self, status: Option<u16>) -> Result<Encoded> {
         if self.closes {
-            self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Connection"));
+            self.fields
+                .retain(|(name, _)| !name.eq_ignore_ascii_case(b"Connection"));
             add(&mut self.fields, "Connection", "close");
         }
         if let Some(date) = self.manner.date {

@@ -40,6 +40,7 @@ X-Own: b
 Connection: keep-alive
 Content-Type: text/html
 Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT
+ETag: "2ebc98a1-0-7"
 
 HTTP/1.1 203 Non-Authoritative Information
 X-Own: a
@@ -47,6 +48,7 @@ X-Own: b
 Connection: keep-alive
 Content-Type: text/html
 Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT
+ETag: "2ebc98a1-0-7"
 
 HTTP/1.1 200 OK
 Connection: keep-alive

@@ -16,15 +16,19 @@ final class RedisServer
     {
     }
 
-    /** Skips the test where there is no Redis. */
-    public static function start(): self
+    /**
+     * Skips the test where there is no Redis.
+     *
+     * @param list<string> $arguments further ones of redis-server
+     */
+    public static function start(array $arguments = []): self
     {
         $program = trim((string) shell_exec('command -v redis-server'));
         if (!extension_loaded('redis') || $program === '') {
             Assert::markTestSkipped('needs the PHP extension redis and redis-server');
         }
         $port = Port::free();
-        $command = [$program, '--port', (string) $port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+        $command = [$program, '--port', (string) $port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...$arguments];
         $process = proc_open($command, [1 => ['file', '/dev/null', 'w']], $pipes, sys_get_temp_dir());
         $server = new self($port, $process);
         Wait::until(static fn (): bool => Port::isListening($port), 'redis to listen');

@@ -8,6 +8,7 @@ use Ouvrier\Tests\Harness\Client\HttpClient;
 use Ouvrier\Tests\Harness\RedisServer;
 use Ouvrier\Tests\Harness\ServerTestCase;
 use Workerman\Protocols\Http\Session\FileSessionHandler;
+use Workerman\Protocols\Http\Session\RedisClusterSessionHandler;
 use Workerman\Protocols\Http\Session\RedisSessionHandler;
 
 final class HttpSessionTest extends ServerTestCase
@@ -114,6 +115,27 @@ final class HttpSessionTest extends ServerTestCase
         }
         $this->visit('/logout', $id);
         self::assertSame([], $redis->keys('*'));
+    }
+
+    public function testSessionsAreKeptInARedisCluster(): void
+    {
+        mkdir($this->folder);
+        $this->redis = RedisServer::start(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', (string) Port::free(), '--dir', $this->folder]);
+        $port = $this->redis->port;
+        $redis = new \Redis();
+        $redis->connect('127.0.0.1', $port);
+        $redis->rawCommand('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+        Wait::until(static fn (): bool => str_contains($redis->rawCommand('CLUSTER', 'INFO'), 'cluster_state:ok'), 'a cluster');
+        $this->serve('sessions', [
+            'HANDLER' => RedisClusterSessionHandler::class,
+            'CONFIG' => json_encode(['host' => ["127.0.0.1:$port"]]),
+        ]);
+
+        [$id] = $this->visit('/');
+        for ($i = 2; $i < 10; $i++) {
+            self::assertSame([null, ['visits' => $i]], $this->visit('/', $id));
+        }
+        self::assertSame(["redis_session_$id"], $redis->keys('*'));
     }
 
     private function serveFiles(): void
