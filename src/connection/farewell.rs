@@ -10,7 +10,10 @@ use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role};
 
 use super::{close, limits, tcp_connection};
 use crate::{
-    protocols::{self, http},
+    protocols::{
+        self,
+        http::{self, Manner},
+    },
     worker,
     zend::{Object, Result, exception},
 };
@@ -123,7 +126,7 @@ fn refusal(this: &Object, response: &Object) -> Result<Vec<u8>> {
     }
     // They were meant for the client that is let in.
     drop(tcp_connection::take_headers(this));
-    let encoded = http::encode(this, &response.to_zval(), true)?;
+    let encoded = http::encode(this, &response.to_zval(), Manner::answering(this, true))?;
     match &encoded.file {
         None => Ok(encoded.into_bytes()),
         Some(_) => refuse("a websocket handshake is not refused with a file"),

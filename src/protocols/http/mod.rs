@@ -311,15 +311,6 @@ fn encode_object(object: &Object, manner: &Manner) -> Result<Encoded> {
     Ok(encoded)
 }
 
-/// How much of what is answered a response with these fields of its own is.
-fn extent(response: &Object, fields: &[OwnedField]) -> Extent {
-    if response::is_stream(fields) || response::is_interim(response) {
-        Extent::Part
-    } else {
-        Extent::Whole
-    }
-}
-
 /// How much of a response an object is that reads as `text`.
 fn extent_of(object: &Object, text: &[u8]) -> Extent {
     let is_chunk = object.instance_of(chunk::class());
