@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Ouvrier\Tests\Protocol;
 
 use Ouvrier\Tests\Harness\Client\HttpClient;
+use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\RedisServer;
 use Ouvrier\Tests\Harness\ServerTestCase;
 use Workerman\Protocols\Http\Session\FileSessionHandler;
