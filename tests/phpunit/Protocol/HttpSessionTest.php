@@ -8,6 +8,7 @@ use Ouvrier\Tests\Harness\Client\HttpClient;
 use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\RedisServer;
 use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
 use Workerman\Protocols\Http\Session\FileSessionHandler;
 use Workerman\Protocols\Http\Session\RedisClusterSessionHandler;
 use Workerman\Protocols\Http\Session\RedisSessionHandler;
