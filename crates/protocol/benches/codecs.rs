@@ -6,7 +6,11 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ouvrier_protocol::{
-    http::{self, request::View, response::{Occasion, encode_text}},
+    http::{
+        self,
+        request::View,
+        response::{Occasion, encode_text},
+    },
     text,
     websocket::{self, Role, frame},
 };
@@ -34,7 +38,12 @@ fn http_requests(criterion: &mut Criterion) {
     group.bench_function("encode hello", |bencher| {
         bencher.iter(|| {
             out.clear();
-            encode_text(black_box(b"Hello, world"), &[], Occasion::default(), &mut out);
+            encode_text(
+                black_box(b"Hello, world"),
+                &[],
+                Occasion::default(),
+                &mut out,
+            );
         });
     });
 }
