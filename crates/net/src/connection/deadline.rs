@@ -45,7 +45,7 @@ impl Due {
 
 impl Task {
     /// Whether the peer has not done in time what it has to do next.
-    pub(super) fn is_late(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
+    pub(super) fn is_late(&mut self, state: &State, cx: &mut Context<'_>) -> bool {
         let due = self.due(state);
         if due != self.due {
             self.due = due;
@@ -54,17 +54,7 @@ impl Task {
         let Some(deadline) = &mut self.deadline else {
             return false;
         };
-        if self.eof.is_some() || deadline.as_mut().poll(cx).is_pending() {
-            return false;
-        }
-        // Whom we have not read is not to blame. A TLS handshake goes on also when nobody listens.
-        let waits_for_us = matches!(due, Due::Upgrade | Due::Message);
-        if waits_for_us && (state.paused || state.inbox_full) {
-            self.due = Due::Nothing;
-            cx.waker().wake_by_ref();
-            return false;
-        }
-        true
+        self.eof.is_none() && deadline.as_mut().poll(cx).is_ready()
     }
 
     fn due(&self, state: &State) -> Due {
@@ -75,6 +65,9 @@ impl Task {
         } else if state.awaits_answer() {
             Due::Answer
         } else if state.phase != Phase::Open || state.protocol != Protocol::Websocket {
+            Due::Nothing
+        } else if state.paused || state.inbox_full {
+            // Whom we do not read is not to blame, and has the whole time once we do.
             Due::Nothing
         } else {
             match state.upgrade {

@@ -171,7 +171,7 @@ impl Task {
         if self.begins_tls(&mut state) {
             return Some(Next::Unseal(state.settings));
         }
-        if self.is_late(&mut state, cx) {
+        if self.is_late(&state, cx) {
             return Some(Next::Late);
         }
         if let Some(awaited) = self.is_slow(&mut state, cx) {
