@@ -9,6 +9,11 @@ use crate::{
     owner::{Owner, PATIENCE},
 };
 
+/// What [`Owner`] allows a message to have.
+const LIMIT: usize = 1 << 20;
+/// Most bytes of one read.
+const READ: usize = 64 << 10;
+
 /// Writes `bytes` for as long as the server takes them, which it may end by closing.
 fn pour(client: &Client, bytes: Vec<u8>) -> thread::JoinHandle<()> {
     let mut client = client.0.try_clone().unwrap();
@@ -78,7 +83,9 @@ fn a_line_over_the_limit_is_a_fault() {
     let pouring = pour(&client, vec![b'a'; 2 << 20]);
     let (connection, event) = owner.next_event();
     assert!(matches!(event, Event::Fault(answer) if answer.is_empty()));
-    assert_eq!(connection.received_bytes(), 0);
+    // An owner that is not done with what came before may still change the protocol: what has been read is kept for that, and no more is read.
+    let kept = connection.received_bytes();
+    assert!(kept <= LIMIT + READ, "{kept}");
     connection.destroy();
     owner.turn_until(|| pouring.is_finished());
 }
