@@ -17,10 +17,7 @@ pub(super) fn check_host(value: &[u8]) -> Result<(), Error> {
                 .iter()
                 .position(|&byte| byte == b':')
                 .unwrap_or(value.len());
-            (
-                end > 0 && value[..end].iter().all(|&byte| is_host_byte(byte)),
-                &value[end..],
-            )
+            (end > 0 && is_name(&value[..end]), &value[end..])
         }
     };
     let port_is_valid = match port.strip_prefix(b":") {
@@ -44,7 +41,16 @@ pub(super) fn is_same_host(one: &[u8], other: &[u8], default_port: &[u8]) -> boo
     bare(one) == bare(other)
 }
 
-/// A byte of `reg-name` (RFC 3986 section 3.2.2).
+/// Whether `host` is a `reg-name` (RFC 3986 section 3.2.2).
+fn is_name(host: &[u8]) -> bool {
+    let whole_escapes = host
+        .split(|&byte| byte == b'%')
+        .skip(1)
+        .all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit));
+    whole_escapes && host.iter().all(|&byte| is_host_byte(byte))
+}
+
+/// A byte of `reg-name`.
 const fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -68,6 +74,7 @@ mod tests {
             "a",
             "a:80",
             "a.b-c_d",
+            "a%C3%A9.b",
             "127.0.0.1:8080",
             "[::1]",
             "[::1]:443",
@@ -78,7 +85,7 @@ mod tests {
         }
         for invalid in [
             "", ":80", "a:", "a:b", "a:8 0", "a b", "a/b", "[]", "[::1", "[::1]x", "[::1]:", "::1",
-            "a]", "a@b", "a?", "a\\b", "a\u{7}", "[a b]", "\u{e9}",
+            "a]", "a@b", "a?", "a\\b", "a\u{7}", "[a b]", "\u{e9}", "%", "a%", "a%4", "a%4g",
         ] {
             assert_eq!(
                 check_host(invalid.as_bytes()),
