@@ -76,8 +76,8 @@ impl Task {
         if !pace.timer.is_elapsed() {
             return None;
         }
-        let (whole_period, moved) = (pace.whole_period, moved(awaited.0, state) - pace.moved);
-        if whole_period && awaited.0.is_missed(moved, http) {
+        let moved = moved(awaited.0, state).saturating_sub(pace.moved);
+        if pace.whole_period && awaited.0.is_missed(moved, http) {
             return Some(awaited.0);
         }
         self.set_pace(awaited, state, cx)
