@@ -19,7 +19,7 @@ class RedisSessionHandler implements \Workerman\Protocols\Http\Session\SessionHa
 
     /**
      * @param array{host: string, port?: int, timeout?: int|float, auth?: mixed, database?: int, prefix?: string, pool?: array<string, mixed>} $config
-     *   The timeout is in seconds, 2 by default; the prefix of the keys is "redis_session_" by default.
+     *   The timeout, of connecting and of each answer, is in seconds, 2 by default; the prefix of the keys is "redis_session_" by default.
      */
     public function __construct(array $config) {}
 
