@@ -441,16 +441,31 @@ impl Connection {
     ) -> Sent {
         append(&mut state.send);
         state.messages = state.messages.wrapping_add(1);
-        let ledger = self.shared.census().ledger();
-        let eager = if ledger.is_tight(self.policy().limits.queued_bytes) {
+        let (ledger, ceiling) = (
+            self.shared.census().ledger(),
+            self.policy().limits.queued_bytes,
+        );
+        let eager = if ledger.is_tight(ceiling) {
             1
         } else {
             EAGER_FLUSH.min(limit)
         };
         if !state.is_held_up() && state.send.len() >= eager {
+            let has_room = !ledger.is_full(0, ceiling);
             self.flush_now(state);
+            if state.is_held_up() && !has_room {
+                self.cut_short(state);
+            }
         }
         self.sent(state, limit)
+    }
+
+    /// Parts from a peer that has taken some of a message, where the process has no room for the rest: what has begun cannot be dropped.
+    fn cut_short(self: &Arc<Self>, state: &mut State) {
+        self.count(|ledger| &ledger.slow);
+        state.fail();
+        self.rouse(state);
+        self.announce_sending(state);
     }
 
     /// What became of what was queued last.

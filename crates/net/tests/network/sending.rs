@@ -2,11 +2,32 @@
 
 use std::{net::Shutdown, thread};
 
-use ouvrier_net::{Protocol, Sent, event::Closed};
+use ouvrier_net::{Policy, Protocol, Sent, event::Closed};
 
 use crate::owner::{Happening, Owner, ROOM, send};
 
 const LIMIT: usize = 1 << 20;
+
+#[test]
+fn what_waits_in_a_process_has_a_ceiling_however_large_the_messages() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let mut policy = Policy::default();
+    policy.limits.queued_bytes = LIMIT;
+    owner.listener.set_policy(&owner.runtime, policy);
+    let large = vec![b'x'; 16 << 20];
+    let (_first, connection) = owner.accept();
+    let sent = connection.send(LIMIT, |out| out.extend_from_slice(&large));
+    assert_eq!(sent, Sent::Filled, "one message is always taken");
+    let (_second, other) = owner.accept();
+    let sent = other.send(LIMIT, |out| out.extend_from_slice(&large));
+    assert_eq!(sent, Sent::Closed);
+    assert_eq!(other.queued_bytes(), 0);
+    assert_eq!(owner.next_over(), Closed::Failed);
+    let (mut reader, third) = owner.accept();
+    assert_eq!(send(&third, b"hello"), Sent::Written);
+    owner.step();
+    assert_eq!(reader.read(5), b"hello");
+}
 
 #[test]
 fn a_peer_that_does_not_read_fills_the_buffer_and_drains_it_when_it_reads() {
