@@ -327,7 +327,8 @@ final class HttpFileTest extends ServerTestCase
     /** How often the worker has a file open. */
     private function openFiles(string $name): int
     {
-        $open = array_map(@readlink(...), glob("/proc/{$this->worker()}/fd/*") ?: []);
+        $target = static fn (string $descriptor): string|false => @readlink($descriptor);
+        $open = array_map($target, glob("/proc/{$this->worker()}/fd/*") ?: []);
         return count(array_keys($open, "{$this->server->directory()}/$name", true));
     }
 }
