@@ -11,12 +11,14 @@
 //!   Server-Sent Events.
 
 pub mod answer;
+mod chunk;
 mod chunked;
 pub mod compression;
 pub mod conditional;
 mod decoder;
 mod error;
 pub mod event_stream;
+mod extent;
 pub(crate) mod fields;
 pub(crate) mod head;
 mod head_end;
@@ -28,11 +30,13 @@ mod reason;
 pub mod request;
 mod request_line;
 pub mod response;
+mod sized;
 mod terms;
 
-pub use chunked::chunk;
-pub use decoder::{Decoder, Extent, Message, chunked_length, extent, join_chunks, origin_form};
+pub use chunk::chunk;
+pub use decoder::{Decoder, Message};
 pub use error::Error;
+pub use extent::{Extent, chunked_length, extent, join_chunks, origin_form};
 pub(crate) use head_end::HeadEnd;
 pub use limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, Limits};
 pub use terms::Terms;

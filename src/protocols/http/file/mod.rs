@@ -1,29 +1,21 @@
 //! Files as the bodies of responses.
 
-use std::{
-    fs::{File, Metadata},
-    os::unix::fs::MetadataExt,
-    time::SystemTime,
-};
+mod kind;
+mod source;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::FileRange;
 use ouvrier_protocol::http::{
     conditional::{Conditions, Validators, Verdict},
     response::{Head, Occasion},
 };
 
+pub(super) use self::kind::mime_type;
+use self::{kind::describe, source::Source};
 use super::{
-    Content, Encoded, Manner,
+    Encoded, Manner,
     response::{self, OwnedField, slots},
 };
-use crate::zend::{
-    Call, Object, Result, array,
-    file::{self, Opened},
-    library,
-    property::static_property,
-    value,
-};
+use crate::zend::{Call, Object, Result, array, file, library, value};
 
 /// `$response->withFile($file, $offset, $length)`.
 pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
@@ -287,126 +279,6 @@ fn own_head(response: &Object, status: Option<u16>, fields: &[OwnedField]) -> Re
         response.set(slot, value);
     }
     Ok(super::content(&head?).to_vec())
-}
-
-/// An opened file, and what is known of it.
-enum Source {
-    Plain(File, Metadata),
-    Wrapped(Zval),
-}
-
-impl Source {
-    fn open(path: &[u8]) -> Result<Option<Self>> {
-        Ok(match file::open(path)? {
-            None => None,
-            Some(Opened::Wrapped(content)) => Some(Self::Wrapped(content)),
-            Some(Opened::Plain(file)) => {
-                let metadata = file.metadata().ok().filter(Metadata::is_file);
-                metadata.map(|metadata| Self::Plain(file, metadata))
-            }
-        })
-    }
-
-    fn size(&self) -> u64 {
-        match self {
-            Self::Plain(_, metadata) => metadata.len(),
-            Self::Wrapped(content) => super::content(content).len() as u64,
-        }
-    }
-
-    /// When the file was changed last, in seconds since 1970.
-    fn seconds(&self) -> Option<i64> {
-        match self {
-            Self::Plain(_, metadata) => Some(metadata.mtime()),
-            Self::Wrapped(_) => None,
-        }
-    }
-
-    fn modified(&self) -> Option<SystemTime> {
-        match self {
-            Self::Plain(_, metadata) => metadata.modified().ok(),
-            Self::Wrapped(_) => None,
-        }
-    }
-
-    /// A tag that changes with the file: when it was changed last, to the nanosecond, and its size. Empty for what is no file of the system's.
-    fn etag(&self) -> String {
-        match self {
-            Self::Plain(_, file) => format!(
-                "\"{:x}-{:x}-{:x}\"",
-                file.mtime(),
-                file.mtime_nsec(),
-                file.len()
-            ),
-            Self::Wrapped(_) => String::new(),
-        }
-    }
-
-    /// Puts a part of the file behind the head.
-    fn append(self, encoded: &mut Encoded, offset: u64, length: u64) {
-        match self {
-            Self::Plain(file, _) => encoded.file = Some(FileRange::new(file, offset, length)),
-            Self::Wrapped(content) => {
-                let Content::Bytes(bytes) = &mut encoded.content else {
-                    return;
-                };
-                let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-                let take = usize::try_from(length).unwrap_or(usize::MAX);
-                let part = super::content(&content).iter().skip(skip).take(take);
-                bytes.extend(part);
-            }
-        }
-    }
-}
-
-/// Type and, for what browsers cannot show, a name to save it under.
-fn describe(fields: &mut Vec<OwnedField>, path: &[u8]) {
-    if is_given(fields, "Content-Type") {
-        return;
-    }
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let kind = mime_type(&extension(name));
-    let is_unknown = kind == UNKNOWN_TYPE;
-    add(fields, "Content-Type", kind);
-    if is_unknown {
-        let mut disposition = b"attachment; filename=\"".to_vec();
-        disposition.extend(file_name(name));
-        disposition.push(b'"');
-        add_unless_given(fields, "Content-Disposition", disposition);
-    }
-}
-
-/// The type of what is in no table.
-const UNKNOWN_TYPE: &[u8] = b"application/octet-stream";
-
-/// The type of files with an extension, as `$mimeTypeMap` has it.
-pub(super) fn mime_type(extension: &[u8]) -> Vec<u8> {
-    let known = array::get_name(
-        &static_property(response::class(), "mimeTypeMap"),
-        extension,
-    );
-    known.map_or_else(
-        || UNKNOWN_TYPE.to_vec(),
-        |kind| super::content(&kind).to_vec(),
-    )
-}
-
-/// What follows the last dot of a name, in lower case.
-fn extension(name: &[u8]) -> Vec<u8> {
-    let dot = name.iter().rposition(|&byte| byte == b'.');
-    dot.map(|dot| name[dot + 1..].to_ascii_lowercase())
-        .unwrap_or_default()
-}
-
-/// A name without what would end or change a quoted string.
-fn file_name(name: &[u8]) -> Vec<u8> {
-    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\') && !byte.is_ascii_control();
-    let name: Vec<u8> = name.iter().copied().filter(is_plain).collect();
-    if name.is_empty() {
-        b"unknown".to_vec()
-    } else {
-        name
-    }
 }
 
 /// Whether there is a field of this name, in any case.

@@ -1,27 +1,21 @@
 //! Responses on the wire, in the byte orders that programs written for Workerman expect.
 
+mod field;
+mod occasion;
+mod text;
+
+pub(crate) use self::field::{breaks_line, write_fields};
+use self::field::{
+    find, is_connection, is_content_length, is_number, is_safe, is_transfer_encoding,
+    write_content_length, write_field,
+};
+pub use self::{field::Field, occasion::Occasion, text::encode_text};
 pub use super::reason::reason_phrase;
 use super::{chunk, fields::tokens};
 
 const CONTENT_TYPE: &[u8] = b"Content-Type: text/html;charset=utf-8\r\n";
 const KEEP_ALIVE: &[u8] = b"Connection: keep-alive\r\n";
 const CLOSE: &[u8] = b"Connection: close\r\n";
-
-/// A header field, name and value. A list of values is given as several fields with one name.
-pub type Field<'a> = (&'a [u8], &'a [u8]);
-
-/// What a response owes to the request that it answers, and to its connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Occasion<'a> {
-    /// The value of `Date` for a response that brings none; empty for no such field.
-    pub date: &'a [u8],
-    /// The request is a `HEAD`: the body is measured and left out.
-    pub head_only: bool,
-    /// The connection ends with the response.
-    pub closes: bool,
-    /// The client does not know chunks: it takes what comes until the connection ends.
-    pub unchunked: bool,
-}
 
 /// Status line and fields of a response.
 ///
@@ -187,95 +181,6 @@ impl Head<'_> {
     }
 }
 
-/// Appends a plain string as a `200 OK` response, in the order: `extra_fields`, `Connection`,
-/// `Content-Type`, `Content-Length`. An extra `Content-Type` stands in place of the default one, an extra `Connection` where it is.
-pub fn encode_text(
-    body: &[u8],
-    extra_fields: &[Field<'_>],
-    occasion: Occasion<'_>,
-    out: &mut Vec<u8>,
-) {
-    let head = Head {
-        version: b"1.1",
-        status: 200,
-        reason: None,
-        fields: extra_fields,
-        occasion,
-    };
-    out.reserve(256 + body.len());
-    head.write_status_line(out);
-    let is_content_type = |name: &[u8]| name.eq_ignore_ascii_case(b"Content-Type");
-    head.write_fields(
-        |name| !is_content_type(name) && !is_content_length(name) && !is_transfer_encoding(name),
-        out,
-    );
-    head.write_default_connection(out);
-    match find(extra_fields, b"Content-Type") {
-        Some(value) => write_field((b"Content-Type", value), out),
-        None => out.extend_from_slice(CONTENT_TYPE),
-    }
-    write_content_length(body.len(), out);
-    head.write_end(body, out);
-}
-
-/// Appends the fields that are wanted and cannot break the head.
-pub(crate) fn write_fields(
-    fields: &[Field<'_>],
-    is_wanted: impl Fn(&[u8]) -> bool,
-    out: &mut Vec<u8>,
-) {
-    for &field in fields
-        .iter()
-        .filter(|field| is_safe(field) && is_wanted(field.0))
-    {
-        write_field(field, out);
-    }
-}
-
-fn write_field((name, value): Field<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(name);
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
-}
-
-fn write_content_length(length: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"Content-Length: ");
-    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
-/// The last value sent under this name.
-fn find<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    let same_name = |field: &&Field<'a>| field.0.eq_ignore_ascii_case(name) && is_safe(field);
-    fields.iter().rev().find(same_name).map(|field| field.1)
-}
-
-fn is_safe((name, value): &Field<'_>) -> bool {
-    let is_name = !name.is_empty() && !name.iter().any(|&byte| breaks_line(byte) || byte == b':');
-    is_name && !value.iter().any(|&byte| breaks_line(byte))
-}
-
-pub(crate) const fn breaks_line(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n' | 0)
-}
-
-fn is_content_length(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Content-Length")
-}
-
-fn is_number(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(u8::is_ascii_digit)
-}
-
-fn is_connection(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Connection")
-}
-
-fn is_transfer_encoding(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Transfer-Encoding")
-}
-
 const fn is_interim(status: u16) -> bool {
     matches!(status, 100..=199)
 }
@@ -289,11 +194,16 @@ pub const fn forbids_body(status: u16) -> bool {
 mod tests {
     use super::*;
 
-    fn response(status: u16, fields: &[(&str, &str)], body: &str) -> String {
+    pub(super) fn response(status: u16, fields: &[(&str, &str)], body: &str) -> String {
         on(Occasion::default(), status, fields, body)
     }
 
-    fn on(occasion: Occasion<'_>, status: u16, fields: &[(&str, &str)], body: &str) -> String {
+    pub(super) fn on(
+        occasion: Occasion<'_>,
+        status: u16,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> String {
         let fields: Vec<Field<'_>> = fields
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
@@ -413,94 +323,6 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_head_is_the_head_of_that_to_get() {
-        let occasion = Occasion {
-            head_only: true,
-            ..Occasion::default()
-        };
-        for fields in [
-            &[][..],
-            &[("A", "b")],
-            &[("Transfer-Encoding", "chunked")],
-            &[("Content-Type", "text/event-stream")],
-        ] {
-            let get = response(200, fields, "body");
-            let head = on(occasion, 200, fields, "body");
-            assert!(head.ends_with("\r\n\r\n"), "{head}");
-            assert!(get.starts_with(&head), "{head}");
-        }
-        let mut out = Vec::new();
-        encode_text(b"body", &[], occasion, &mut out);
-        assert!(out.ends_with(b"Content-Length: 4\r\n\r\n"));
-    }
-
-    #[test]
-    fn one_connection_field_that_says_what_happens() {
-        let closing = Occasion {
-            closes: true,
-            ..Occasion::default()
-        };
-        for (occasion, given, expected) in [
-            (closing, &[][..], "Connection: close\r\n\r\n"),
-            (
-                closing,
-                &[("connection", "keep-alive"), ("A", "b")],
-                "connection: close\r\nA: b\r\n",
-            ),
-            (
-                closing,
-                &[("Connection", "X, Close"), ("A", "b")],
-                "Connection: X, Close\r\nA: b\r\n",
-            ),
-            (
-                Occasion::default(),
-                &[("connection", "a"), ("A", "b"), ("CONNECTION", "c")],
-                "connection: c\r\nA: b\r\n",
-            ),
-        ] {
-            let text = on(occasion, 200, given, "");
-            assert!(text.contains(expected), "{text}");
-            assert_eq!(
-                text.to_lowercase().matches("connection:").count(),
-                1,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_date_comes_first_unless_there_is_one() {
-        let occasion = Occasion {
-            date: b"today",
-            ..Occasion::default()
-        };
-        assert!(
-            on(occasion, 200, &[], "")
-                .starts_with("HTTP/1.1 200 OK\r\nDate: today\r\nContent-Type:")
-        );
-        let text = on(occasion, 200, &[("date", "mine")], "");
-        assert!(
-            text.contains("\r\ndate: mine\r\n") && !text.contains("today"),
-            "{text}"
-        );
-        assert!(!on(occasion, 100, &[], "").contains("today"));
-    }
-
-    #[test]
-    fn who_does_not_know_chunks_gets_none() {
-        let occasion = Occasion {
-            closes: true,
-            unchunked: true,
-            ..Occasion::default()
-        };
-        let text = on(occasion, 200, &[("Transfer-Encoding", "chunked")], "hi");
-        assert_eq!(
-            text,
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html;charset=utf-8\r\n\r\nhi"
-        );
-    }
-
-    #[test]
     fn reason_and_version() {
         let mut out = Vec::new();
         Head {
@@ -531,23 +353,5 @@ mod tests {
             out,
             b"HTTP/1.1 206 Partial Content\r\nContent-Length: 12\r\nConnection: keep-alive\r\n\r\n"
         );
-    }
-
-    #[test]
-    fn a_plain_string() {
-        let mut out = Vec::new();
-        encode_text(
-            b"hi",
-            &[
-                (b"X-A", b"1"),
-                (b"Content-Type", b"text/plain"),
-                (b"Bad\n", b"2"),
-            ],
-            Occasion::default(),
-            &mut out,
-        );
-        let expected = "HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: keep-alive\r\n\
-                        Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -1,0 +1,76 @@
+//! For callers that keep the bytes of a request themselves.
+
+use std::borrow::Cow;
+
+use super::{
+    Error, HeadEnd, Limits, Message,
+    chunked::ChunkedBody,
+    decoder::{check, find_head, total_length},
+    head::Head,
+    known::Framing,
+};
+
+/// How far the request at the front of a buffer reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Its head is not whole yet.
+    Unknown,
+    /// Head and body have so many bytes, whether or not they are all there.
+    Length(usize),
+    /// A chunked body follows a head of so many bytes: see [`chunked_length`].
+    Chunked(usize),
+}
+
+/// Says how far the request at the front of `input` reaches, for callers that keep the bytes themselves.
+pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
+    let Some(head_length) = find_head(&mut HeadEnd::default(), input, limits)? else {
+        return Ok(Extent::Unknown);
+    };
+    let checked = check(&input[..head_length], limits)?;
+    match checked.framing {
+        Framing::Chunked => Ok(Extent::Chunked(head_length)),
+        Framing::Length(length) => total_length(head_length, length, limits).map(Extent::Length),
+    }
+}
+
+/// The head of `package` in the form in which it goes to the script, where that is another one than
+/// it has.
+pub fn origin_form(package: &[u8], head_length: usize) -> Option<Vec<u8>> {
+    let head = package.get(..head_length)?;
+    let checked = Head::check(head, usize::MAX, usize::MAX).ok()?;
+    match checked.in_origin_form(head) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(head) => Some(head),
+    }
+}
+
+/// The length of the request at the front of `input`, whose head of `head_length` bytes announces a
+/// chunked body; `None` as long as its end has not arrived.
+pub fn chunked_length(
+    input: &[u8],
+    head_length: usize,
+    limits: &Limits,
+) -> Result<Option<usize>, Error> {
+    let body = input.get(head_length..).unwrap_or_default();
+    ChunkedBody::measure(head_length, body, limits)
+}
+
+/// The request in `package` with its chunks joined, as [`Decoder`] joins them. What is malformed or
+/// missing ends the body.
+pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
+    let (head, body) = package.split_at(head_length.min(package.len()));
+    ChunkedBody::join(head, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_that_names_its_host_is_rewritten() {
+        assert_eq!(
+            origin_form(b"GET http://a HTTP/1.0\r\n\r\nbody", 25).unwrap(),
+            b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"
+        );
+    }
+}

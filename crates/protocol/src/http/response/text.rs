@@ -1,0 +1,58 @@
+use super::{
+    CONTENT_TYPE, Field, Head, Occasion,
+    field::{find, is_content_length, is_transfer_encoding, write_content_length, write_field},
+};
+
+/// Appends a plain string as a `200 OK` response, in the order: `extra_fields`, `Connection`,
+/// `Content-Type`, `Content-Length`. An extra `Content-Type` stands in place of the default one, an extra `Connection` where it is.
+pub fn encode_text(
+    body: &[u8],
+    extra_fields: &[Field<'_>],
+    occasion: Occasion<'_>,
+    out: &mut Vec<u8>,
+) {
+    let head = Head {
+        version: b"1.1",
+        status: 200,
+        reason: None,
+        fields: extra_fields,
+        occasion,
+    };
+    out.reserve(256 + body.len());
+    head.write_status_line(out);
+    let is_content_type = |name: &[u8]| name.eq_ignore_ascii_case(b"Content-Type");
+    head.write_fields(
+        |name| !is_content_type(name) && !is_content_length(name) && !is_transfer_encoding(name),
+        out,
+    );
+    head.write_default_connection(out);
+    match find(extra_fields, b"Content-Type") {
+        Some(value) => write_field((b"Content-Type", value), out),
+        None => out.extend_from_slice(CONTENT_TYPE),
+    }
+    write_content_length(body.len(), out);
+    head.write_end(body, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_string() {
+        let mut out = Vec::new();
+        encode_text(
+            b"hi",
+            &[
+                (b"X-A", b"1"),
+                (b"Content-Type", b"text/plain"),
+                (b"Bad\n", b"2"),
+            ],
+            Occasion::default(),
+            &mut out,
+        );
+        let expected = "HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: keep-alive\r\n\
+                        Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,0 +1,84 @@
+use std::{
+    fs::{File, Metadata},
+    os::unix::fs::MetadataExt,
+    time::SystemTime,
+};
+
+use ext_php_rs::types::Zval;
+use ouvrier_net::FileRange;
+
+use super::super::{self as http, Content, Encoded};
+use crate::zend::{
+    Result,
+    file::{self, Opened},
+};
+
+/// An opened file, and what is known of it.
+pub(super) enum Source {
+    Plain(File, Metadata),
+    Wrapped(Zval),
+}
+
+impl Source {
+    pub(super) fn open(path: &[u8]) -> Result<Option<Self>> {
+        Ok(match file::open(path)? {
+            None => None,
+            Some(Opened::Wrapped(content)) => Some(Self::Wrapped(content)),
+            Some(Opened::Plain(file)) => {
+                let metadata = file.metadata().ok().filter(Metadata::is_file);
+                metadata.map(|metadata| Self::Plain(file, metadata))
+            }
+        })
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::Plain(_, metadata) => metadata.len(),
+            Self::Wrapped(content) => http::content(content).len() as u64,
+        }
+    }
+
+    /// When the file was changed last, in seconds since 1970.
+    pub(super) fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Plain(_, metadata) => Some(metadata.mtime()),
+            Self::Wrapped(_) => None,
+        }
+    }
+
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        match self {
+            Self::Plain(_, metadata) => metadata.modified().ok(),
+            Self::Wrapped(_) => None,
+        }
+    }
+
+    /// A tag that changes with the file: when it was changed last, to the nanosecond, and its size. Empty for what is no file of the system's.
+    pub(super) fn etag(&self) -> String {
+        match self {
+            Self::Plain(_, file) => format!(
+                "\"{:x}-{:x}-{:x}\"",
+                file.mtime(),
+                file.mtime_nsec(),
+                file.len()
+            ),
+            Self::Wrapped(_) => String::new(),
+        }
+    }
+
+    /// Puts a part of the file behind the head.
+    pub(super) fn append(self, encoded: &mut Encoded, offset: u64, length: u64) {
+        match self {
+            Self::Plain(file, _) => encoded.file = Some(FileRange::new(file, offset, length)),
+            Self::Wrapped(content) => {
+                let Content::Bytes(bytes) = &mut encoded.content else {
+                    return;
+                };
+                let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+                let take = usize::try_from(length).unwrap_or(usize::MAX);
+                let part = http::content(&content).iter().skip(skip).take(take);
+                bytes.extend(part);
+            }
+        }
+    }
+}
