@@ -4,7 +4,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, Event, Payload, event::Closed, frame};
-use ouvrier_protocol::websocket::{CloseFrame, Role};
+use ouvrier_protocol::{
+    http::CONTINUE,
+    websocket::{CloseFrame, Role},
+};
 
 use super::{
     async_tcp_connection, close,
@@ -26,8 +29,6 @@ use crate::{
 
 /// Seconds that a peer which broke the protocol has to read the answer.
 const FAULT_LINGER: f64 = 1.0;
-/// Tells a client that the body of its request is wanted.
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Handles everything that happened on a connection. Comes back early only with what ends the process.
 pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Result<()> {

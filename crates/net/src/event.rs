@@ -55,7 +55,8 @@ pub enum Event {
     Upgraded(Vec<u8>),
     /// A whole message arrived.
     Message(Payload),
-    /// A client waits to be told that the body of its request is wanted (RFC 9110 section 10.1.1).
+    /// A client waits to be told that the body of its request is wanted (RFC 9110 section 10.1.1). Told when the owner has an earlier request of it to
+    /// answer; otherwise it was answered.
     Continue,
     /// A websocket ping arrived; only told when [`Settings::tell_ping`](crate::Settings::tell_ping) is set, otherwise it was answered.
     Ping(Vec<u8>),

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Ouvrier\Tests\Protocol;
 
 use Ouvrier\Tests\Harness\Client\HttpClient;
+use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
 
 /**
@@ -12,13 +13,25 @@ use Ouvrier\Tests\Harness\ServerTestCase;
  */
 final class KeepAliveTest extends ServerTestCase
 {
+    private ServerProcess $server;
+
     private HttpClient $client;
+
+    /** The callback for /block does not return while this file exists. */
+    private string $gate;
 
     protected function setUp(): void
     {
         parent::setUp();
-        $this->serve('keep-alive');
+        $this->gate = (string) tempnam(sys_get_temp_dir(), 'ouvrier-gate');
+        $this->server = $this->serve('keep-alive', ['GATE' => $this->gate]);
         $this->client = HttpClient::to($this->port);
+    }
+
+    protected function tearDown(): void
+    {
+        @unlink($this->gate);
+        parent::tearDown();
     }
 
     /** @dataProvider closing */
@@ -130,6 +143,27 @@ final class KeepAliveTest extends ServerTestCase
 
         self::assertSame('text', $this->client->receive()['body']);
         self::assertSame("HTTP/1.1 100 Continue\r\n\r\n", $this->client->readUntil("\r\n\r\n"));
+    }
+
+    public function testABodyIsInvitedWhileTheScriptIsBusy(): void
+    {
+        $known = HttpClient::to($this->port);
+        $known->get('/string');
+        $this->client->request('GET', '/block');
+        $this->server->waitForOutput('blocked');
+
+        foreach ([$known, HttpClient::to($this->port)] as $client) {
+            $client->write("POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+            self::assertSame("HTTP/1.1 100 Continue\r\n\r\n", $client->readUntil("\r\n\r\n"));
+            $client->write('text');
+            $clients[] = $client;
+        }
+        unlink($this->gate);
+
+        self::assertSame('unblocked', $this->client->receive()['body']);
+        foreach ($clients as $client) {
+            self::assertSame('4', $client->receive()['body']);
+        }
     }
 
     /** @testWith ["Expect: tea", 4, "417"]

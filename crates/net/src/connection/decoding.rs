@@ -6,7 +6,10 @@ use std::{
     time::Instant,
 };
 
-use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role, handshake};
+use ouvrier_protocol::{
+    http::CONTINUE,
+    websocket::{CloseFrame, Refusal, Role, handshake},
+};
 
 use super::{
     Settings,
@@ -35,6 +38,8 @@ struct Batch {
     weight: usize,
     /// What is answered without asking the owner.
     answers: Vec<u8>,
+    /// The answers tell an http client that the body of its request is wanted: without them it would wait.
+    invites: bool,
     /// The state of the websocket handshake, if it changed.
     upgrade: Option<Upgrade>,
     last: Option<Last>,
@@ -221,6 +226,10 @@ impl Task {
                 self.finished = true;
                 batch.last = Some(Last::CloseFrame(close));
             }
+            Found::Event(Event::Continue) if self.may_invite(batch) => {
+                batch.answers.extend_from_slice(CONTINUE);
+                batch.invites = true;
+            }
             Found::Event(event) => {
                 self.greeted |= matches!(event, Event::Message(_));
                 self.messages = self.messages.wrapping_add(1);
@@ -228,6 +237,16 @@ impl Task {
                 batch.events.push_back(event);
             }
         }
+    }
+
+    /// Whether a client may be told that the body of its request is wanted without asking the owner: no other answer has to come first, and the client
+    /// reads.
+    fn may_invite(&self, batch: &Batch) -> bool {
+        let connection = &self.connection;
+        let state = connection.state.lock();
+        let owes = connection.owes.load(Relaxed) || !state.is_caught_up(connection.shared.turn());
+        let answered = self.messages == 0 || !owes;
+        answered && batch.events.is_empty() && state.send.len() < ANSWER_LIMIT
     }
 
     fn admits_origin(&self, head: &[u8]) -> bool {
@@ -305,7 +324,8 @@ impl Batch {
         if self.answers.is_empty() && self.upgrade.is_none() {
             return;
         }
-        let pongs = self.upgrade.is_none() && self.last.is_none() && state.phase == Phase::Open;
+        let is_last = self.upgrade.is_some() || self.last.is_some() || state.phase != Phase::Open;
+        let pongs = !is_last && !self.invites;
         if !pongs || state.send.len() < ANSWER_LIMIT {
             state.send.tail().extend_from_slice(&self.answers);
         }

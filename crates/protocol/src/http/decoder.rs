@@ -22,6 +22,9 @@ pub struct Message {
     pub trailers: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// Tells a client that the body of its request is wanted (RFC 9110 section 10.1.1).
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// How much room is kept for more of a body when what was there has been given away.
 pub(super) const ROOM_FOR_MORE: usize = 128 * 1024;
 

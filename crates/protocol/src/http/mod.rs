@@ -34,7 +34,7 @@ mod sized;
 mod terms;
 
 pub use chunk::chunk;
-pub use decoder::{Decoder, Message};
+pub use decoder::{CONTINUE, Decoder, Message};
 pub use error::Error;
 pub use extent::{Extent, chunked_length, extent, join_chunks, origin_form};
 pub(crate) use head_end::HeadEnd;
