@@ -141,7 +141,7 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
     while speaks_through(this, connection) {
         // While a file goes out, nothing that would be answered behind it is looked at.
         let waits = this.bool(slots().is_paused) || connection.is_sending_file();
-        let event = if !waits && state.interrupted.take() {
+        let event = if !waits && !state.awaited.get() && state.interrupted.take() {
             Some(Event::Message(Payload::Bytes(Vec::new())))
         } else {
             next_unseen(state)
@@ -181,11 +181,11 @@ fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event
     None
 }
 
-/// Whether an event is answered over HTTP.
+/// Whether an event is answered over HTTP, perhaps by a class of the application.
 const fn is_answered(event: &Event) -> bool {
     matches!(
         event,
-        Event::Message(Payload::Http(..)) | Event::Continue | Event::Fault(_)
+        Event::Message(Payload::Http(..) | Payload::Bytes(_)) | Event::Continue | Event::Fault(_)
     )
 }
 
@@ -416,8 +416,10 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
     }
     connection.configure(worker::settings_for_connection(this, told.max_package_size));
     let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
-    if old != told.protocol {
+    if old != told.protocol || before.is_some_and(|before| before.class != told.class) {
         tcp_connection::set_answered(this);
+    }
+    if old != told.protocol {
         protocols::websocket::carry_handshake(this, connection, told.protocol);
     }
     let left = before.is_some_and(|before| before.class.is_some()) && told.class.is_none();

@@ -5,6 +5,8 @@
 //!
 //! `input()` gets the whole buffer as a PHP string, so cutting a package moves everything behind it. To keep that from becoming quadratic,
 //! a buffer in which a package was found is shortened to [`PORTION`]; the rest comes back in portions, as if it had been read later.
+//!
+//! A package that becomes a `Request` is answered before the next one is cut, whenever that is (RFC 9112 section 9.3.2).
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Event, Payload};
@@ -16,7 +18,7 @@ use super::{
     tcp_connection::{self, TcpState, network, slots, status},
 };
 use crate::{
-    protocols::{self, Choice, application},
+    protocols::{self, Choice, application, http},
     worker,
     zend::{Object, Result, Unwind, callback, exception, value},
 };
@@ -80,13 +82,13 @@ fn cut(this: &Object) -> Result<bool> {
     Ok(true)
 }
 
-/// The class by which a connection is to be cut now. Notes when that is only put off.
+/// The class by which a connection is to be cut now. Notes when that is only put off, because it is paused or owes an answer.
 fn reading_class(this: &Object) -> Option<Zval> {
     let Choice::Application(class) = protocols::of_connection(this) else {
         return None;
     };
     network(this)?;
-    if this.bool(slots().is_paused) {
+    if this.bool(slots().is_paused) || tcp_connection::is_awaited(this) {
         if let Some(state) = this.state::<TcpState>() {
             state.interrupted.set(this.length(slots().recv_buffer) > 0);
         }
@@ -165,6 +167,10 @@ fn deliver(this: &Object, package: Zval) -> Result<()> {
     match application::decode(&class, package, this) {
         Ok(data) => {
             let callback = this.get(connection_interface::slots().on_message);
+            let is_heard = !callback.is_null() && tcp_connection::is_established(this);
+            if is_heard && http::request::is_request(&data) {
+                tcp_connection::set_awaited(this);
+            }
             notify(this, &callback, &mut [this.to_zval(), data])
         }
         // It has ended the connection itself, over what the peer has sent: nobody else need end.

@@ -23,33 +23,32 @@ use crate::{
 
 /// `$connection->send($data, $raw)`.
 pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
+    let Some(outlet) = outlet(this) else {
+        return Ok(value::boolean(false));
+    };
+    match protocols::of_connection(this) {
+        Choice::Application(class) if !raw => send_by_class(this, &class, data),
+        Choice::Native(protocol) if !raw => {
+            let Some(limit) = limits::admit(this)? else {
+                return Ok(value::boolean(false));
+            };
+            let sent = encode(this, &outlet, protocol, limit, data)?;
+            conclude(this, sent)
+        }
+        _ => send_raw(this, &outlet, data, false),
+    }
+}
+
+/// Where what is sent goes, unless the connection takes no more.
+fn outlet(this: &Object) -> Option<Outlet<'_>> {
     if matches!(
         this.long(slots().status),
         status::ENDING | status::CLOSING | status::CLOSED
     ) {
-        return Ok(value::boolean(false));
+        return None;
     }
     starttls::catch_up(this);
-    let Some(outlet) = Outlet::of(this) else {
-        return Ok(value::boolean(false));
-    };
-    let choice = protocols::of_connection(this);
-    if let (false, Choice::Application(class)) = (raw, &choice) {
-        return send_by_class(this, class, data);
-    }
-    let Some(limit) = limits::admit(this)? else {
-        return Ok(value::boolean(false));
-    };
-    let sent = match choice {
-        Choice::Native(protocol) if !raw => encode(this, &outlet, protocol, limit, data)?,
-        _ => {
-            let bytes = to_bytes(data, "send")?;
-            let sent = outlet.take_raw(limit, content(&bytes));
-            sent_raw(this, content(&bytes));
-            sent
-        }
-    };
-    conclude(this, sent)
+    Outlet::of(this)
 }
 
 /// Where encoded bytes go.
@@ -115,6 +114,8 @@ impl<'a> Outlet<'a> {
 /// Sends what a protocol class of the application makes of a value. Nothing is sent where it throws, which is the connection's business,
 /// or where it returns an empty string: then it has done, or will do, whatever there is to be done.
 fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
+    // `encode()` uses up the headers, which say it, too.
+    let more_follows = tcp_connection::is_awaited(this) && http::is_part(this, data)?;
     let encoded = match application::encode(class, data.shallow_clone(), this) {
         Ok(encoded) => encoded,
         Err(unwind) => return settle(this, unwind).map(|()| value::boolean(false)),
@@ -122,7 +123,23 @@ fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
     if encoded.zend_str().is_some_and(|text| text.is_empty()) {
         return Ok(Zval::null());
     }
-    send(this, &encoded, true)
+    match outlet(this) {
+        Some(outlet) => send_raw(this, &outlet, &encoded, more_follows),
+        None => Ok(value::boolean(false)),
+    }
+}
+
+/// Sends bytes as they are; whether more of the same answer follows says who has encoded them.
+fn send_raw(this: &Object, outlet: &Outlet<'_>, data: &Zval, more_follows: bool) -> Result<Zval> {
+    let Some(limit) = limits::admit(this)? else {
+        return Ok(value::boolean(false));
+    };
+    let bytes = to_bytes(data, "send")?;
+    let sent = outlet.take_raw(limit, content(&bytes));
+    if !more_follows {
+        sent_raw(this, content(&bytes));
+    }
+    conclude(this, sent)
 }
 
 /// Encodes by the protocol of the connection, straight into its send buffer.
@@ -181,7 +198,8 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
 
 /// Takes what the script has encoded itself for an answer, unless it is interim (RFC 9110 section 15.2): where it ends only the script knows.
 fn sent_raw(this: &Object, bytes: &[u8]) {
-    let is_over = !bytes.starts_with(b"HTTP/1.1 1") && !tcp_connection::is_streaming(this);
+    let is_interim = bytes.starts_with(b"HTTP/1.1 1") && !bytes.starts_with(b"HTTP/1.1 101");
+    let is_over = !is_interim && !tcp_connection::is_streaming(this);
     if tcp_connection::is_awaited(this) && is_over {
         tcp_connection::set_answered(this);
         tcp_connection::set_owing(this, true);

@@ -109,6 +109,8 @@ impl TcpState {
     pub(super) fn let_through(&self, connection: &Arc<Connection>) {
         if self.held.take() > 0 {
             connection.release();
+        } else if self.interrupted.get() {
+            connection.call_owner();
         }
     }
 }
@@ -497,9 +499,14 @@ pub(crate) fn is_idle(this: &Object) -> bool {
     !is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
 
+/// `$connection->headers`.
+pub(crate) fn headers(this: &Object) -> Zval {
+    this.get(slots().headers)
+}
+
 /// `$connection->headers`, which serve once.
 pub(crate) fn take_headers(this: &Object) -> Zval {
-    let headers = this.get(slots().headers);
+    let headers = headers(this);
     if has_headers(this) {
         this.set(slots().headers, Zval::new_array());
     }

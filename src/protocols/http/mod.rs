@@ -209,6 +209,21 @@ pub(crate) fn is_response(object: &Object) -> bool {
     object.instance_of(response::class())
 }
 
+/// Whether more of an answer follows what is sent: a head before chunks or events, one of these, or an interim response.
+pub(crate) fn is_part(connection: &Object, data: &Zval) -> Result<bool> {
+    let Some(object) = Object::from_zval(data) else {
+        return Ok(false);
+    };
+    if is_response(&object) {
+        let mut fields = response::own_fields(&object)?;
+        fields.extend(response::fields(&tcp_connection::headers(connection))?);
+        return Ok(response::kind(&object, &response::borrowed(&fields)) != Kind::Whole);
+    }
+    let is_stream = object.instance_of(server_sent_events::class())
+        || object.instance_of(chunk::class()) && !chunk::content(&object).is_empty();
+    Ok(is_stream)
+}
+
 /// The status and the body of a response.
 pub(crate) fn status_and_body(response: &Object) -> (i64, Vec<u8>) {
     let slots = response::slots();

@@ -62,6 +62,11 @@ pub(super) fn register() {
     CLASS.register(parts::methods(class), Slots::of);
 }
 
+/// Whether a value is a request.
+pub(crate) fn is_request(value: &Zval) -> bool {
+    Object::from_zval(value).is_some_and(|object| object.instance_of(CLASS.class()))
+}
+
 pub(super) fn slots() -> &'static Slots {
     CLASS.slots()
 }

@@ -17,10 +17,10 @@ final class PipeliningTest extends ServerTestCase
 
     private TextClient $control;
 
-    private function begin(string $loop = 'Select'): void
+    private function begin(string $loop = 'Select', string $protocol = ''): void
     {
         $control = Port::free();
-        $server = $this->serve('pipelining', ['LOOP' => $loop, 'CONTROL' => $control]);
+        $server = $this->serve('pipelining', ['LOOP' => $loop, 'CONTROL' => $control, 'PROTOCOL' => $protocol]);
         $server->waitForPort($control);
         $this->client = HttpClient::to($this->port);
         $this->control = TextClient::to($control);
@@ -43,9 +43,9 @@ final class PipeliningTest extends ServerTestCase
     /**
      * @dataProvider lateAnswers
      */
-    public function testARequestWaitsForTheAnswerToTheOneBefore(string $loop, string $path, string $body): void
+    public function testARequestWaitsForTheAnswerToTheOneBefore(string $loop, string $path, string $body, string $protocol = ''): void
     {
-        $this->begin($loop);
+        $this->begin($loop, $protocol);
         $this->pipeline($path, '/a', '/b');
 
         self::assertSame([$path], $this->goOn());
@@ -64,11 +64,26 @@ final class PipeliningTest extends ServerTestCase
         yield 'bytes' => ['Select', '/raw', 'raw'];
         yield 'an object of the application' => ['Select', '/own', 'own'];
         yield 'a file' => ['Select', '/file', "Worker::runAll();\n"];
+        foreach (['Extended', 'Delegating'] as $protocol) {
+            yield "a string, $protocol" => ['Select', '/late', '/late', $protocol];
+            yield "a callback that suspends, $protocol" => ['Fiber', '/suspended', '/suspended', $protocol];
+            yield "bytes, $protocol" => ['Select', '/raw', 'raw', $protocol];
+            yield "a file, $protocol" => ['Select', '/file', "Worker::runAll();\n", $protocol];
+        }
     }
 
-    public function testChunkedAnswersEndWithTheLastChunk(): void
+    /** @return iterable<string, array{string}> */
+    public static function protocols(): iterable
     {
-        $this->begin();
+        yield 'the native one' => [''];
+        yield 'a class that extends it' => ['Extended'];
+        yield 'a class that uses it' => ['Delegating'];
+    }
+
+    /** @dataProvider protocols */
+    public function testChunkedAnswersEndWithTheLastChunk(string $protocol): void
+    {
+        $this->begin(protocol: $protocol);
         $this->pipeline('/chunks', '/a');
 
         $this->goOn();
@@ -79,9 +94,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame('/a', $this->client->receive()['body']);
     }
 
-    public function testNothingIsAnsweredBehindEvents(): void
+    /** @dataProvider protocols */
+    public function testNothingIsAnsweredBehindEvents(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/events', '/a');
 
         $this->goOn();
@@ -92,9 +108,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame(['/events', 'closed'], $this->control->askJson('what'));
     }
 
-    public function testAnInterimResponseIsNoAnswer(): void
+    /** @dataProvider protocols */
+    public function testAnInterimResponseIsNoAnswer(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/hints', '/a');
 
         self::assertSame(['/hints'], $this->goOn());
@@ -105,9 +122,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame('/a', $this->client->receive()['body']);
     }
 
-    public function testABadRequestIsRefusedInItsTurn(): void
+    /** @dataProvider protocols */
+    public function testABadRequestIsRefusedInItsTurn(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/late', " \x01");
 
         $this->goOn();
@@ -117,9 +135,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame('', $this->client->readToEnd());
     }
 
-    public function testEndAnswersNothingMore(): void
+    /** @dataProvider protocols */
+    public function testEndAnswersNothingMore(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/end', '/a');
 
         $this->goOn();
@@ -128,9 +147,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertNotContains('/a', $this->control->askJson('what'));
     }
 
-    public function testAnotherProtocolWaitsForNoAnswer(): void
+    /** @dataProvider protocols */
+    public function testAnotherProtocolWaitsForNoAnswer(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/text', '/a');
 
         $this->goOn();
@@ -139,9 +159,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame("GET /a HTTP/1.1\n", $this->client->readUntil("\n"));
     }
 
-    public function testAClientThatLeavesIsNoticedThoughItsRequestsWait(): void
+    /** @dataProvider protocols */
+    public function testAClientThatLeavesIsNoticedThoughItsRequestsWait(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $this->pipeline('/late', '/a');
 
         $this->client->close();
@@ -150,9 +171,10 @@ final class PipeliningTest extends ServerTestCase
         self::assertSame(['/late', 'closed'], $this->goOn());
     }
 
-    public function testManyRequestsWaitAndAreAnsweredInOrder(): void
+    /** @dataProvider protocols */
+    public function testManyRequestsWaitAndAreAnsweredInOrder(string $protocol): void
     {
-        $this->begin();
+        $this->begin(protocol: $protocol);
         $paths = array_map(static fn (int $i): string => "/$i", range(1, 20_000));
         $this->pipeline('/late', ...$paths);
 
