@@ -13,16 +13,30 @@ final class Port
 {
     private const STATE_LISTEN = '0A';
 
-    /** A port that was free a moment ago. */
+    /** Up to where others may have ports of their own. */
+    private const FIRST = 10_000;
+
+    /** @var list<resource> unix sockets whose names say to other test runs that the ports are given away */
+    private static array $marks = [];
+
+    /**
+     * A port that nobody uses, and that no other test run is given. It is below those that the system gives to clients: one of their connections could
+     * have taken it before the server binds.
+     */
     public static function free(): int
     {
-        $socket = stream_socket_server('tcp://127.0.0.1:0');
-        if ($socket === false) {
-            throw new RuntimeException('no free port');
+        [$below] = sscanf((string) file_get_contents('/proc/sys/net/ipv4/ip_local_port_range'), '%d');
+        for ($i = 0; $i < 1000; $i++) {
+            $port = random_int(self::FIRST, $below - 1);
+            $mark = @stream_socket_server("unix://\0ouvrier-test-port-$port");
+            $socket = $mark === false ? false : @stream_socket_server("tcp://127.0.0.1:$port");
+            if ($socket !== false) {
+                fclose($socket);
+                self::$marks[] = $mark;
+                return $port;
+            }
         }
-        $name = (string) stream_socket_get_name($socket, false);
-        fclose($socket);
-        return (int) substr($name, strrpos($name, ':') + 1);
+        throw new RuntimeException('no free port');
     }
 
     /** Whether a UDP socket is bound to the port. */

@@ -31,7 +31,8 @@ final class RedisServer
         $command = [$program, '--port', (string) $port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...$arguments];
         $process = proc_open($command, [1 => ['file', '/dev/null', 'w']], $pipes, sys_get_temp_dir());
         $server = new self($port, $process);
-        Wait::until(static fn (): bool => Port::isListening($port), 'redis to listen');
+        // What listens may be a stranger that took the port, and would not answer.
+        Wait::until(static fn (): bool => Port::isListening($port) && proc_get_status($process)['running'], 'redis to listen');
         return $server;
     }
 
