@@ -157,6 +157,11 @@ class RedisSessionHandler implements SessionHandlerInterface
         if (!$redis->connect($host, $port, $config['timeout'], null, 0, $config['timeout'])) {
             throw new RuntimeException("Redis connect $host:$port fail.");
         }
+        // The extension would make a lost connection anew between a command and its answer, and wait there for what nobody has asked. Where the connection is
+        // lost, the command is given again, see ask().
+        if (defined('Redis::OPT_MAX_RETRIES')) {
+            $redis->setOption(Redis::OPT_MAX_RETRIES, 0);
+        }
         if (!empty($config['auth'])) {
             $redis->auth($config['auth']);
         }
