@@ -6,6 +6,7 @@
 
 pub mod client;
 mod close;
+mod decoder;
 pub mod deflate;
 mod error;
 mod event;
@@ -18,10 +19,10 @@ mod message;
 mod origin;
 mod refusal;
 
+pub use decoder::{Decoder, Limits};
 pub use error::Error;
 pub use event::{CloseFrame, Event, Kind};
 pub use extent::{Extent, extent};
-pub use message::{Decoder, Limits};
 pub use origin::{BadOrigin, Origins};
 pub use refusal::Refusal;
 
