@@ -78,8 +78,8 @@ autobahn-quick: build
 autobahn: build ## Runs the whole Autobahn suite of websocket cases against server and client (many minutes); needs Python 2.7
 	@$(RUN) scripts/autobahn all
 
-bench: build ## Measures the extension against bare tokio and PEER='php server.php start', into target/benchmarks.md
-	@scripts/bench --markdown target/benchmarks.md $(if $(PEER),--peer '$(PEER)') $(BENCH)
+bench: build ## Measures the extension against bare tokio and PEER='name=php server.php start', into target/benchmarks.md
+	@scripts/bench --markdown target/benchmarks.md $(if $(PEER),--peer '$(PEER)') $(if $(BARE),--bare '$(BARE)') $(BENCH)
 
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 	@scripts/fuzz

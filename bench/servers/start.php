@@ -18,14 +18,18 @@ Worker::$statusFile = "$files.status";
 Worker::$logFile = '/dev/null';
 TcpConnection::$defaultMaxPackageSize = 128 << 20;
 
-/** A worker at the address that the clients connect to, over TLS if they want it so. */
+/** A worker at the address that the clients connect to, over TLS and with compression if they want it so. */
 function worker(string $scheme): Worker
 {
     $secure = getenv('SECURE') === '1';
     $certificate = ['local_cert' => getenv('CERTIFICATE'), 'local_pk' => getenv('KEY'), 'verify_peer' => false];
-    $worker = new Worker(address($scheme), $secure ? ['ssl' => $certificate] : []);
+    $worker = new Worker(address($scheme), array_filter([
+        'ssl' => $secure ? $certificate : null,
+        'websocket' => getenv('COMPRESSED') === '1' ? ['compression' => true] : null,
+    ]));
     $worker->transport = $secure ? 'ssl' : 'tcp';
     $worker->count = (int) getenv('WORKERS');
+    $worker->reusePort = getenv('REUSE_PORT') === '1';
     return $worker;
 }
 

@@ -4,30 +4,31 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     rc::Rc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use tokio::{runtime::Builder, task::LocalSet};
+use tokio::{runtime::Builder, task::LocalSet, time::timeout};
 
 use crate::{
     Result,
     load::{self, Meter, Pace},
     run::{Choice, Servers},
-    scenario::{Manner, Scenario},
-    server::{Kind, Server, Under},
+    scenario::{Case, Manner},
+    server::{Kind, Server, Under, processes},
 };
 
 /// Before it counts, so that everything is there that the first messages make.
 const WARM_UP: u64 = 2000;
+const ATTACH_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 pub struct Count {
@@ -36,36 +37,49 @@ pub struct Count {
     /// How many messages are counted, about
     #[arg(long, default_value_t = 10_000)]
     messages: u64,
+    /// Counts system calls only, for which valgrind is not needed
+    #[arg(long)]
+    only_calls: bool,
     /// Keeps callgrind's files in this folder, for callgrind_annotate
     #[arg(long)]
     keep: Option<PathBuf>,
 }
 
-/// What so many messages took.
-struct Cost {
+/// What callgrind saw of so many messages.
+struct Profile {
     messages: u64,
     instructions: u64,
     allocations: u64,
-    calls: BTreeMap<String, u64>,
+}
+
+/// What strace saw of so many messages.
+struct Calls {
+    messages: u64,
+    by_name: BTreeMap<String, u64>,
 }
 
 pub fn count(options: Count) -> Result {
-    let (scenarios, servers) = options.choice.prepare()?;
+    let (cases, servers) = options.choice.prepare()?;
     let counting = Counting {
         servers,
         messages: options.messages,
         keep: options.keep,
     };
-    println!("| scenario | server | instructions | allocations | system calls | of which |");
-    println!("|---|---|---|---|---|---|");
-    for scenario in scenarios {
+    let (columns, line) = match options.only_calls {
+        true => ("", ""),
+        false => (" instructions | allocations |", "---|---|"),
+    };
+    println!("| scenario | server |{columns} system calls | of which |\n|---|---|{line}---|---|");
+    for case in cases {
         // What has a rate of its own is about time, the idle send nothing, and one worker is looked at.
-        if scenario.manner() != Manner::Saturated || scenario.workers() > 1 {
+        if case.scenario.manner() != Manner::Saturated || case.scenario.workers() > 1 {
             continue;
         }
         for kind in &counting.servers.kinds {
-            let cost = counting.cost(kind, scenario)?;
-            println!("| {scenario} | {kind} | {cost} |");
+            match counting.row(kind, case, options.only_calls) {
+                Ok(row) => println!("| {case} | {kind} | {row} |"),
+                Err(error) => eprintln!("{case}, {kind}: {error}"),
+            }
         }
     }
     Ok(())
@@ -78,27 +92,25 @@ struct Counting {
 }
 
 impl Counting {
-    fn cost(&self, kind: &Kind, scenario: Scenario) -> Result<Cost> {
-        let name = format!("{scenario}-{kind}");
+    fn row(&self, kind: &Kind, case: Case, only_calls: bool) -> Result<String> {
+        let name = format!("{case}-{kind}");
         let folder = match &self.keep {
             Some(folder) => folder.join(name),
             None => self.servers.material.folder(&name)?,
         };
         fs::create_dir_all(&folder)?;
-        let (messages, profile) = self.profile(kind, scenario, &folder)?;
-        Ok(Cost {
-            messages,
-            instructions: instructions(&profile).ok_or("callgrind wrote no totals")?,
-            allocations: allocations(&profile),
-            calls: self.system_calls(kind, scenario, &folder)?,
+        let calls = self.system_calls(kind, case, &folder)?;
+        Ok(match only_calls {
+            true => calls.to_string(),
+            false => format!("{} | {calls}", self.profile(kind, case, &folder)?),
         })
     }
 
-    /// The number of messages, and what callgrind wrote about them.
-    fn profile(&self, kind: &Kind, scenario: Scenario, folder: &Path) -> Result<(u64, String)> {
-        let server = Server::start(kind, scenario, &self.servers, Under::Callgrind(folder))?;
+    fn profile(&self, kind: &Kind, case: Case, folder: &Path) -> Result<Profile> {
+        let under = Under::Callgrind(folder);
+        let server = Server::start(kind, case.scenario, &self.servers, under)?;
         let mut worker = 0;
-        let messages = self.drive(&server, scenario, |begins| {
+        let messages = self.drive(&server, case, |begins| {
             // A master listens before it has a worker; by now there is one.
             worker = server.worker();
             let state = if begins { "on" } else { "off" };
@@ -114,60 +126,74 @@ impl Counting {
         })?;
         // It writes when it ends.
         drop(server);
-        Ok((
+        let profile = fs::read_to_string(folder.join(worker.to_string()))?;
+        Ok(Profile {
             messages,
-            fs::read_to_string(folder.join(worker.to_string()))?,
-        ))
+            instructions: instructions(&profile).ok_or("callgrind wrote no totals")?,
+            allocations: allocations(&profile),
+        })
     }
 
-    fn system_calls(
-        &self,
-        kind: &Kind,
-        scenario: Scenario,
-        folder: &Path,
-    ) -> Result<BTreeMap<String, u64>> {
-        let server = Server::start(kind, scenario, &self.servers, Under::Nothing)?;
+    fn system_calls(&self, kind: &Kind, case: Case, folder: &Path) -> Result<Calls> {
+        let server = Server::start(kind, case.scenario, &self.servers, Under::Strace)?;
         let summary = folder.join("strace");
         let mut strace: Option<Child> = None;
-        self.drive(&server, scenario, |begins| {
+        let messages = self.drive(&server, case, |begins| {
             if begins {
                 let mut command = Command::new("strace");
                 command.args(["-c", "-f", "-qq", "-o"]).arg(&summary);
                 command.args(["-p", &server.worker().to_string()]);
                 strace = Some(command.spawn()?);
-                // It says nothing when it is attached.
-                thread::sleep(Duration::from_millis(500));
+                wait_for_tracer(server.worker())?;
             } else if let Some(mut strace) = strace.take() {
                 kill(Pid::from_raw(strace.id().cast_signed()), Signal::SIGINT)?;
                 strace.wait()?;
             }
             Ok(())
         })?;
-        Ok(calls_in(&fs::read_to_string(summary)?))
+        Ok(Calls {
+            messages,
+            by_name: calls_in(&fs::read_to_string(summary)?),
+        })
     }
 
     /// Runs the clients, and counts messages between two calls of `mark`.
     fn drive(
         &self,
         server: &Server,
-        scenario: Scenario,
+        case: Case,
         mut mark: impl FnMut(bool) -> Result,
     ) -> Result<u64> {
-        let clients = self.servers.clients(scenario);
         let runtime = Builder::new_current_thread().enable_all().build()?;
         LocalSet::new().block_on(&runtime, async {
             let meter = Rc::new(Meter::default());
-            meter.set_pace(Pace::Times(scenario.sendings(WARM_UP, clients)));
-            load::start(scenario, &meter, server, clients).await?;
-            meter.all_answered().await;
+            meter.set_pace(Pace::Times(case.sendings(WARM_UP)));
+            load::start(case, &meter, server).await?;
+            self.in_time(meter.all_answered()).await?;
             mark(true)?;
             meter.start();
-            meter.set_pace(Pace::Times(scenario.sendings(self.messages, clients)));
-            meter.all_answered().await;
+            meter.set_pace(Pace::Times(case.sendings(self.messages)));
+            self.in_time(meter.all_answered()).await?;
             mark(false)?;
             Ok(meter.stop().0)
         })
     }
+
+    async fn in_time(&self, answers: impl Future<Output = Result>) -> Result {
+        timeout(self.servers.limit, answers).await?
+    }
+}
+
+/// strace says nothing when it is attached, but the system does.
+fn wait_for_tracer(pid: u32) -> Result {
+    let start = Instant::now();
+    while processes::tracer(pid).is_none() {
+        if start.elapsed() > ATTACH_DEADLINE {
+            return Err(format!("strace could not be attached to process {pid}").into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// callgrind's sum of everything.
@@ -230,26 +256,26 @@ fn calls_in(summary: &str) -> BTreeMap<String, u64> {
     rows.collect()
 }
 
-impl std::fmt::Display for Cost {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Profile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = |count: u64| count as f64 / self.messages as f64;
-        let total: u64 = self.calls.values().sum();
-        write!(
-            out,
-            "{:.0} | {:.1} | {:.2} |",
-            each(self.instructions),
-            each(self.allocations),
-            each(total)
-        )?;
-        let mut calls: Vec<_> = self.calls.iter().collect();
+        let (instructions, allocations) = (each(self.instructions), each(self.allocations));
+        write!(out, "{instructions:.0} | {allocations:.1}")
+    }
+}
+
+impl fmt::Display for Calls {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = |count: u64| count as f64 / self.messages as f64;
+        write!(out, "{:.2} |", each(self.by_name.values().sum()))?;
+        let mut calls: Vec<_> = self.by_name.iter().collect();
         calls.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let mut comma = " ";
-        for (name, count) in calls
-            .into_iter()
-            .filter(|(_, count)| each(**count) >= 0.005)
-        {
-            write!(out, "{comma}{name} {:.2}", each(*count))?;
-            comma = ", ";
+        for (name, count) in calls {
+            if each(*count) >= 0.005 {
+                write!(out, "{comma}{name} {:.2}", each(*count))?;
+                comma = ", ";
+            }
         }
         Ok(())
     }

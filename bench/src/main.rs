@@ -7,10 +7,12 @@
 //! - [`scenario`] names what is measured; [`load`] makes it happen, as clients; [`bare`] is the server that does the
 //!   same with tokio and nothing else.
 //! - [`server`] starts a server on its core and reads what it costs from `/proc`; [`material`] is what servers need on disk.
-//! - [`run`](mod@run) times, and [`report`] writes the figures down. [`count`](mod@count) counts instead.
+//! - [`run`](mod@run) times, and [`report`] writes the figures down, beside the [`goals`]. [`count`](mod@count) counts instead.
 
 mod bare;
 mod count;
+mod deflate;
+mod goals;
 mod load;
 mod material;
 mod report;
@@ -43,21 +45,13 @@ enum Action {
     /// Counts instructions, allocations and system calls per message, with valgrind and strace
     Count(Count),
     /// Is the bare tokio server of a scenario; the others start it
-    Serve {
-        scenario: Scenario,
-        port: u16,
-        back_port: u16,
-    },
+    Serve { scenario: Scenario },
 }
 
 fn main() -> Result {
     match Arguments::parse().action {
         Action::Run(options) => run::run(options),
         Action::Count(options) => count::count(options),
-        Action::Serve {
-            scenario,
-            port,
-            back_port,
-        } => bare::serve(scenario, port, back_port),
+        Action::Serve { scenario } => bare::serve(scenario),
     }
 }

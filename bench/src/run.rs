@@ -2,38 +2,44 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use crate::{
     Result,
-    load::{self, Outcome, Plan},
+    load::{self, Plan, Visit},
     material::Material,
     report::{Report, Series},
-    scenario::{Manner, Scenario},
+    scenario::{Case, Manner},
     server::{self, Kind, Server, Under},
 };
 
-/// The part of what the slowest server can do at which latency is measured.
-const SHARE_OF_SLOWEST: f64 = 0.5;
+/// How much longer it takes where there are only a few messages a second.
+const TIMES_FOR_LARGE: u32 = 3;
 
 /// What is measured, and whose.
 #[derive(clap::Args)]
 pub struct Choice {
-    /// What to measure
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::ALL)]
-    pub scenarios: Vec<Scenario>,
+    /// What to measure, with another number of clients than usual after a colon: push,push:5000
+    #[arg(long, value_delimiter = ',', default_values_t = Case::usual(), hide_default_value = true)]
+    scenarios: Vec<Case>,
     /// Somebody else's server to measure beside ours: NAME=COMMAND. {script} in the command is a PHP script for the scenario, which takes
     /// Workerman's classes from the autoloader that the variable WORKERMAN names; the port to listen on is in PORT
-    #[arg(long = "peer", value_parser = peer)]
+    #[arg(long = "peer", value_name = "NAME=COMMAND", value_parser = peer)]
     peers: Vec<Kind>,
+    /// The same without PHP: a limit, as bare tokio is one
+    #[arg(long = "bare", value_name = "NAME=COMMAND", value_parser = bare_peer)]
+    bare_peers: Vec<Kind>,
     /// Leaves the bare tokio server out
     #[arg(long)]
     without_tokio: bool,
-    /// Clients, instead of the usual number of the scenario
+    /// Leaves out Ouvrier
     #[arg(long)]
-    clients: Option<usize>,
+    without_ouvrier: bool,
     /// The PHP to run the scripts with
     #[arg(long, default_value = "php")]
     php: String,
     /// The extension
     #[arg(long, default_value = "../target/release/libouvrier.so")]
     extension: PathBuf,
+    /// Seconds after which a server that does not get through a scenario is given up
+    #[arg(long, default_value_t = 60)]
+    limit: u64,
 }
 
 /// What it takes to start servers.
@@ -43,37 +49,41 @@ pub struct Servers {
     pub material: Material,
     /// The first is what the others are compared with.
     pub kinds: Vec<Kind>,
-    clients: Option<usize>,
+    pub limit: Duration,
 }
 
 impl Choice {
-    pub fn prepare(self) -> Result<(Vec<Scenario>, Servers)> {
+    pub fn prepare(self) -> Result<(Vec<Case>, Servers)> {
         server::raise_open_files()?;
         let tokio = (!self.without_tokio).then_some(Kind::Tokio);
-        let kinds = tokio.into_iter().chain([Kind::Ouvrier]).chain(self.peers);
+        let ouvrier = (!self.without_ouvrier).then_some(Kind::Ouvrier);
+        let ours = tokio.into_iter().chain(ouvrier);
         let servers = Servers {
             php: self.php,
             extension: fs::canonicalize(&self.extension)?,
             material: Material::prepare()?,
-            kinds: kinds.collect(),
-            clients: self.clients,
+            kinds: ours.chain(self.peers).chain(self.bare_peers).collect(),
+            limit: Duration::from_secs(self.limit),
         };
         Ok((self.scenarios, servers))
     }
 }
 
-impl Servers {
-    pub fn clients(&self, scenario: Scenario) -> usize {
-        self.clients.unwrap_or(scenario.clients())
-    }
-}
-
 fn peer(text: &str) -> std::result::Result<Kind, String> {
-    let (name, command) = text.split_once('=').unwrap_or(("peer", text));
+    let (name, command) = text.split_once('=').ok_or("NAME=COMMAND is wanted")?;
     Ok(Kind::Peer {
         name: name.to_owned(),
         command: command.to_owned(),
+        is_bare: false,
     })
+}
+
+fn bare_peer(text: &str) -> std::result::Result<Kind, String> {
+    let mut kind = peer(text)?;
+    if let Kind::Peer { is_bare, .. } = &mut kind {
+        *is_bare = true;
+    }
+    Ok(kind)
 }
 
 #[derive(clap::Args)]
@@ -83,9 +93,12 @@ pub struct Run {
     /// How often each is measured; the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long each measurement lasts
+    /// How long each measurement lasts; half as long at each of the loads
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Parts of what the first server can do, at which latency is measured: 0.3,0.6. Several in ascending order, or 0 for none
+    #[arg(long, value_delimiter = ',', default_values_t = [0.3, 0.6])]
+    loads: Vec<f64>,
     /// Few rounds, and short ones: for a look at the whole
     #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
     quick: bool,
@@ -96,19 +109,21 @@ pub struct Run {
 
 pub fn run(options: Run) -> Result {
     let (rounds, seconds) = match options.quick {
-        true => (2, 1.5),
+        true => (2, 1.0),
         false => (options.rounds, options.seconds),
     };
-    let (scenarios, servers) = options.choice.prepare()?;
+    let loads = options.loads.into_iter().filter(|load| *load > 0.0);
+    let (cases, servers) = options.choice.prepare()?;
     server::pin_to_last_core()?;
-    let series = Measurement {
+    let measurement = Measurement {
         servers,
         rounds,
         duration: Duration::from_secs_f64(seconds),
+        loads: loads.collect(),
     };
     let mut report = Report::default();
-    for scenario in scenarios {
-        series.scenario(scenario, &mut report)?;
+    for case in cases {
+        report.add(case, measurement.loads_of(case), measurement.rounds(case));
         if let Some(path) = &options.markdown {
             fs::write(path, report.to_string())?;
         }
@@ -121,54 +136,55 @@ struct Measurement {
     servers: Servers,
     rounds: usize,
     duration: Duration,
+    loads: Vec<f64>,
 }
 
 impl Measurement {
-    fn scenario(&self, scenario: Scenario, report: &mut Report) -> Result {
-        match scenario.manner() {
-            Manner::Memory => report.add(scenario, None, self.rounds(scenario, None)?),
-            Manner::Fixed(rate) => {
-                report.add(scenario, Some(rate), self.rounds(scenario, Some(rate))?);
-            }
-            Manner::Saturated => {
-                let saturated = self.rounds(scenario, None)?;
-                let slowest = saturated.iter().map(Series::rate).fold(f64::MAX, f64::min);
-                let rate = slowest * SHARE_OF_SLOWEST;
-                report.add(scenario, None, saturated);
-                report.add(scenario, Some(rate), self.rounds(scenario, Some(rate))?);
-            }
+    fn loads_of(&self, case: Case) -> Vec<f64> {
+        match case.scenario.manner() {
+            Manner::Saturated if case.scenario.has_loads() => self.loads.clone(),
+            _ => Vec::new(),
         }
-        Ok(())
     }
 
-    /// Each server in turn, and again.
-    fn rounds(&self, scenario: Scenario, rate: Option<f64>) -> Result<Vec<Series>> {
-        let kinds = self.servers.kinds.iter();
-        let mut all: Vec<Series> = kinds.cloned().map(Series::new).collect();
+    /// Each server in turn, and again, until it fails.
+    fn rounds(&self, case: Case) -> Vec<Series> {
+        let kinds = self.servers.kinds.iter().cloned();
+        let mut all: Vec<Series> = kinds.map(Series::new).collect();
+        let mut capacity = None;
         for round in 1..=self.rounds {
-            for series in &mut all {
-                let pace = rate.map_or(String::new(), |rate| format!(" at {rate:.0}/s"));
+            for series in all.iter_mut().filter(|series| series.failure.is_none()) {
                 let kind = &series.kind;
-                eprintln!("{scenario}{pace}, {kind}, round {round} of {}", self.rounds);
-                match self.once(scenario, kind, rate) {
-                    Ok(outcome) => series.outcomes.push(outcome),
-                    // A peer may not know everything.
-                    Err(error) if matches!(kind, Kind::Peer { .. }) => eprintln!("{error}"),
-                    Err(error) => return Err(error),
+                eprint!("{case}, {kind}, round {round} of {}: ", self.rounds);
+                match self.visit(case, kind, capacity) {
+                    Ok(visit) => {
+                        eprintln!("{}", visit.main);
+                        capacity.get_or_insert(visit.main.rate());
+                        series.visits.push(visit);
+                    }
+                    Err(error) => {
+                        eprintln!("{error}");
+                        series.failure = Some(error.to_string());
+                    }
                 }
             }
         }
-        all.retain(|series| !series.outcomes.is_empty());
-        Ok(all)
+        all
     }
 
-    fn once(&self, scenario: Scenario, kind: &Kind, rate: Option<f64>) -> Result<Outcome> {
-        let server = Server::start(kind, scenario, &self.servers, Under::Nothing)?;
-        let plan = Plan {
-            clients: self.servers.clients(scenario),
-            duration: self.duration,
-            rate,
+    fn visit(&self, case: Case, kind: &Kind, capacity: Option<f64>) -> Result<Visit> {
+        server::check_open_files(case.clients)?;
+        let server = Server::start(kind, case.scenario, &self.servers, Under::Nothing)?;
+        let duration = match case.scenario.is_large() {
+            true => self.duration * TIMES_FOR_LARGE,
+            false => self.duration,
         };
-        load::run(scenario, &server, &plan)
+        let plan = Plan {
+            duration,
+            loads: self.loads_of(case),
+            capacity,
+            limit: self.servers.limit,
+        };
+        load::visit(case, &server, &plan)
     }
 }

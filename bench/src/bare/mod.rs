@@ -16,10 +16,11 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{Result, scenario::Scenario, tls};
+use crate::{Result, deflate::Codec, scenario::Scenario, tls};
 use socket::{Connection, Writer};
 
-pub fn serve(scenario: Scenario, port: u16, back_port: u16) -> Result {
+pub fn serve(scenario: Scenario) -> Result {
+    let (port, back_port) = (number("PORT")?, number("BACK_PORT")?);
     let others = (1..scenario.workers()).map(|_| {
         thread::spawn(move || {
             if let Err(error) = work(scenario, port, back_port) {
@@ -31,6 +32,10 @@ pub fn serve(scenario: Scenario, port: u16, back_port: u16) -> Result {
     work(scenario, port, back_port)?;
     drop(others);
     Ok(())
+}
+
+fn number(variable: &str) -> Result<u16> {
+    Ok(env::var(variable)?.parse()?)
 }
 
 /// Serves with a runtime and a listener of its own.
@@ -55,6 +60,7 @@ struct Service {
     answer: Vec<u8>,
     by_name: RefCell<HashMap<String, Rc<Writer>>>,
     all: RefCell<Vec<Rc<Writer>>>,
+    codec: RefCell<Codec>,
 }
 
 impl Service {
@@ -70,6 +76,7 @@ impl Service {
             answer,
             by_name: RefCell::default(),
             all: RefCell::default(),
+            codec: RefCell::new(Codec::new()),
         })
     }
 }
@@ -110,10 +117,10 @@ async fn accept<F>(
 async fn client(connection: Connection, service: Rc<Service>) -> Result {
     match service.scenario {
         Scenario::Push
-        | Scenario::Push5000
         | Scenario::PushTls
         | Scenario::Broadcast
-        | Scenario::Broadcast5000
+        | Scenario::DeflateBroadcast
+        | Scenario::DeflateEcho
         | Scenario::WebsocketEcho
         | Scenario::Websocket64k
         | Scenario::Websocket1m

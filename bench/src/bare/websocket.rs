@@ -3,9 +3,13 @@ use std::{rc::Rc, thread, time::Duration};
 use memchr::memmem;
 
 use super::{Connection, Service};
-use crate::{Result, scenario::Scenario};
+use crate::{
+    Result,
+    deflate::{self, COMPRESSED, EXTENSION},
+    scenario::Scenario,
+};
 
-const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 const TEXT: u8 = 0x81;
 const PING: u8 = 0x89;
 const PONG: u8 = 0x8a;
@@ -19,33 +23,52 @@ pub(super) async fn serve(mut connection: Connection, service: Rc<Service>) -> R
     connection.buffer.clear();
     connection.buffer.shrink_to(256);
     service.all.borrow_mut().push(connection.writer.clone());
-    connection.writer.write(SWITCH).await?;
+    let extension = if service.scenario.is_compressed() {
+        EXTENSION
+    } else {
+        ""
+    };
+    let switch = format!("{SWITCH}{extension}\r\n");
+    connection.writer.write(switch.as_bytes()).await?;
     loop {
         while let Some((first_byte, payload, length)) = front(&connection.buffer) {
             connection.buffer.drain(..length);
+            let writer = &connection.writer;
             match service.scenario {
-                _ if first_byte == PING => {
-                    connection.writer.write(&frame(PONG, &payload)).await?;
-                }
-                Scenario::Push | Scenario::Push5000 | Scenario::PushTls => {
-                    let writer = connection.writer.clone();
+                _ if first_byte == PING => writer.write(&frame(PONG, &payload)).await?,
+                Scenario::Push | Scenario::PushTls => {
                     let name = String::from_utf8(payload)?;
-                    service.by_name.borrow_mut().insert(name, writer);
+                    let mut by_name = service.by_name.borrow_mut();
+                    by_name.insert(name, writer.clone());
                 }
-                Scenario::Broadcast | Scenario::Broadcast5000 => broadcast(&service).await?,
+                Scenario::Broadcast | Scenario::DeflateBroadcast => broadcast(&service).await?,
+                Scenario::DeflateEcho => {
+                    let message = service.codec.borrow_mut().decompress(&payload)?;
+                    writer.write(&service.compressed(&message)?).await?;
+                }
                 Scenario::PingBlocked => {
                     thread::sleep(BLOCK);
-                    connection.writer.write(&frame(TEXT, &payload)).await?;
+                    writer.write(&frame(TEXT, &payload)).await?;
                 }
-                _ => connection.writer.write(&frame(TEXT, &payload)).await?,
+                _ => writer.write(&frame(TEXT, &payload)).await?,
             }
         }
         connection.read().await?;
     }
 }
 
+impl Service {
+    fn compressed(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let payload = self.codec.borrow_mut().compress(message)?;
+        Ok(frame(TEXT | COMPRESSED, &payload))
+    }
+}
+
 async fn broadcast(service: &Service) -> Result {
-    let news = frame(TEXT, &[b'x'; 128]);
+    let news = match service.scenario {
+        Scenario::DeflateBroadcast => service.compressed(deflate::text().as_bytes())?,
+        _ => frame(TEXT, &[b'x'; 128]),
+    };
     let all = service.all.borrow().clone();
     for writer in all {
         writer.write(&news).await?;

@@ -1,9 +1,9 @@
 use std::{cell::Cell, rc::Rc};
 
-use tokio::{sync::Notify, task::spawn_local};
+use tokio::sync::Notify;
 
 use super::{
-    Meter,
+    Meter, run,
     stream::{Stream, Target, frame},
 };
 use crate::Result;
@@ -15,25 +15,25 @@ pub async fn start(meter: &Rc<Meter>, target: &Target, clients: usize) -> Result
     for _ in 1..clients {
         let mut stream = Stream::websocket(target).await?;
         let (missing, all_heard) = (missing.clone(), all_heard.clone());
-        spawn_local(async move {
-            while stream.skip_frame().await.is_ok() {
+        run(meter, async move {
+            loop {
+                stream.skip_frame().await?;
                 hear(&missing, &all_heard);
             }
         });
     }
     let mut speaker = Stream::websocket(target).await?;
-    let meter = meter.clone();
-    spawn_local(async move {
+    let counting = meter.clone();
+    run(meter, async move {
         let word = frame(b"go");
         loop {
-            let sent = meter.admit().await;
+            let sent = counting.admit().await;
             missing.set(clients);
-            if speaker.send(&word).await.is_err() || speaker.skip_frame().await.is_err() {
-                return;
-            }
+            speaker.send(&word).await?;
+            speaker.skip_frame().await?;
             hear(&missing, &all_heard);
             all_heard.notified().await;
-            meter.count_many(sent, clients as u64);
+            counting.count_many(sent, clients as u64);
         }
     });
     Ok(())

@@ -1,9 +1,12 @@
 use std::{
     cell::{Cell, RefCell},
+    error::Error,
     time::{Duration, Instant},
 };
 
 use tokio::{sync::Notify, task::yield_now};
+
+use crate::Result;
 
 /// Latencies are kept of at most so many messages.
 const MOST_SAMPLES: usize = 2_000_000;
@@ -19,7 +22,10 @@ pub struct Meter {
     latencies: RefCell<Vec<f32>>,
     /// What was admitted and not counted yet.
     under_way: Cell<u64>,
-    nothing_under_way: Notify,
+    /// Wakes who waits for everything to be answered: nothing is under way, or something went wrong.
+    over: Notify,
+    /// What went wrong first.
+    failure: RefCell<Option<String>>,
 }
 
 /// When clients send.
@@ -40,12 +46,12 @@ impl Meter {
         self.pace_changed.notify_waiters();
     }
 
-    /// Moments that went by while clients connected are nobody's.
-    pub fn skip_the_past(&self) {
-        if let Pace::Every { interval, next } = self.pace.get() {
-            let next = next.max(Instant::now());
-            self.pace.set(Pace::Every { interval, next });
-        }
+    /// From now on so many times a second.
+    pub fn set_rate(&self, sendings: f64) {
+        self.set_pace(Pace::Every {
+            interval: Duration::from_secs_f64(1.0 / sendings),
+            next: Instant::now(),
+        });
     }
 
     /// Waits until a client may send, and returns the moment from which its latency counts.
@@ -80,14 +86,32 @@ impl Meter {
     }
 
     /// Waits until everything was answered that may be sent.
-    pub async fn all_answered(&self) {
+    pub async fn all_answered(&self) -> Result {
         while self.under_way.get() > 0 || matches!(self.pace.get(), Pace::Times(1..)) {
-            self.nothing_under_way.notified().await;
+            self.over.notified().await;
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// A client can not go on.
+    pub fn fail(&self, reason: &dyn Error) {
+        let mut failure = self.failure.borrow_mut();
+        failure.get_or_insert_with(|| format!("a client failed: {reason}"));
+        self.over.notify_one();
+    }
+
+    /// Whether all clients go on.
+    pub fn check(&self) -> Result {
+        match &*self.failure.borrow() {
+            Some(failure) => Err(failure.clone().into()),
+            None => Ok(()),
         }
     }
 
     pub fn start(&self) -> Instant {
         self.messages.set(0);
+        self.latencies.borrow_mut().clear();
         self.is_counting.set(true);
         Instant::now()
     }
@@ -101,7 +125,7 @@ impl Meter {
     pub fn count_many(&self, admitted: Instant, messages: u64) {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         if self.under_way.get() == 0 {
-            self.nothing_under_way.notify_one();
+            self.over.notify_one();
         }
         if !self.is_counting.get() {
             return;

@@ -4,168 +4,180 @@ mod broadcast;
 mod http;
 mod idle;
 mod meter;
+mod outcome;
 mod push;
 mod stream;
 mod text;
 mod websocket;
 
-use std::{
-    future::Future,
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::{future::Future, rc::Rc, time::Duration};
 
 use tokio::{
     runtime::Builder,
     task::{LocalSet, spawn_local},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use crate::{
     Result,
-    scenario::{Manner, Scenario},
+    scenario::{Case, Manner, Scenario},
     server::{Server, Usage},
 };
 pub use meter::{Meter, Pace};
+pub use outcome::{Outcome, Visit};
 pub use stream::Target;
 
 /// Before it counts.
 const WARM_UP: Duration = Duration::from_millis(500);
+/// Until clients that were as fast as they could keep to a rate.
+const SETTLING: Duration = Duration::from_millis(100);
+/// The part of its time that a measurement takes at a rate: it is for latencies, of which there are many.
+const SHARE_OF_LOAD: f64 = 0.5;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What one measurement gave.
-#[derive(Debug, Default, Clone)]
-pub struct Outcome {
-    pub messages: u64,
-    pub seconds: f64,
-    /// Microseconds that half of the clients waited at most.
-    pub p50: f64,
-    pub p99: f64,
-    pub usage: Usage,
-    pub resident_bytes: u64,
-    pub bytes_per_client: f64,
-}
-
-impl Outcome {
-    pub fn micros_per_message(&self, seconds: f64) -> f64 {
-        seconds * 1e6 / self.messages as f64
-    }
-
-    pub fn rate(&self) -> f64 {
-        self.messages as f64 / self.seconds
-    }
-}
-
-/// How a measurement is to be done.
+/// How a server is to be measured.
 pub struct Plan {
-    pub clients: usize,
     pub duration: Duration,
-    /// Messages a second; as many as there can be if there is none.
-    pub rate: Option<f64>,
+    /// Parts of the capacity at which latency is measured as well.
+    pub loads: Vec<f64>,
+    /// Messages a second that the first server can do; what is measured if it is this one.
+    pub capacity: Option<f64>,
+    /// When to give up.
+    pub limit: Duration,
 }
 
-pub fn run(scenario: Scenario, server: &Server, plan: &Plan) -> Result<Outcome> {
+pub fn visit(case: Case, server: &Server, plan: &Plan) -> Result<Visit> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
-        if scenario.manner() == Manner::Memory {
-            return idle::measure(server, plan.clients).await;
+        let limit = plan.limit;
+        match timeout(limit, measure_all(case, server, plan)).await {
+            Ok(visit) => visit,
+            Err(_) => Err(format!("not done within {} seconds", limit.as_secs()).into()),
         }
-        let meter = Rc::new(Meter::default());
-        if let Some(rate) = plan.rate {
-            let sendings = rate / scenario.at_once(plan.clients) as f64;
-            meter.set_pace(Pace::Every {
-                interval: Duration::from_secs_f64(1.0 / sendings),
-                next: Instant::now(),
-            });
-        }
-        start(scenario, &meter, server, plan.clients).await?;
-        meter.skip_the_past();
-        measure(&meter, server, plan.duration).await
     })
 }
 
-/// Starts the clients of a scenario, which go on until they are dropped.
-pub async fn start(
-    scenario: Scenario,
-    meter: &Rc<Meter>,
-    server: &Server,
-    clients: usize,
-) -> Result {
+async fn measure_all(case: Case, server: &Server, plan: &Plan) -> Result<Visit> {
+    let meter = Rc::new(Meter::default());
+    match case.scenario.manner() {
+        Manner::Memory => {
+            let main = idle::measure(server, case.clients).await?;
+            return Ok(Visit {
+                main,
+                ..Visit::default()
+            });
+        }
+        Manner::Fixed(rate) => {
+            // Nobody sends before all are there.
+            meter.set_pace(Pace::Times(0));
+            start(case, &meter, server).await?;
+            meter.set_rate(rate);
+        }
+        Manner::Saturated => start(case, &meter, server).await?,
+    }
+    sleep(WARM_UP).await;
+    let main = measure(&meter, server, plan.duration).await?;
+    let capacity = plan.capacity.unwrap_or(main.rate());
+    let mut at_loads = Vec::new();
+    for share in &plan.loads {
+        meter.set_rate(capacity * share / case.at_once() as f64);
+        sleep(SETTLING).await;
+        at_loads.push(measure(&meter, server, plan.duration.mul_f64(SHARE_OF_LOAD)).await?);
+    }
+    Ok(Visit { main, at_loads })
+}
+
+/// Starts the clients, which go on until they are dropped.
+pub async fn start(case: Case, meter: &Rc<Meter>, server: &Server) -> Result {
     let target = server.target();
+    let Case { scenario, clients } = case;
     let post = |length| {
-        spawn(clients, |_| {
+        spawn(meter, clients, |_| {
             http::post(meter.clone(), target.clone(), length)
         })
     };
     let hello = |depth| {
-        spawn(clients, |_| {
+        spawn(meter, clients, |_| {
             http::hello(meter.clone(), target.clone(), depth)
         })
     };
     let echo = |length| {
-        spawn(clients, |_| {
+        spawn(meter, clients, |_| {
             websocket::echo(meter.clone(), target.clone(), length)
         })
     };
     match scenario {
-        Scenario::Broadcast | Scenario::Broadcast5000 => {
+        Scenario::Broadcast | Scenario::DeflateBroadcast => {
             broadcast::start(meter, &target, clients).await?;
         }
-        Scenario::Push | Scenario::Push5000 | Scenario::PushTls => {
+        Scenario::Push | Scenario::PushTls => {
             push::start(meter, &target, &server.back_end(), clients).await?;
         }
         Scenario::PingBlocked => {
             websocket::pings(meter, &target, clients).await?;
-            websocket::block(&target);
+            run(meter, websocket::block(target));
         }
         Scenario::Heartbeats => websocket::pings(meter, &target, clients).await?,
         Scenario::HttpHello
         | Scenario::HttpsHello
         | Scenario::HttpTwoWorkers
+        | Scenario::HttpReusePort
         | Scenario::File1k
         | Scenario::File10m => hello(1),
         Scenario::HttpPipelined => hello(16),
         Scenario::HttpJson => {
-            spawn(clients, |client| {
+            spawn(meter, clients, |client| {
                 http::json(meter.clone(), target.clone(), client)
             });
         }
         Scenario::HttpPost => post(10_000),
         Scenario::Upload100m => post(100 * MIB),
-        Scenario::Connect => spawn(clients, |_| http::connect(meter.clone(), target.clone())),
-        Scenario::TextEcho => spawn(clients, |_| text::echo(meter.clone(), target.clone())),
+        Scenario::Connect => spawn(meter, clients, |_| {
+            http::connect(meter.clone(), target.clone())
+        }),
+        Scenario::TextEcho => spawn(meter, clients, |_| {
+            text::echo(meter.clone(), target.clone())
+        }),
         Scenario::WebsocketEcho => echo(125),
         Scenario::Websocket64k => echo(64 * KIB),
         Scenario::Websocket1m => echo(MIB),
+        Scenario::DeflateEcho => spawn(meter, clients, |_| {
+            websocket::compressed_echo(meter.clone(), target.clone())
+        }),
         Scenario::Idle | Scenario::IdleNamed => return Err("idle clients send nothing".into()),
     }
     Ok(())
 }
 
-/// Runs so many clients until the measurement is over. What goes wrong in one of them is said.
-fn spawn<F>(clients: usize, client: impl Fn(usize) -> F)
+/// Runs so many clients until the measurement is over.
+fn spawn<F>(meter: &Rc<Meter>, clients: usize, client: impl Fn(usize) -> F)
 where
     F: Future<Output = Result> + 'static,
 {
     for number in 0..clients {
-        let client = client(number);
-        spawn_local(async move {
-            if let Err(error) = client.await {
-                eprintln!("a client failed: {error}");
-            }
-        });
+        run(meter, client(number));
     }
 }
 
+/// Runs a client. That it ends before the measurement does is a failure of that.
+fn run(meter: &Rc<Meter>, client: impl Future<Output = Result> + 'static) {
+    let meter = meter.clone();
+    spawn_local(async move {
+        if let Err(error) = client.await {
+            meter.fail(&*error);
+        }
+    });
+}
+
 async fn measure(meter: &Meter, server: &Server, duration: Duration) -> Result<Outcome> {
-    sleep(WARM_UP).await;
     let before = server.usage();
     let start = meter.start();
     sleep(duration).await;
-    let (messages, latencies) = meter.stop();
     let seconds = start.elapsed().as_secs_f64();
     let after = server.usage();
+    let (messages, latencies) = meter.stop();
+    meter.check()?;
     if messages == 0 {
         return Err("no message came through".into());
     }
@@ -184,5 +196,6 @@ async fn measure(meter: &Meter, server: &Server, duration: Duration) -> Result<O
         },
         resident_bytes: server.resident_bytes(),
         bytes_per_client: 0.0,
+        connections: server.connections(),
     })
 }

@@ -1,9 +1,7 @@
 use std::rc::Rc;
 
-use tokio::task::spawn_local;
-
 use super::{
-    Meter, spawn,
+    Meter, run, spawn,
     stream::{Stream, Target, frame},
 };
 use crate::Result;
@@ -23,9 +21,13 @@ pub async fn start(
         stream
             .send(&frame(format!("uid{client}").as_bytes()))
             .await?;
-        spawn_local(async move { while stream.skip_frame().await.is_ok() {} });
+        run(meter, async move {
+            loop {
+                stream.skip_frame().await?;
+            }
+        });
     }
-    spawn(BACK_ENDS, |_| {
+    spawn(meter, BACK_ENDS, |_| {
         push(meter.clone(), back_end.clone(), clients)
     });
     Ok(())

@@ -7,7 +7,11 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{Result, tls};
+use crate::{
+    Result,
+    deflate::{COMPRESSED, EXTENSION},
+    tls,
+};
 
 /// Where clients connect to.
 #[derive(Clone)]
@@ -15,11 +19,14 @@ pub struct Target {
     pub port: u16,
     /// They speak TLS if there is one.
     pub tls: Option<TlsConnector>,
+    /// Whether websocket messages have to come compressed.
+    pub is_compressed: bool,
 }
 
 /// A connection and what of it was read and not yet used.
 pub struct Stream {
     socket: Socket,
+    is_compressed: bool,
     buffer: Vec<u8>,
     used: usize,
 }
@@ -36,6 +43,7 @@ impl Stream {
         };
         Ok(Self {
             socket,
+            is_compressed: target.is_compressed,
             buffer: Vec::new(),
             used: 0,
         })
@@ -44,11 +52,16 @@ impl Stream {
     /// A websocket connection.
     pub async fn websocket(target: &Target) -> Result<Self> {
         let mut stream = Self::connect(target).await?;
-        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
-                       Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        let extension = if target.is_compressed { EXTENSION } else { "" };
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{extension}\r\n"
+        );
         stream.send(request.as_bytes()).await?;
-        stream.skip_until(b"\r\n\r\n").await?;
+        let response = stream.until(b"\r\n\r\n").await?;
+        if target.is_compressed && memmem::find(response, b"permessage-deflate").is_none() {
+            return Err("the server does not compress".into());
+        }
         Ok(stream)
     }
 
@@ -91,7 +104,11 @@ impl Stream {
 
     /// Skips one websocket frame of a server.
     pub async fn skip_frame(&mut self) -> Result {
+        let is_compressed = self.is_compressed;
         let header = self.exactly(2).await?;
+        if is_compressed && header[0] & COMPRESSED == 0 {
+            return Err("a message is not compressed".into());
+        }
         let length = match header[1] {
             126 => self.exactly(2).await?.iter().fold(0, big_endian),
             127 => self.exactly(8).await?.iter().fold(0, big_endian),
@@ -169,6 +186,9 @@ async fn dial(port: u16) -> io::Result<TcpStream> {
 /// Addresses that clients connect from.
 const SOURCES: u8 = 10;
 
+/// First byte of a message in one frame.
+const TEXT: u8 = 0x81;
+
 enum Socket {
     Plain(TcpStream),
     Secure(Box<TlsStream<TcpStream>>),
@@ -180,7 +200,12 @@ fn big_endian(number: usize, byte: &u8) -> usize {
 
 /// A text frame as a client sends it.
 pub fn frame(payload: &[u8]) -> Vec<u8> {
-    frame_of(0x81, payload)
+    frame_of(TEXT, payload)
+}
+
+/// The same with a payload that is compressed.
+pub fn compressed_frame(payload: &[u8]) -> Vec<u8> {
+    frame_of(TEXT | COMPRESSED, payload)
 }
 
 /// A ping.

@@ -1,17 +1,27 @@
 use std::rc::Rc;
 
-use tokio::task::spawn_local;
-
 use super::{
-    Meter, spawn,
-    stream::{Stream, Target, frame, ping},
+    Meter, run,
+    stream::{Stream, Target, compressed_frame, frame, ping},
 };
-use crate::Result;
+use crate::{
+    Result,
+    deflate::{self, Codec},
+};
 
 /// A message of so many bytes, and back.
 pub async fn echo(meter: Rc<Meter>, target: Target, length: usize) -> Result {
+    repeat(meter, target, frame(&vec![b'x'; length])).await
+}
+
+/// A compressed message, and back.
+pub async fn compressed_echo(meter: Rc<Meter>, target: Target) -> Result {
+    let message = Codec::new().compress(deflate::text().as_bytes())?;
+    repeat(meter, target, compressed_frame(&message)).await
+}
+
+async fn repeat(meter: Rc<Meter>, target: Target, message: Vec<u8>) -> Result {
     let mut stream = Stream::websocket(&target).await?;
-    let message = frame(&vec![b'x'; length]);
     loop {
         let sent = meter.admit().await;
         stream.send(&message).await?;
@@ -27,10 +37,7 @@ pub async fn pings(meter: &Rc<Meter>, target: &Target, clients: usize) -> Result
         streams.push(Stream::websocket(target).await?);
     }
     for stream in streams {
-        let meter = meter.clone();
-        spawn_local(async move {
-            let _ = send_pings(meter, stream).await;
-        });
+        run(meter, send_pings(meter.clone(), stream));
     }
     Ok(())
 }
@@ -45,15 +52,10 @@ async fn send_pings(meter: Rc<Meter>, mut stream: Stream) -> Result {
 }
 
 /// A client whose messages hold the callback up all the time.
-pub fn block(target: &Target) {
-    spawn(1, |_| {
-        let target = target.clone();
-        async move {
-            let mut stream = Stream::websocket(&target).await?;
-            loop {
-                stream.send(&frame(b"wait")).await?;
-                stream.skip_frame().await?;
-            }
-        }
-    });
+pub async fn block(target: Target) -> Result {
+    let mut stream = Stream::websocket(&target).await?;
+    loop {
+        stream.send(&frame(b"wait")).await?;
+        stream.skip_frame().await?;
+    }
 }

@@ -1,6 +1,9 @@
+mod cores;
+pub mod processes;
+
 use std::{
     env, fmt, fs,
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -8,31 +11,73 @@ use std::{
 };
 
 use nix::{
-    sched::{CpuSet, sched_setaffinity},
-    sys::{
-        resource::{Resource, getrlimit, setrlimit},
-        signal::{Signal, kill},
-    },
+    sys::signal::{Signal, kill},
     unistd::Pid,
 };
-
 use tokio_rustls::TlsConnector;
 
-use crate::{Result, load::Target, run::Servers, scenario::Scenario, tls};
+use crate::{Result, load::Target, material::Material, run::Servers, scenario::Scenario, tls};
+pub use cores::{check_open_files, pin_to_last_core, raise_open_files};
+pub use processes::Usage;
 
-const START_DEADLINE: Duration = Duration::from_secs(120);
-/// Units of the times in `/proc/PID/stat`, which Linux has fixed.
-const TICKS_PER_SECOND: f64 = 100.0;
+const START_DEADLINE: Duration = Duration::from_secs(20);
+/// valgrind takes longer.
+const SLOW_START_DEADLINE: Duration = Duration::from_secs(120);
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Whose server it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// tokio without PHP.
     Tokio,
     /// PHP with the extension.
     Ouvrier,
     /// Somebody else's, started by a command.
-    Peer { name: String, command: String },
+    Peer {
+        name: String,
+        command: String,
+        /// Whether it is without PHP: a limit like tokio, and nobody to be ahead of.
+        is_bare: bool,
+    },
+}
+
+impl Kind {
+    pub const fn is_bare(&self) -> bool {
+        matches!(self, Self::Tokio | Self::Peer { is_bare: true, .. })
+    }
+
+    /// Adds the program and its arguments.
+    fn add_to(
+        &self,
+        command: &mut Command,
+        scenario: Scenario,
+        servers: &Servers,
+        under: Under<'_>,
+    ) -> Result {
+        match self {
+            Self::Tokio => {
+                command.arg(env::current_exe()?).arg("serve");
+                command.arg(scenario.to_string());
+            }
+            Self::Ouvrier => {
+                let extension = fs::canonicalize(&servers.extension)?;
+                command.arg(resolve(&servers.php)?);
+                command.args(["-d", &format!("extension={}", extension.display())]);
+                if !matches!(under, Under::Nothing) {
+                    // Turns take long there, which is no reason to be relieved.
+                    command.args(["-d", "ouvrier.relief_ms=60000"]);
+                }
+                command.arg(script(scenario)).args(["start", "-q"]);
+            }
+            Self::Peer { command: line, .. } => {
+                let line = line.replace("{script}", &script(scenario));
+                let line = line.replace("{scenario}", &scenario.to_string());
+                command.args(["sh", "-c", &format!("exec {line}")]);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Kind {
@@ -49,6 +94,8 @@ impl fmt::Display for Kind {
 #[derive(Clone, Copy)]
 pub enum Under<'a> {
     Nothing,
+    /// strace, which is attached later.
+    Strace,
     /// valgrind's callgrind, which counts when it is told to and leaves a file for each process in a folder, named after its number.
     Callgrind(&'a Path),
 }
@@ -67,6 +114,13 @@ impl Under<'_> {
         ]);
         command.arg(format!("--callgrind-out-file={}/%p", folder.display()));
     }
+
+    const fn start_deadline(self) -> Duration {
+        match self {
+            Self::Nothing | Self::Strace => START_DEADLINE,
+            Self::Callgrind(_) => SLOW_START_DEADLINE,
+        }
+    }
 }
 
 /// A server that runs on its own core, until it is dropped.
@@ -76,13 +130,7 @@ pub struct Server {
     /// Where a back-end pushes to.
     back_port: u16,
     tls: Option<TlsConnector>,
-}
-
-/// Processor time that was used, in seconds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Usage {
-    pub user: f64,
-    pub system: f64,
+    is_compressed: bool,
 }
 
 impl Server {
@@ -94,54 +142,26 @@ impl Server {
     ) -> Result<Self> {
         let (port, back_port) = (free_port()?, free_port()?);
         let mut command = Command::new("taskset");
-        command.args(["-c", &cores(scenario.workers())]);
+        command.args(["-c", &cores::of_servers(scenario.workers())]);
         under.wrap(&mut command);
-        match kind {
-            Kind::Tokio => {
-                command.arg(env::current_exe()?).arg("serve");
-                command.args([
-                    scenario.to_string(),
-                    port.to_string(),
-                    back_port.to_string(),
-                ]);
-            }
-            Kind::Ouvrier => {
-                let extension = fs::canonicalize(&servers.extension)?;
-                command.arg(resolve(&servers.php)?);
-                command.args(["-d", &format!("extension={}", extension.display())]);
-                if let Under::Callgrind(_) = under {
-                    // Callbacks take long there, and are to be counted all the same.
-                    command.args(["-d", "ouvrier.relief_ms=60000"]);
-                }
-                command.arg(script(scenario)).args(["start", "-q"]);
-            }
-            Kind::Peer { command: line, .. } => {
-                let line = line.replace("{script}", &script(scenario));
-                let line = line.replace("{scenario}", &scenario.to_string());
-                command.args(["sh", "-c", &format!("exec {line}")]);
-            }
-        }
-        let material = &servers.material;
+        kind.add_to(&mut command, scenario, servers, under)?;
         command.env("PORT", port.to_string());
         command.env("BACK_PORT", back_port.to_string());
-        command.env("WORKERS", scenario.workers().to_string());
-        command.env("SECURE", if scenario.is_secure() { "1" } else { "0" });
-        command.env("CERTIFICATE", material.certificate());
-        command.env("KEY", material.key());
-        command.env("FILE", material.file(scenario == Scenario::File10m));
+        add_environment(&mut command, scenario, &servers.material);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let server = Self {
+        let mut server = Self {
             child,
             port,
             back_port,
             tls: scenario
                 .is_secure()
-                .then(|| tls::connector(&material.certificate()))
+                .then(|| tls::connector(&servers.material.certificate()))
                 .transpose()?,
+            is_compressed: scenario.is_compressed(),
         };
-        server.wait_for(port)?;
+        server.wait_for(port, scenario.listeners(), under.start_deadline())?;
         if scenario.has_back_end() {
-            server.wait_for(back_port)?;
+            server.wait_for(back_port, 1, under.start_deadline())?;
         }
         Ok(server)
     }
@@ -151,6 +171,7 @@ impl Server {
         Target {
             port: self.port,
             tls: self.tls.clone(),
+            is_compressed: self.is_compressed,
         }
     }
 
@@ -159,91 +180,87 @@ impl Server {
         Target {
             port: self.back_port,
             tls: None,
+            is_compressed: false,
         }
     }
 
-    fn wait_for(&self, port: u16) -> Result {
+    fn wait_for(&mut self, port: u16, listeners: usize, deadline: Duration) -> Result {
         let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if start.elapsed() > START_DEADLINE {
+        while processes::listeners(port) < listeners {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("the server has ended with {status}").into());
+            }
+            if start.elapsed() > deadline {
                 return Err(format!("the server does not listen on port {port}").into());
             }
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(LOOK);
         }
         Ok(())
     }
 
     /// What its processes have used so far.
     pub fn usage(&self) -> Usage {
-        let mut usage = Usage::default();
-        for pid in self.processes() {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let fields: Vec<&str> = stat
-                .rsplit_once(')')
-                .map_or("", |(_, rest)| rest)
-                .split_whitespace()
-                .collect();
-            let seconds = |field: usize| {
-                let ticks: f64 = fields
-                    .get(field)
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(0.0);
-                ticks / TICKS_PER_SECOND
-            };
-            usage.user += seconds(11);
-            usage.system += seconds(12);
-        }
-        usage
+        processes::usage(&processes::family(self.child.id()))
     }
 
-    /// Resident memory of the processes that have connections, in bytes: not that of a master, if there is one.
+    /// Resident memory of the processes that have connections, in bytes.
     pub fn resident_bytes(&self) -> u64 {
-        let processes = self.processes();
-        let masters = usize::from(processes.len() > 1);
-        processes
-            .into_iter()
-            .skip(masters)
-            .filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/status")).ok())
-            .filter_map(|status| {
-                let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-                line.split_whitespace().nth(1)?.parse::<u64>().ok()
-            })
-            .sum::<u64>()
-            * 1024
+        processes::resident_bytes(&self.workers())
+    }
+
+    /// Open connections of each process that has some.
+    pub fn connections(&self) -> Vec<usize> {
+        processes::connections(&self.workers(), self.port)
     }
 
     /// The process that has the connections: the last one that was started.
     pub fn worker(&self) -> u32 {
-        self.processes().last().copied().unwrap_or_default()
+        self.workers().last().copied().unwrap_or_default()
     }
 
-    /// The process that was started and its descendants.
-    fn processes(&self) -> Vec<u32> {
-        let mut processes = vec![self.child.id()];
-        let mut next = 0;
-        while let Some(pid) = processes.get(next) {
-            let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-            let children = children.unwrap_or_default();
-            processes.extend(
-                children
-                    .split_whitespace()
-                    .filter_map(|pid| pid.parse::<u32>().ok()),
-            );
-            next += 1;
+    /// All processes but the first, which is a master if there are others.
+    fn workers(&self) -> Vec<u32> {
+        let mut family = processes::family(self.child.id());
+        if family.len() > 1 {
+            family.remove(0);
         }
-        processes
+        family
     }
 }
 
 impl Drop for Server {
+    /// SIGTERM ends a master as Ctrl+C does, but at once. Who does not end is ended, with all descendants.
     fn drop(&mut self) {
-        // SIGTERM ends a master as Ctrl+C does, but at once.
-        let _ = kill(
-            Pid::from_raw(self.child.id().cast_signed()),
-            Signal::SIGTERM,
-        );
-        let _ = self.child.wait();
+        let family = processes::family(self.child.id());
+        signal(self.child.id(), Signal::SIGTERM);
+        let start = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if start.elapsed() > STOP_DEADLINE {
+                for pid in &family {
+                    signal(*pid, Signal::SIGKILL);
+                }
+                let _ = self.child.wait();
+                return;
+            }
+            thread::sleep(LOOK);
+        }
     }
+}
+
+/// What a server learns about the scenario.
+fn add_environment(command: &mut Command, scenario: Scenario, material: &Material) {
+    let flag = |is: bool| if is { "1" } else { "0" };
+    command.env("WORKERS", scenario.workers().to_string());
+    command.env("REUSE_PORT", flag(scenario == Scenario::HttpReusePort));
+    command.env("SECURE", flag(scenario.is_secure()));
+    command.env("COMPRESSED", flag(scenario.is_compressed()));
+    command.env("CERTIFICATE", material.certificate());
+    command.env("KEY", material.key());
+    command.env("FILE", material.file(scenario == Scenario::File10m));
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
 fn script(scenario: Scenario) -> String {
@@ -261,27 +278,4 @@ fn resolve(program: &str) -> Result<PathBuf> {
 
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// The first cores are the servers', one for each worker.
-fn cores(workers: usize) -> String {
-    let last = workers.min(available()) - 1;
-    format!("0-{last}")
-}
-
-/// Puts this process on the last core, which is the clients'. On a machine of two, two workers share it with them.
-pub fn pin_to_last_core() -> Result {
-    let mut cores = CpuSet::new();
-    cores.set(available() - 1)?;
-    Ok(sched_setaffinity(Pid::from_raw(0), &cores)?)
-}
-
-fn available() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Thousands of clients are thousands of descriptors.
-pub fn raise_open_files() -> Result {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
