@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use ouvrier_protocol::forwarded::header;
+use ouvrier_protocol::forwarded::header::Decoder;
 use tokio::time::timeout;
 
 use crate::{address::Peer, stream::ReadHalf};
@@ -21,7 +21,7 @@ pub(crate) async fn introduced(reader: &ReadHalf, proxy: Peer) -> io::Result<Pee
 }
 
 async fn read(reader: &ReadHalf, proxy: Peer) -> io::Result<Peer> {
-    let (mut head, mut piece) = (Vec::new(), [0; PIECE]);
+    let (mut decoder, mut piece) = (Decoder::new(), [0; PIECE]);
     loop {
         reader.readable().await?;
         let count = match reader.try_peek(&mut piece) {
@@ -30,11 +30,12 @@ async fn read(reader: &ReadHalf, proxy: Peer) -> io::Result<Peer> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             Err(error) => return Err(error),
         };
-        let share = header::share(&head, &piece[..count]).map_err(io::Error::other)?;
+        let step = decoder.decode(&piece[..count]).map_err(io::Error::other)?;
         // It was there a moment ago, and nobody else reads.
-        let taken = reader.take(&mut piece[..share])?;
-        head.extend_from_slice(&piece[..taken]);
-        if let Some(client) = header::read(&head).map_err(io::Error::other)? {
+        if reader.take(&mut piece[..step.consumed])? < step.consumed {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(client) = step.item {
             return Ok(client.map_or(proxy, Peer::Ip));
         }
     }

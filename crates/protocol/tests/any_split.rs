@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fmt::Debug;
+use std::{fmt::Debug, ops::Range};
 
 use ouvrier_protocol::{
     Step, http, length_prefixed, text,
@@ -112,12 +112,32 @@ const COMPRESSED: &[&[u8]] = &[
     b"\xc2\x01\x00",
     b"\x81\x05hello",
     b"\xc2\x05\x4b\x4c\xa4\x05\x00",
+    // Refers to a "Hello" before it, where windows are taken over (RFC 7692 section 7.2.3.2).
+    b"\xc1\x05\xf2\x00\x11\x00\x00",
 ];
 
-/// What a client and a server agree upon by default.
-fn agreement() -> Agreement {
+/// Limits that some of the streams above keep to.
+fn limits(max_message: Range<usize>) -> impl Strategy<Value = websocket::Limits> {
+    let max_frame = prop_oneof![2_usize..9, Just(usize::MAX)];
+    let max_fragments = prop_oneof![1_u32..4, Just(u32::MAX)];
+    (max_message, max_frame, max_fragments).prop_map(|(max_message, max_frame, max_fragments)| {
+        websocket::Limits {
+            max_message,
+            max_frame,
+            max_fragments,
+        }
+    })
+}
+
+/// What a client and a server agree upon.
+fn agreement(takeover: bool) -> Agreement {
     let head = b"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
-    Agreement::negotiate(head, &Preference::default()).unwrap()
+    let preference = Preference {
+        server_context_takeover: takeover,
+        client_context_takeover: takeover,
+        ..Preference::default()
+    };
+    Agreement::negotiate(head, &preference).unwrap()
 }
 
 proptest! {
@@ -179,8 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn websocket(stream in stream(WEBSOCKET), cuts in cuts(), max_message in 8_usize..20) {
-        let limits = websocket::Limits::of_messages(max_message);
+    fn websocket(stream in stream(WEBSOCKET), cuts in cuts(), limits in limits(8..20)) {
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             decoder.decode(input, &limits)
         };
@@ -189,12 +208,16 @@ proptest! {
     }
 
     #[test]
-    fn compressed_messages(stream in stream(COMPRESSED), cuts in cuts(), max_message in 8_usize..40) {
-        let limits = websocket::Limits::of_messages(max_message);
+    fn compressed_messages(
+        stream in stream(COMPRESSED),
+        cuts in cuts(),
+        limits in limits(8..40),
+        takeover in any::<bool>(),
+    ) {
         let decode = |decoder: &mut websocket::Decoder, input: &[u8]| {
             decoder.decode(input, &limits)
         };
-        let agreement = agreement();
+        let agreement = agreement(takeover);
         let new = || websocket::Decoder::with_deflate(websocket::Role::Client, &agreement);
         check(&stream, &cuts, new, decode, |decoder| decoder.buffered() > 0);
     }

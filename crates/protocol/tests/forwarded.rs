@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use ouvrier_protocol::forwarded::{
     Trusted, client,
-    header::{self, BadHeader},
+    header::{BadHeader, Decoder},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -15,18 +15,21 @@ type Fed = Option<(Option<SocketAddr>, usize)>;
 
 /// Feeds `stream` in pieces until the header is whole.
 fn feed(stream: &[u8], pieces: &[usize]) -> Result<Fed, BadHeader> {
-    let (mut head, mut rest) = (Vec::new(), stream);
+    let (mut decoder, mut rest) = (Decoder::new(), stream);
     let mut pieces = pieces.iter().cycle();
     while !rest.is_empty() {
         let piece = rest.len().min(*pieces.next().unwrap());
-        let share = header::share(&head, &rest[..piece])?;
-        assert!(share > 0, "a header that is not whole takes something");
-        head.extend_from_slice(&rest[..share]);
-        rest = &rest[share..];
-        assert!(head.len() <= 4096);
-        if let Some(client) = header::read(&head)? {
-            return Ok(Some((client, head.len())));
+        let step = decoder.decode(&rest[..piece])?;
+        rest = &rest[step.consumed..];
+        let length = stream.len() - rest.len();
+        assert!(length <= 4096);
+        if let Some(client) = step.item {
+            return Ok(Some((client, length)));
         }
+        assert!(
+            step.consumed > 0,
+            "a header that is not whole takes something"
+        );
     }
     Ok(None)
 }

@@ -44,7 +44,7 @@ fn check_folder(folder: &str, new: impl Fn() -> Decoder) {
 }
 
 fn check(case: &Case, new: impl Fn() -> Decoder) {
-    let stream = bytes(&case.stream);
+    let stream = case.unhex();
     assert_eq!(
         render(case, new(), [&stream[..]]),
         case.expected,
@@ -59,25 +59,13 @@ fn check(case: &Case, new: impl Fn() -> Decoder) {
     );
 }
 
-/// Reads hexadecimal text with comments.
-fn bytes(text: &[u8]) -> Vec<u8> {
-    let text = std::str::from_utf8(text).unwrap();
-    let words = text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::split_whitespace);
-    words
-        .map(|word| u8::from_str_radix(word, 16).unwrap())
-        .collect()
-}
-
 /// Writes down what the decoder makes of the pieces, in the format of the expectations.
 fn render<'a>(
     case: &Case,
     mut decoder: Decoder,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> String {
-    let limits = Limits::of_messages(case.limits.as_ref().map_or(1 << 20, |limits| limits[0]));
+    let limits = limits(case);
     let outcome = feed(pieces, |input| decoder.decode(input, &limits));
     let mut text: String = outcome.items.iter().map(render_event).collect();
     match outcome.end {
@@ -88,6 +76,19 @@ fn render<'a>(
         Err(error) => writeln!(text, "error {error:?} {}", error.close_code()).unwrap(),
     }
     text
+}
+
+fn limits(case: &Case) -> Limits {
+    match case.limits.as_deref() {
+        None => Limits::of_messages(1 << 20),
+        Some(&[max_message]) => Limits::of_messages(max_message),
+        Some(&[max_message, max_frame, max_fragments]) => Limits {
+            max_message,
+            max_frame,
+            max_fragments: max_fragments.try_into().unwrap(),
+        },
+        Some(_) => panic!("one or three limits are expected in {}", case.name),
+    }
 }
 
 fn render_event(event: &Event) -> String {

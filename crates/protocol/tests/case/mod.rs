@@ -11,6 +11,21 @@ pub(crate) struct Case {
     pub(crate) expected: String,
 }
 
+impl Case {
+    /// The bytes of a stream that is hexadecimal text with comments.
+    #[allow(dead_code, reason = "most streams are no text")]
+    pub(crate) fn unhex(&self) -> Vec<u8> {
+        let text = std::str::from_utf8(&self.stream).unwrap();
+        let words = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(str::split_whitespace);
+        words
+            .map(|word| u8::from_str_radix(word, 16).unwrap())
+            .collect()
+    }
+}
+
 /// The cases in a folder of the corpus whose streams have this extension, in no order.
 pub(crate) fn cases(folder: &str, extension: &str, keyword: &str) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
