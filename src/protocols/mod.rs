@@ -19,7 +19,7 @@ use crate::{
         connection_interface::{self, settle},
         tcp_connection,
     },
-    zend::{Class, Object, Result, Unwind, exception, value},
+    zend::{Class, Object, Result, Unwind, exception, object::instance_of, value},
 };
 
 /// What the `$protocol` property of a worker or a connection names.
@@ -128,6 +128,15 @@ fn native(name: &Zval) -> Option<Protocol> {
         .iter()
         .find(|(native, _)| native.as_bytes().eq_ignore_ascii_case(name));
     native.map(|(_, protocol)| *protocol)
+}
+
+/// The protocol of ours that a class of the application extends; `None` also while there is no such class.
+pub(crate) fn extended(class: &Zval) -> Option<Protocol> {
+    let class = ClassEntry::try_find(&class.string()?)?;
+    let extended = NATIVE.iter().find(|(native, _)| {
+        ClassEntry::try_find(native).is_some_and(|native| instance_of(class, native))
+    });
+    extended.map(|(_, protocol)| *protocol)
 }
 
 /// The class that the scheme of an address names: `Protocols\\Name` of the application comes before `Workerman\\Protocols\\Name`.

@@ -5,13 +5,13 @@
 use std::{ops::RangeInclusive, result::Result as Read, time::Duration};
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Compression, Policy, policy::SlowConsumer};
+use ouvrier_net::{Compression, Policy, Protocol, policy::SlowConsumer};
 use ouvrier_protocol::{forwarded::Trusted, websocket::Origins};
 
 use super::{compression, slots, socket_name};
 use crate::{
-    protocols::http,
-    zend::{Object, Result, array, exception},
+    protocols::{self, Choice, http},
+    zend::{Object, Result, Unwind, array, exception},
 };
 
 /// The groups that are ours. Others, such as `socket` and `ssl`, have a meaning elsewhere or none.
@@ -76,7 +76,15 @@ table! {
 /// A `RuntimeException` that names the option. One that is not known is an error: ignored, it might leave a service less safe than its
 /// script says.
 pub(super) fn of(worker: &Object) -> Result<Policy> {
-    match read(&worker.get(slots().socket_context), &GROUPS, |_| true) {
+    let context = worker.get(slots().socket_context);
+    let policy = read(&context, &GROUPS, |_| true).and_then(|policy| {
+        refuse_lost(worker, &context)?;
+        Ok(policy)
+    });
+    if exception::pending() {
+        return Err(Unwind::Exception);
+    }
+    match policy {
         Ok(mut policy) => {
             policy.http.folder = http::body_folder();
             Ok(policy)
@@ -130,6 +138,44 @@ fn read(
         );
     }
     Ok(policy)
+}
+
+/// Refuses what the network keeps for a protocol class of ours, where the worker has one in PHP that extends it. A class that extends none may hand
+/// its connections to one of ours, for which everything is kept from then on.
+fn refuse_lost(worker: &Object, context: &Zval) -> Read<(), String> {
+    let Choice::Application(class) = super::protocol(worker) else {
+        return Ok(());
+    };
+    let Some(native) = protocols::extended(&class) else {
+        return Ok(());
+    };
+    for group in GROUPS {
+        let options = array::get_name(context, group).unwrap_or_else(Zval::new_array);
+        for (name, value) in array::entries(&options) {
+            let name = String::from_utf8_lossy(&name.into_bytes()).into_owned();
+            if !value.is_null() && is_lost(native, group, &name) {
+                let class = class.string().unwrap_or_default();
+                return Err(format!(
+                    "the option {group}.{name} is kept by the network, which leaves this worker's messages to the class {class}: \
+                     use the class that it extends, or leave the option out"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_lost(native: Protocol, group: &str, name: &str) -> bool {
+    match (native, group) {
+        (Protocol::Websocket, "websocket") => true,
+        (Protocol::Websocket, "limits") => {
+            ["head_size", "frame_size", "fragments", "control_frames"].contains(&name)
+        }
+        // Responses are compressed in PHP's thread.
+        (Protocol::Http, "http") => !name.starts_with("compression"),
+        (Protocol::Http, "limits") => ["head_size", "uri_size", "header_count"].contains(&name),
+        _ => false,
+    }
 }
 
 fn unknown(group: &str, name: &str, has_meaning: impl Fn(&str) -> bool) -> String {
