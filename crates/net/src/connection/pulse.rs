@@ -1,7 +1,8 @@
 //! Which websocket clients still live, and which have nothing to say: one task looks at all clients of a listener, some at a time.
 //!
 //! What a client does is not timed when it happens. The task compares what was counted with what it saw when it looked last, so a client costs
-//! nothing but its place in the list, and only where the policy asks for a watch.
+//! nothing but its place in the list, and only where the policy asks for a watch. It goes through the list in portions, with pauses in
+//! between: clients that came all at once are not pinged all at once, and do not answer all at once.
 
 use std::{
     sync::{
@@ -12,7 +13,7 @@ use std::{
 };
 
 use ouvrier_protocol::websocket::Role;
-use tokio::{sync::Notify, task::yield_now, time::sleep};
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     Connection,
@@ -22,8 +23,10 @@ use super::{
 };
 use crate::{event::Closed, frame, policy::Origin};
 
-/// Clients that are looked at before others have their turn.
-const CHUNK: usize = 512;
+/// Clients that are looked at in one go, if the time for a round allows it.
+const PORTION: usize = 256;
+/// The shortest pause between two portions.
+const LEAST_PAUSE: Duration = Duration::from_millis(5);
 /// Close code for a client with whom nothing is spoken (RFC 6455 section 7.4.1).
 const GOING_AWAY: u16 = 1001;
 
@@ -67,23 +70,23 @@ pub(crate) async fn watch(origin: Weak<Origin>, arrived: Arc<Notify>) {
                 .map(|one| Pulse::new(one, now)),
         );
         drop(origin);
-        sleep(rules.step()).await;
-        let now = milliseconds(start.elapsed());
-        look_at_all(&mut pulses, now, &rules).await;
+        look_at_all(&mut pulses, start, &rules).await;
     }
 }
 
-async fn look_at_all(pulses: &mut Vec<Pulse>, now: u32, rules: &Rules) {
-    let (mut place, mut looked) = (0, 0);
+/// Looks once at each client, over the time of a step.
+async fn look_at_all(pulses: &mut Vec<Pulse>, start: Instant, rules: &Rules) {
+    let (pause, portion) = rules.pace(pulses.len());
+    let mut place = 0;
     while place < pulses.len() {
-        if pulses[place].look(now, rules) {
-            place += 1;
-        } else {
-            pulses.swap_remove(place);
-        }
-        looked += 1;
-        if looked % CHUNK == 0 {
-            yield_now().await;
+        sleep(pause).await;
+        let now = milliseconds(start.elapsed());
+        for _ in 0..portion.min(pulses.len() - place) {
+            if pulses[place].look(now, rules) {
+                place += 1;
+            } else {
+                pulses.swap_remove(place);
+            }
         }
     }
 }
@@ -108,6 +111,16 @@ impl Rules {
         let shortest = times.into_iter().filter(|time| !time.is_zero()).min();
         let step = shortest.unwrap_or_default() / 4;
         step.clamp(Duration::from_millis(10), Duration::from_secs(5))
+    }
+
+    /// In what portions to look at so many clients, and how long to wait before each.
+    fn pace(&self, clients: usize) -> (Duration, usize) {
+        let step = self.step();
+        let most = step.as_millis() / LEAST_PAUSE.as_millis();
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let portions = clients.div_ceil(PORTION).clamp(1, most.max(1));
+        let pause = step / u32::try_from(portions).unwrap_or(u32::MAX);
+        (pause, clients.div_ceil(portions))
     }
 }
 
@@ -203,5 +216,34 @@ impl Connection {
 
     pub(super) fn count(&self, counter: impl FnOnce(&crate::ledger::Ledger) -> &AtomicU64) {
         counter(self.shared.census().ledger()).fetch_add(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_is_looked_at_over_the_whole_time_of_a_step() {
+        let rules = |milliseconds| Rules {
+            ping: Duration::from_millis(milliseconds),
+            pong: Duration::ZERO,
+            idle: Duration::ZERO,
+        };
+        for (interval, clients, pause, portion) in [
+            (20_000, 1, 5000, 1),
+            (20_000, 256, 5000, 256),
+            (20_000, 257, 2500, 129),
+            (20_000, 25_600, 50, 256),
+            (80, 25_600, 5, 6400),
+            (1, 25_600, 5, 12_800),
+        ] {
+            let found = rules(interval).pace(clients);
+            assert_eq!(
+                found,
+                (Duration::from_millis(pause), portion),
+                "{clients} clients"
+            );
+        }
     }
 }
