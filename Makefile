@@ -84,8 +84,9 @@ bench: build ## Measures the extension against bare tokio and PEER='name=php ser
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 	@scripts/fuzz
 
-crowd: build ## Sends for a minute to 300 clients that never read and 20 that do, and fails if memory grows or one of the 20 misses a message
+crowd: build ## Sends twice for a minute to 300 clients that never read and 20 that do, and fails if memory grows or one of the 20 misses a message
 	@$(RUN) php tests/crowd/run.php
+	@$(RUN) php tests/crowd/run.php 300 20 60 drop 67108864 shared
 
 leak: build ## Opens and closes 200,000 connections of each kind and fails if anything of them stays (minutes)
 	@$(RUN) php tests/leak/run.php

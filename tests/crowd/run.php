@@ -9,6 +9,7 @@ declare(strict_types=1);
  *     scripts/with-extension php tests/crowd/run.php                           300 that never read, 20 that do, a minute
  *     scripts/with-extension php tests/crowd/run.php 300 20 60 drop            the same with another policy: drop, 1008 or 1013
  *     scripts/with-extension php tests/crowd/run.php 300 20 60 drop 67108864   and another ceiling
+ *     scripts/with-extension php tests/crowd/run.php 300 20 60 drop 67108864 shared   and one message for everybody instead of one for each
  *
  * Each second 100 messages of 4 KiB go to everybody.
  */
@@ -22,6 +23,7 @@ require dirname(__DIR__) . '/phpunit/bootstrap.php';
 [$deaf, $healthy, $seconds] = array_map('intval', array_slice($argv, 1, 3) + [300, 20, 60]);
 $policy = $argv[4] ?? 'drop';
 $ceiling = (int) ($argv[5] ?? 64 << 20);
+$shared = ($argv[6] ?? '') === 'shared';
 /** What a process may have beside what waits to be sent, in bytes: the allocator keeps some of what was freed. */
 $slack = 48 << 20;
 
@@ -30,6 +32,7 @@ $server = ServerProcess::start(dirname(__DIR__) . '/phpunit/fixtures/crowd.php',
     'PORT' => $port,
     'SIZE' => 4096,
     'RATE' => 100,
+    'SHARED' => $shared ? '1' : '',
     'OPTIONS' => json_encode([
         'limits' => ['queued_bytes' => $ceiling, 'slow_consumer' => is_numeric($policy) ? (int) $policy : $policy],
     ]),
@@ -72,6 +75,7 @@ while (hrtime(true) < $end) {
 }
 $report = $server->command('status', '--json')->json()['processes'][0];
 printf("%-28s%s\n", 'policy', $policy);
+printf("%-28s%s\n", 'messages', $shared ? 'one for everybody' : 'one for each');
 printf("%-28s%.1f MiB\n", 'ceiling of queued bytes', $ceiling / (1 << 20));
 printf("%-28s%.1f MiB\n", 'most queued', $queued / (1 << 20));
 printf("%-28s%.1f MiB\n", 'RSS before the clients', $before / (1 << 20));

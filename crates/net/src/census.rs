@@ -23,7 +23,7 @@ pub struct Census {
     busy_since: Mutex<Option<Instant>>,
     /// The UDP sockets that are open, by what the kernel knows them by.
     datagram_sockets: Mutex<Vec<u64>>,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Census {
         self.ledger.parted()
     }
 
-    pub(crate) const fn ledger(&self) -> &Ledger {
+    pub(crate) const fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use parking_lot::Mutex;
@@ -16,13 +19,27 @@ pub(crate) struct Ledger {
     connections: AtomicUsize,
     /// Connections by where they are from, of listeners that have a limit for that.
     by_place: Mutex<HashMap<IpAddr, u32>>,
-    /// Bytes that wait to be written, and how many connections have some.
+    /// Bytes that wait to be written; those that wait for many connections in one place count once.
     queued: AtomicUsize,
+    /// Connections for which some wait.
     holders: AtomicUsize,
     pub(crate) refused: AtomicU64,
     pub(crate) silent: AtomicU64,
     pub(crate) idle: AtomicU64,
     pub(crate) slow: AtomicU64,
+}
+
+/// Bytes that wait in one place, for however many connections. They are in the books until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    ledger: Arc<Ledger>,
+    bytes: usize,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.ledger.queued.fetch_sub(self.bytes, Relaxed);
+    }
 }
 
 /// How many clients were parted from, since the start of the process.
@@ -78,26 +95,40 @@ impl Ledger {
         }
     }
 
-    /// A connection that had `before` bytes waiting has `after`.
+    /// A connection that had `before` bytes waiting for it alone has `after`.
     pub(crate) fn requeue(&self, before: usize, after: usize) {
         if after >= before {
             self.queued.fetch_add(after - before, Relaxed);
         } else {
             self.queued.fetch_sub(before - after, Relaxed);
         }
-        if before == 0 && after > 0 {
+    }
+
+    /// Something has begun to wait for a connection that had nothing waiting, or nothing waits for it any more.
+    pub(crate) fn hold(&self, begins: bool) {
+        if begins {
             self.holders.fetch_add(1, Relaxed);
-        } else if before > 0 && after == 0 {
+        } else {
             self.holders.fetch_sub(1, Relaxed);
         }
     }
 
-    /// Whether a connection that has `own` bytes waiting for its peer takes no more, since the process has room for `ceiling` bytes.
+    /// Takes bytes into the books that may come to wait for many connections.
+    pub(crate) fn permit(self: &Arc<Self>, bytes: usize) -> Permit {
+        self.queued.fetch_add(bytes, Relaxed);
+        Permit {
+            ledger: Arc::clone(self),
+            bytes,
+        }
+    }
+
+    /// Whether a connection that has `own` bytes waiting for its peer, shared ones included, takes no more, since the process has room for
+    /// `ceiling` bytes. Of what is to be taken, `counted` bytes are in the books already.
     ///
     /// In the last quarter only those take more that have less than their share: a peer that is slow for a moment does not suffer from those
     /// that never read.
-    pub(crate) fn is_full(&self, own: usize, ceiling: usize) -> bool {
-        let total = self.queued.load(Relaxed);
+    pub(crate) fn is_full(&self, own: usize, counted: usize, ceiling: usize) -> bool {
+        let total = self.queued.load(Relaxed).saturating_sub(counted);
         ceiling > 0
             && (total >= ceiling
                 || (total >= tight(ceiling)
@@ -180,16 +211,34 @@ mod tests {
     #[test]
     fn in_the_last_quarter_only_those_below_their_share_take_more() {
         let ledger = Ledger::default();
-        ledger.requeue(0, 700);
-        assert!(!ledger.is_full(700, 1000) && !ledger.is_tight(1000));
-        ledger.requeue(0, 60);
+        let begin = |bytes| {
+            ledger.requeue(0, bytes);
+            ledger.hold(true);
+        };
+        begin(700);
+        assert!(!ledger.is_full(700, 0, 1000) && !ledger.is_tight(1000));
+        begin(60);
         assert!(ledger.is_tight(1000));
-        assert!(ledger.is_full(700, 1000));
-        assert!(!ledger.is_full(60, 1000));
+        assert!(ledger.is_full(700, 0, 1000));
+        assert!(!ledger.is_full(60, 0, 1000));
         ledger.requeue(60, 300);
-        assert!(ledger.is_full(0, 1000));
-        assert!(!ledger.is_full(700, 0));
+        assert!(ledger.is_full(0, 0, 1000));
+        assert!(!ledger.is_full(700, 0, 0));
         ledger.requeue(700, 0);
-        assert!(!ledger.is_full(300, 1000));
+        ledger.hold(false);
+        assert!(!ledger.is_full(300, 0, 1000));
+    }
+
+    #[test]
+    fn what_waits_in_one_place_is_in_the_books_for_as_long_as_it_is_there() {
+        let ledger = Arc::new(Ledger::default());
+        let permit = ledger.permit(1000);
+        assert!(ledger.is_full(0, 0, 1000));
+        assert!(
+            !ledger.is_full(0, 1000, 1000),
+            "a message does not stand in its own way"
+        );
+        drop(permit);
+        assert!(!ledger.is_full(0, 0, 1000));
     }
 }

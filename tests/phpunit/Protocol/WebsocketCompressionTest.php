@@ -223,6 +223,8 @@ final class WebsocketCompressionTest extends ServerTestCase
     public function testALargeMessageWaitsForAllSlowClientsInOnePlace(): void
     {
         $server = $this->serveWith([]);
+        // Who answers has begun to listen on the other socket as well.
+        self::assertSame('here', WebsocketClient::open($this->port)->ask('here'));
         $clients = [];
         for ($number = 0; $number < 200; $number++) {
             $clients[] = $client = new WebsocketClient("unix://{$server->directory()}/crowd.sock");
@@ -247,8 +249,8 @@ final class WebsocketCompressionTest extends ServerTestCase
     {
         return $this->serve('websocket-compression', ['OPTIONS' => json_encode([
             'websocket' => (object) $websocket,
-            // What waits for many in one place counts for each of them.
-            'limits' => ['queued_bytes' => 0],
+            // What waits for many in one place counts once.
+            'limits' => ['queued_bytes' => 16 << 20],
         ])]);
     }
 

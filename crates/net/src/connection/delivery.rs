@@ -62,11 +62,15 @@ impl Connection {
 
     /// Keeps the books of the process.
     pub(super) fn account(&self, state: &mut State) {
-        let waiting = state.waiting();
-        if waiting != state.accounted {
-            let ledger = self.shared.census().ledger();
-            ledger.requeue(state.accounted, waiting);
-            state.accounted = waiting;
+        let ledger = self.shared.census().ledger();
+        let (alone, waits) = (state.waiting_alone(), state.waiting() > 0);
+        if alone != state.accounted {
+            ledger.requeue(state.accounted, alone);
+            state.accounted = alone;
+        }
+        if waits != state.holds {
+            ledger.hold(waits);
+            state.holds = waits;
         }
     }
 

@@ -9,7 +9,12 @@ use ouvrier_protocol::websocket::{
 };
 
 use super::{Connection, Sent, state::Upgrade};
-use crate::{compression::Compressor, frame, send_buffer::SHARED};
+use crate::{
+    compression::Compressor,
+    frame,
+    ledger::Ledger,
+    send_buffer::{SHARED, SharedBytes},
+};
 
 /// A message that is to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +31,7 @@ pub struct Message<'a> {
 ///
 /// There are few: one for those who want no compression, and one for each size of window that others have agreed upon.
 #[derive(Debug, Default)]
-pub struct Encoded(Vec<(Form, Arc<Vec<u8>>)>);
+pub struct Encoded(Vec<(Form, Arc<SharedBytes>)>);
 
 /// What the bytes of a frame depend on, besides the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +69,9 @@ impl Connection {
             first_byte: message.first_byte & !RSV1,
             compression,
         };
-        let frame = encoded.frame(form, message.payload, compressor.map(Box::as_ref));
+        let compressor = compressor.map(Box::as_ref);
+        let ledger = self.shared.census().ledger();
+        let frame = encoded.frame(form, message.payload, compressor, ledger);
         self.send_frame(limit, &frame)
     }
 
@@ -80,7 +87,10 @@ impl Connection {
         if let Some(refused) = state.refuses() {
             return refused;
         }
-        let (is_upgraded, is_full) = (state.upgrade == Upgrade::Done, self.is_full(&state, limit));
+        let (is_upgraded, is_full) = (
+            state.upgrade == Upgrade::Done,
+            self.is_full(&state, limit, 0),
+        );
         drop(state);
         if !is_upgraded {
             return self.send(limit, |out| message.encode(out));
@@ -94,12 +104,12 @@ impl Connection {
         if let Some(refused) = state.refuses() {
             return refused;
         }
-        self.append(&mut state, limit, |queue| {
+        self.append(&mut state, limit, 0, |queue| {
             frame::encode(message.role, first_byte, &compressed, queue.tail());
         })
     }
 
-    fn send_frame(self: &Arc<Self>, limit: usize, frame: &Arc<Vec<u8>>) -> Sent {
+    fn send_frame(self: &Arc<Self>, limit: usize, frame: &Arc<SharedBytes>) -> Sent {
         let mut state = self.state.lock();
         if let Some(refused) = state.refuses() {
             return refused;
@@ -107,7 +117,7 @@ impl Connection {
         if state.upgrade != Upgrade::Done {
             return self.send_early(&mut state, limit, |out| out.extend_from_slice(frame));
         }
-        self.enqueue(&mut state, limit, |queue| queue.push(frame))
+        self.enqueue(&mut state, limit, frame.len(), |queue| queue.push(frame))
     }
 
     /// Has messages compressed from now on, if the peer can do what the policy of the connection wants. Returns the header line that
@@ -154,7 +164,8 @@ impl Encoded {
         form: Form,
         payload: &[u8],
         compressor: Option<&Compressor>,
-    ) -> Arc<Vec<u8>> {
+        ledger: &Arc<Ledger>,
+    ) -> Arc<SharedBytes> {
         if let Some((_, frame)) = self.0.iter().find(|(known, _)| *known == form) {
             return Arc::clone(frame);
         }
@@ -166,7 +177,8 @@ impl Encoded {
                 frame::encode(Role::Server, form.first_byte | RSV1, &compressed, &mut out);
             }
         }
-        let frame = Arc::new(out);
+        let permit = ledger.permit(out.len());
+        let frame = Arc::new(SharedBytes::new(out, permit));
         self.0.push((form, Arc::clone(&frame)));
         frame
     }
@@ -189,9 +201,10 @@ mod tests {
             compression,
         });
         let mut encoded = Encoded::default();
+        let ledger = Arc::default();
         let mut encode = |form: Form| {
             let compressor = form.compression.map(|_| &compressor);
-            encoded.frame(form, payload, compressor)
+            encoded.frame(form, payload, compressor, &ledger)
         };
 
         let [plain, compressed] = forms.map(&mut encode);

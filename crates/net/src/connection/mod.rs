@@ -113,7 +113,11 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let census = self.shared.census();
         census.vacate(self.place);
-        census.ledger().requeue(self.state.get_mut().accounted, 0);
+        let state = self.state.get_mut();
+        census.ledger().requeue(state.accounted, 0);
+        if state.holds {
+            census.ledger().hold(false);
+        }
         if self.origin.listener != 0 {
             census.ledger().leave(self.remote.get(), self.policy());
         }
@@ -362,7 +366,7 @@ impl Connection {
         if state.upgrade != Upgrade::Done {
             return self.send_early(&mut state, limit, encode);
         }
-        self.enqueue(&mut state, limit, |queue| encode(queue.tail()))
+        self.enqueue(&mut state, limit, 0, |queue| encode(queue.tail()))
     }
 
     /// Keeps what is sent before the end of a websocket handshake.
@@ -373,7 +377,7 @@ impl Connection {
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Sent {
         let ledger = self.shared.census().ledger();
-        if ledger.is_full(state.accounted, self.policy().limits.queued_bytes) {
+        if ledger.is_full(state.waiting(), 0, self.policy().limits.queued_bytes) {
             return Sent::Dropped;
         }
         let sent = state.send_early(limit, encode);
@@ -387,7 +391,7 @@ impl Connection {
         if let Some(refused) = state.refuses() {
             return refused;
         }
-        self.enqueue(&mut state, limit, |queue| encode(queue.tail()))
+        self.enqueue(&mut state, limit, 0, |queue| encode(queue.tail()))
     }
 
     /// Queues what `encode` appends, and a file behind it. The file is read as the socket takes it: it costs little memory, and its bytes
@@ -413,30 +417,33 @@ impl Connection {
         self.sent(&mut state, limit)
     }
 
+    /// Queues what `append` appends, of which `counted` bytes are in the books of the process already.
     fn enqueue(
         self: &Arc<Self>,
         state: &mut State,
         limit: usize,
+        counted: usize,
         append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
-        if self.is_full(state, limit) {
+        if self.is_full(state, limit, counted) {
             return Sent::Dropped;
         }
-        self.append(state, limit, append)
+        self.append(state, limit, counted, append)
     }
 
     /// Whether the queue takes no more, its own or that of the process.
-    fn is_full(&self, state: &State, limit: usize) -> bool {
+    fn is_full(&self, state: &State, limit: usize, counted: usize) -> bool {
         let queued = state.queued();
         let ceiling = self.policy().limits.queued_bytes;
         let ledger = self.shared.census().ledger();
-        state.is_held_up() && (queued >= limit || ledger.is_full(queued, ceiling))
+        state.is_held_up() && (queued >= limit || ledger.is_full(queued, counted, ceiling))
     }
 
     fn append(
         self: &Arc<Self>,
         state: &mut State,
         limit: usize,
+        counted: usize,
         append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
         append(&mut state.send);
@@ -451,7 +458,7 @@ impl Connection {
             EAGER_FLUSH.min(limit)
         };
         if !state.is_held_up() && state.send.len() >= eager {
-            let has_room = !ledger.is_full(0, ceiling);
+            let has_room = !ledger.is_full(0, counted, ceiling);
             self.flush_now(state);
             if state.is_held_up() && !has_room {
                 self.cut_short(state);

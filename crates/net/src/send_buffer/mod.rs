@@ -1,7 +1,10 @@
 //! Bytes on their way out of a connection, some of them shared with other connections, and files among them.
 
 mod rest;
+mod shared;
 mod spare;
+
+pub use shared::SharedBytes;
 
 use std::{io, ops::Deref, sync::Arc};
 
@@ -55,7 +58,7 @@ pub struct SendBuffer {
 #[derive(Debug)]
 enum Front {
     Own(Vec<u8>),
-    Shared(Arc<Vec<u8>>),
+    Shared(Arc<SharedBytes>),
 }
 
 impl Default for Front {
@@ -69,6 +72,16 @@ impl SendBuffer {
     #[must_use]
     pub fn len(&self) -> usize {
         self.loaded() + self.rest.as_ref().map_or(0, |rest| rest.len())
+    }
+
+    /// How many of them wait in one place for other queues as well.
+    #[must_use]
+    pub fn len_of_shared(&self) -> usize {
+        let front = match self.front {
+            Front::Own(_) => 0,
+            Front::Shared(_) => self.loaded(),
+        };
+        front + self.rest.as_ref().map_or(0, |rest| rest.len_of_shared())
     }
 
     /// Whether nothing waits.
@@ -111,7 +124,7 @@ impl SendBuffer {
     }
 
     /// Appends bytes that may wait in other queues as well, and are not copied if they are many.
-    pub fn push(&mut self, bytes: &Arc<Vec<u8>>) {
+    pub fn push(&mut self, bytes: &Arc<SharedBytes>) {
         if bytes.len() < SHARED {
             self.tail().extend_from_slice(bytes);
         } else {
@@ -243,6 +256,7 @@ mod tests {
     use std::{cell::Cell, io::Write};
 
     use super::*;
+    use crate::ledger::Ledger;
 
     #[test]
     fn keeps_order_over_partial_writes_and_appends() {
@@ -360,17 +374,23 @@ mod tests {
         FileRange::new(file, offset as u64, length as u64)
     }
 
+    fn shared(bytes: Vec<u8>) -> Arc<SharedBytes> {
+        let permit = Arc::<Ledger>::default().permit(bytes.len());
+        Arc::new(SharedBytes::new(bytes, permit))
+    }
+
     #[test]
     fn shared_bytes_go_out_in_their_place_and_are_not_copied() {
-        let large = Arc::new(vec![b'x'; SHARED]);
+        let large = shared(vec![b'x'; SHARED]);
         let mut buffer = SendBuffer::default();
         for part in [b"one", b"two"] {
             buffer.tail().extend_from_slice(part);
             buffer.push(&large);
             buffer.push(&large);
         }
-        buffer.push(&Arc::new(b"three".to_vec()));
+        buffer.push(&shared(b"three".to_vec()));
         assert_eq!(buffer.len(), 4 * SHARED + 11);
+        assert_eq!(buffer.len_of_shared(), 4 * SHARED);
         assert!(!buffer.has_file());
         assert_eq!(Arc::strong_count(&large), 5);
 
@@ -386,6 +406,7 @@ mod tests {
         };
         assert_eq!(buffer.write_to(&mut write).0, SHARED + 1000);
         assert_eq!(buffer.len(), 3 * SHARED + 11 - 1000);
+        assert_eq!(buffer.len_of_shared(), 3 * SHARED - 997);
         buffer.tail().extend_from_slice(b"four");
         left.set(usize::MAX);
         while !buffer.is_empty() {
@@ -402,12 +423,12 @@ mod tests {
         ];
         assert!(wire == expected.concat());
         assert_eq!(Arc::strong_count(&large), 1);
-        assert_eq!(buffer.len(), 0);
+        assert_eq!((buffer.len(), buffer.len_of_shared()), (0, 0));
     }
 
     #[test]
     fn shared_bytes_and_files_keep_their_order() {
-        let large = Arc::new(vec![b'x'; SHARED]);
+        let large = shared(vec![b'x'; SHARED]);
         let mut buffer = SendBuffer::default();
         buffer.push(&large);
         buffer.push_file(range_of(b"file", 0, 4));

@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, io, mem, sync::Arc};
 
+use super::SharedBytes;
 use crate::file::FileRange;
 
 /// A queue of segments, and of bytes behind them.
@@ -10,8 +11,9 @@ pub(super) struct Rest {
     segments: VecDeque<Segment>,
     /// How many of them are files.
     files: usize,
-    /// How many bytes the others hold.
+    /// How many bytes the others hold, and how many of those are shared.
     settled: usize,
+    shared: usize,
     tail: Vec<u8>,
 }
 
@@ -19,7 +21,7 @@ pub(super) struct Rest {
 enum Segment {
     File(FileRange),
     Own(Vec<u8>),
-    Shared(Arc<Vec<u8>>),
+    Shared(Arc<SharedBytes>),
 }
 
 impl Rest {
@@ -30,6 +32,10 @@ impl Rest {
     /// How many bytes wait in memory.
     pub(super) fn len(&self) -> usize {
         self.settled + self.tail.len()
+    }
+
+    pub(super) const fn len_of_shared(&self) -> usize {
+        self.shared
     }
 
     pub(super) const fn has_file(&self) -> bool {
@@ -49,9 +55,10 @@ impl Rest {
         &mut self.tail
     }
 
-    pub(super) fn push(&mut self, bytes: Arc<Vec<u8>>) {
+    pub(super) fn push(&mut self, bytes: Arc<SharedBytes>) {
         self.settle();
         self.settled += bytes.len();
+        self.shared += bytes.len();
         self.segments.push_back(Segment::Shared(bytes));
     }
 
@@ -95,11 +102,12 @@ impl Rest {
     }
 
     /// Takes shared bytes off the front, if there are some.
-    pub(super) fn take_shared(&mut self) -> Option<Arc<Vec<u8>>> {
+    pub(super) fn take_shared(&mut self) -> Option<Arc<SharedBytes>> {
         let first = self.segments.pop_front();
         match first {
             Some(Segment::Shared(bytes)) => {
                 self.settled -= bytes.len();
+                self.shared -= bytes.len();
                 Some(bytes)
             }
             Some(other) => {
