@@ -78,6 +78,11 @@ fn read(head: &[u8]) -> Result<Option<Option<SocketAddr>>, BadHeader> {
     if !head.ends_with(b"\n") || SIGNATURE.starts_with(head) {
         return Ok(None);
     }
+    // The parser takes a CR for a blank, and a blank before LF for the end.
+    let line = head.strip_suffix(b"\r\n").ok_or(BadHeader)?;
+    if line.contains(&b'\r') {
+        return Err(BadHeader);
+    }
     let header = v1::Header::try_from(head).map_err(|_| BadHeader)?;
     Ok(Some(match header.addresses {
         v1::Addresses::Tcp4(ends) => Some((ends.source_address, ends.source_port).into()),
