@@ -39,12 +39,12 @@ impl Farewell {
     /// # Errors
     /// A `ValueError` for a response that cannot be said. Nothing has happened then.
     pub(super) fn of(this: &Object, connection: &Connection, data: &Zval) -> Result<Self> {
-        let Some(role) = protocols::role(this) else {
+        let Some((role, is_open)) = protocols::websocket_end(this) else {
             return Ok(Self::Data);
         };
         let response = Object::from_zval(data).filter(http::is_response);
         match response {
-            Some(response) if connection.is_upgraded() => {
+            Some(response) if is_open => {
                 close_frame(&response).map(|close| Self::Close(role, close))
             }
             Some(response) if role == Role::Server => refusal(this, &response).map(Self::Refusal),

@@ -213,7 +213,23 @@ pub(crate) fn role(connection: &Object) -> Option<Role> {
     }
 }
 
+/// Which end of a websocket connection we are, and whether its handshake is done; `None` if it speaks another protocol. A class of the application
+/// that extends `Websocket` speaks it, too.
+pub(crate) fn websocket_end(connection: &Object) -> Option<(Role, bool)> {
+    match of_connection(connection) {
+        Choice::Native(protocol) => {
+            let role = protocol.role()?;
+            Some((role, tcp_connection::is_upgraded(connection)))
+        }
+        Choice::Application(class) => {
+            let is_websocket = extended(&class) == Some(Protocol::Websocket);
+            is_websocket.then(|| (Role::Server, websocket::has_shaken_hands(connection)))
+        }
+    }
+}
+
 /// Which end we are of a websocket connection whose handshake is done.
 pub(crate) fn open_websocket(connection: &Object) -> Option<Role> {
-    role(connection).filter(|_| tcp_connection::is_upgraded(connection))
+    let (role, is_open) = websocket_end(connection)?;
+    is_open.then_some(role)
 }

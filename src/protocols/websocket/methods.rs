@@ -48,7 +48,7 @@ pub(super) fn methods(class: Class) -> Class {
 }
 
 /// Whether the context of a connection says that its handshake is done.
-pub(super) fn has_shaken_hands(connection: &Object) -> bool {
+pub(in crate::protocols) fn has_shaken_hands(connection: &Object) -> bool {
     flag(connection, HANDSHAKE)
 }
 

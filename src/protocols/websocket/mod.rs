@@ -5,6 +5,8 @@ pub(super) mod methods;
 
 use std::cell::Cell;
 
+pub(super) use methods::has_shaken_hands;
+
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, Protocol, frame};
 use ouvrier_protocol::websocket::{Kind, handshake};
@@ -38,7 +40,7 @@ pub(crate) fn callback(connection: &Object, name: &str) -> Zval {
 /// Lets what is known of the handshake follow a connection that changes to `protocol`: from the network into the context, where a class of the
 /// application that uses `Websocket` looks for it, or back.
 pub(crate) fn carry_handshake(this: &Object, connection: &Connection, protocol: Protocol) {
-    if protocol == Protocol::Websocket && methods::has_shaken_hands(this) {
+    if protocol == Protocol::Websocket && has_shaken_hands(this) {
         connection.skip_handshake();
     } else if connection.protocol() == Protocol::Websocket && connection.is_upgraded() {
         methods::shake_hands(this);

@@ -219,6 +219,26 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertSame(80_005, strlen($client->receive()));
     }
 
+    public function testAClassThatExtendsTheNativeWebsocketRefusesAndClosesInTheSameWay(): void
+    {
+        $this->serveScheme('Chat');
+        $refused = WebsocketClient::to($this->port);
+        $refused->requestHandshake('/refused');
+        $answer = $refused->readToEnd();
+
+        self::assertStringStartsWith("HTTP/1.1 401 Unauthorized\r\n", $answer);
+        self::assertStringEndsWith("\r\n\r\nwho are you?", $answer);
+
+        $leaver = WebsocketClient::open($this->port)->send('leave');
+        self::assertSame([WebsocketClient::CLOSE, pack('n', 4001) . 'tired'], $leaver->receiveFrame());
+        self::assertSame('', $leaver->readToEnd());
+
+        $client = WebsocketClient::open($this->port)->send('bye');
+        self::assertSame('chat bye', $client->receive());
+        self::assertSame([WebsocketClient::CLOSE, pack('n', 1000)], $client->receiveFrame());
+        self::assertSame('', $client->readToEnd());
+    }
+
     public function testAnOpenWebsocketMayGoFromTheNetworkToAClassAndBack(): void
     {
         $this->serveScheme('websocket');
