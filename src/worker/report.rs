@@ -165,6 +165,8 @@ impl Identity {
             slow_clients: summaries.iter().filter(|one| one.slow).count() as u64,
             refused: parted.refused,
             closed_slow: parted.slow,
+            closed_late: parted.late,
+            closed_faulty: parted.faulty,
             closed_silent: parted.silent,
             closed_idle: parted.idle,
             accepting: !DRAINING.load(Relaxed),

@@ -24,6 +24,8 @@ pub(crate) struct Ledger {
     /// Connections for which some wait.
     holders: AtomicUsize,
     pub(crate) refused: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) faulty: AtomicU64,
     pub(crate) silent: AtomicU64,
     pub(crate) idle: AtomicU64,
     pub(crate) slow: AtomicU64,
@@ -45,11 +47,15 @@ impl Drop for Permit {
 /// How many clients were parted from, since the start of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Parted {
-    /// Not let in, because there were too many.
+    /// Not let in: there were too many, or they were from an origin that is not.
     pub refused: u64,
+    /// Those that did not say in time what was due: a websocket handshake, a first message, an http request that has begun.
+    pub late: u64,
+    /// Those that broke a rule of their protocol, or a limit of what a message may be.
+    pub faulty: u64,
     /// Websocket clients that did not answer a ping.
     pub silent: u64,
-    /// Websocket clients to whom and from whom there was no message for too long.
+    /// Websocket clients to whom and from whom there was no message for too long, and http clients that made no request.
     pub idle: u64,
     /// Those that did not take what was sent to them.
     pub slow: u64,
@@ -143,6 +149,8 @@ impl Ledger {
     pub(crate) fn parted(&self) -> Parted {
         Parted {
             refused: self.refused.load(Relaxed),
+            late: self.late.load(Relaxed),
+            faulty: self.faulty.load(Relaxed),
             silent: self.silent.load(Relaxed),
             idle: self.idle.load(Relaxed),
             slow: self.slow.load(Relaxed),

@@ -138,13 +138,17 @@ pub struct Process {
     pub datagrams_dropped: u64,
     /// Connections that take what is sent to them too slowly.
     pub slow_clients: u64,
-    /// Clients that were not let in because there were too many.
+    /// Clients that were not let in, because there were too many or they were from an origin that is not.
     pub refused: u64,
     /// Clients that were parted from because they did not take what was sent to them.
     pub closed_slow: u64,
+    /// Clients that did not say in time what was due: a websocket handshake, a first message, an http request that has begun.
+    pub closed_late: u64,
+    /// Clients that broke a rule of their protocol, or a limit of what a message may be.
+    pub closed_faulty: u64,
     /// Websocket clients that were given up because they did not answer pings.
     pub closed_silent: u64,
-    /// Websocket clients that were parted from because there was no message for too long.
+    /// Websocket clients that were parted from because there was no message for too long, and http clients that made no request.
     pub closed_idle: u64,
     /// Whether new connections are accepted.
     pub accepting: bool,

@@ -73,7 +73,7 @@ final class StatusTest extends ServerTestCase
         self::assertSame([
             'pid', 'worker', 'id', 'listen', 'memory_bytes', 'connections', 'send_fail', 'timers', 'total_request', 'state',
             'busy_ms', 'callback', 'send_queue_bytes', 'dropped', 'datagrams_dropped', 'slow_clients', 'refused',
-            'closed_slow', 'closed_silent', 'closed_idle', 'accepting', 'draining',
+            'closed_slow', 'closed_late', 'closed_faulty', 'closed_silent', 'closed_idle', 'accepting', 'draining',
         ], array_keys($status['processes'][0]));
         self::assertSame($this->server->pid(), $status['service']['pid']);
         self::assertSame(PHP_VERSION, $status['service']['versions']['php']);

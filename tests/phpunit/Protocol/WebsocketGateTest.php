@@ -15,6 +15,15 @@ final class WebsocketGateTest extends ServerTestCase
         return $this->serve('gate', ['OPTIONS' => $options]);
     }
 
+    /** @return array<string, int> how many were parted from, for the reasons that there were */
+    private function counted(ServerProcess $server): array
+    {
+        $process = $server->command('status', '--json')->json()['processes'][0];
+        $isReason = static fn (int|string|bool|null $count, string $name): bool =>
+            $count > 0 && ($name === 'refused' || str_starts_with($name, 'closed_'));
+        return array_filter($process, $isReason, ARRAY_FILTER_USE_BOTH);
+    }
+
     /** @param list<string> $headers */
     private function answer(string $target, array $headers = []): string
     {
@@ -130,6 +139,7 @@ final class WebsocketGateTest extends ServerTestCase
         self::assertStringStartsWith('HTTP/1.1 101 ', $client->readUntil("\r\n\r\n"));
 
         $server->waitForLog('#handshake /c#');
+        self::assertSame(['refused' => 2], $this->counted($server));
         self::assertStringNotContainsString('handshake /a', $server->log());
         self::assertStringNotContainsString('handshake /b', $server->log());
     }
@@ -154,11 +164,12 @@ final class WebsocketGateTest extends ServerTestCase
 
         self::assertStringStartsWith($answer, $client->readToEnd());
         $server->waitForLog('/closed$/m');
+        self::assertSame(['closed_late' => 1], $this->counted($server));
     }
 
     public function testAFirstMessageHasItsTimeIfThatIsAskedFor(): void
     {
-        $this->gate('{"websocket":{"first_message_timeout":0.5}}');
+        $server = $this->gate('{"websocket":{"first_message_timeout":0.5}}');
         $talker = WebsocketClient::open($this->port);
         self::assertStringStartsWith('in time', $talker->ask('in time'));
         $silent = WebsocketClient::open($this->port)->sendFrame(WebsocketClient::PONG, 'no message');
@@ -166,12 +177,13 @@ final class WebsocketGateTest extends ServerTestCase
         self::assertSame([WebsocketClient::CLOSE, pack('n', 1008)], $silent->receiveFrame());
         self::assertSame('', $silent->readToEnd());
         self::assertStringStartsWith('still here', $talker->ask('still here'));
+        self::assertSame(['closed_late' => 1], $this->counted($server));
     }
 
     /** @dataProvider floods */
     public function testALimitThatIsOverrunEndsTheConnectionWithItsCode(string $limits, string $stream, int $code): void
     {
-        $this->gate("{\"limits\":$limits}");
+        $server = $this->gate("{\"limits\":$limits}");
         $client = WebsocketClient::open($this->port)->write($stream);
         do {
             [$opcode, $payload] = $client->receiveFrame();
@@ -180,6 +192,7 @@ final class WebsocketGateTest extends ServerTestCase
         self::assertSame([WebsocketClient::CLOSE, pack('n', $code)], [$opcode, $payload]);
         self::assertSame('', $client->readToEnd());
         self::assertStringStartsWith('others', WebsocketClient::open($this->port)->ask('others'));
+        self::assertSame(['closed_faulty' => 1], $this->counted($server));
     }
 
     /** @return iterable<string, array{string, string, int}> */

@@ -44,6 +44,27 @@ final class LimitsTest extends ServerTestCase
         yield 'close' => ['1013'];
     }
 
+    /** @testWith [1008]
+     *            [1013]
+     */
+    public function testAClientThatWasTooSlowLearnsSoWhenItReadsOn(int $code): void
+    {
+        $limit = 4 << 20;
+        $server = $this->serve('crowd', [
+            'SIZE' => 20_000,
+            'RATE' => 1000,
+            'OPTIONS' => "{\"limits\":{\"queued_bytes\":$limit,\"slow_consumer\":$code}}",
+        ]);
+        $client = WebsocketClient::open($this->port);
+        Wait::until(fn (): bool => $this->report($server)['closed_slow'] === 1, 'the client to be parted from');
+        do {
+            [$opcode, $payload] = $client->receiveFrame();
+        } while ($opcode === WebsocketClient::TEXT);
+
+        self::assertSame([WebsocketClient::CLOSE, pack('n', $code)], [$opcode, $payload]);
+        self::assertSame('', $client->readToEnd());
+    }
+
     /** @dataProvider policies */
     public function testClientsThatNeverReadTakeNoMoreThanThereIs(string $policy): void
     {

@@ -99,8 +99,12 @@ impl Task {
                 self.deadline = None;
                 self.connection.give_up_answer();
             }
-            Due::Upgrade => self.refuse(Refusal::Late),
+            Due::Upgrade => {
+                self.connection.count(|ledger| &ledger.late);
+                self.refuse(Refusal::Late);
+            }
             Due::Message => {
+                self.connection.count(|ledger| &ledger.late);
                 let farewell = close_frame(Role::Server, POLICY_VIOLATION);
                 self.end_with(Event::Fault(farewell));
             }

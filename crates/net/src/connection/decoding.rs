@@ -169,6 +169,7 @@ impl Task {
 
     /// A websocket handshake is refused on the spot; any other answer has to wait for those to the messages before it.
     fn fault(&mut self, Fault(answer): Fault, batch: &mut Batch) {
+        self.connection.count(|ledger| &ledger.faulty);
         if matches!(self.codec, Codec::Handshake(_)) {
             self.finished = true;
             batch.answers.extend_from_slice(&answer);
@@ -190,6 +191,7 @@ impl Task {
     fn found(&mut self, found: Found, settings: &Settings, batch: &mut Batch) {
         match found {
             Found::Handshake(head) if !self.admits_origin(&head) => {
+                self.connection.count(|ledger| &ledger.refused);
                 self.refuse_handshake(&Refusal::Origin, batch);
             }
             Found::Handshake(head) if settings.ask_upgrade => {
@@ -216,6 +218,7 @@ impl Task {
                 self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
             }
             Found::Event(Event::Ping(_) | Event::Pong(_)) if self.is_flooding() => {
+                self.connection.count(|ledger| &ledger.faulty);
                 let farewell = close_frame(self.codec.role(), POLICY_VIOLATION);
                 self.tell_end(Event::Fault(farewell), batch);
             }

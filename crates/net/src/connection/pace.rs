@@ -136,12 +136,21 @@ impl Task {
     /// Parts from a client that is too slow.
     pub(super) fn slow(&mut self, awaited: Awaited) {
         match awaited {
-            Awaited::Head | Awaited::Body => self.refuse_rest(http::Error::Late.response()),
-            Awaited::Reading => self.give_up(State::fail),
-            Awaited::Words | Awaited::Request => self.give_up(|state| {
-                state.phase = Phase::Closing;
-                state.flush();
-            }),
+            Awaited::Head | Awaited::Body => {
+                self.connection.count(|ledger| &ledger.late);
+                self.refuse_rest(http::Error::Late.response());
+            }
+            Awaited::Reading => {
+                self.connection.count(|ledger| &ledger.slow);
+                self.give_up(State::fail);
+            }
+            Awaited::Words | Awaited::Request => {
+                self.connection.count(|ledger| &ledger.idle);
+                self.give_up(|state| {
+                    state.phase = Phase::Closing;
+                    state.flush();
+                });
+            }
             Awaited::Nothing => {}
         }
     }

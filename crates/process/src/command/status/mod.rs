@@ -176,7 +176,7 @@ mod tests {
         let mut process: Vec<&str> =
             "pid worker id listen memory_bytes connections send_fail timers \
             total_request state busy_ms callback send_queue_bytes dropped datagrams_dropped slow_clients refused \
-            closed_slow closed_silent closed_idle accepting \
+            closed_slow closed_late closed_faulty closed_silent closed_idle accepting \
             draining"
                 .split_whitespace()
                 .collect();

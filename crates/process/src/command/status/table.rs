@@ -199,11 +199,13 @@ type Counter = fn(&Process) -> u64;
 
 /// What limits have cost clients, if they have cost any something.
 fn losses(processes: &[Process]) -> String {
-    let counters: [(&str, Counter); 6] = [
+    let counters: [(&str, Counter); 8] = [
         ("messages dropped", |process| process.dropped),
         ("datagrams dropped", |process| process.datagrams_dropped),
         ("clients refused", |process| process.refused),
         ("closed as slow", |process| process.closed_slow),
+        ("closed as late", |process| process.closed_late),
+        ("closed as faulty", |process| process.closed_faulty),
         ("closed as silent", |process| process.closed_silent),
         ("closed as idle", |process| process.closed_idle),
     ];
