@@ -47,9 +47,11 @@ fn a_peer_that_does_not_read_fills_the_buffer_and_drains_it_when_it_reads() {
         accepted += piece.len();
         owner.step();
     }
-    assert_eq!(
-        verdicts,
-        [Sent::Written, Sent::Buffered, Sent::Filled, Sent::Dropped]
+    // The system may come to have more room on the way.
+    assert_eq!(verdicts[0], Sent::Written);
+    assert!(
+        verdicts.ends_with(&[Sent::Buffered, Sent::Filled, Sent::Dropped]),
+        "{verdicts:?}"
     );
     assert!((LIMIT..LIMIT + piece.len()).contains(&connection.queued_bytes()));
     let reading = thread::spawn(move || client.read(accepted).len());
