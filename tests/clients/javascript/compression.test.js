@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import WebSocket, { WebSocketServer } from 'ws';
-import { freePort, serve } from './server.js';
+import { certificate, freePort, serve } from './server.js';
 
 const OURS = {
     'each message on its own': { threshold: 0 },
@@ -37,6 +39,24 @@ for (const [our, ours] of Object.entries(OURS)) {
             }
         } finally {
             await stop();
+        }
+    });
+
+    test(`clients of ws are served over TLS, ${our}`, async () => {
+        const [port, file] = [await freePort(), certificate()];
+        const stop = await serve('tests/clients/echo.php', { PORT: port, COMPRESSION: JSON.stringify(ours), CERTIFICATE: file });
+        try {
+            const ws = new WebSocket(`wss://127.0.0.1:${port}`, { ca: fs.readFileSync(file), perMessageDeflate: { threshold: 0 } });
+            await once(ws, 'open');
+            assert.match(ws.extensions, /^permessage-deflate/);
+            for (const message of [...MESSAGES, 'large '.repeat(500_000)]) {
+                ws.send(message);
+                assert.equal((await once(ws, 'message'))[0].toString(), message);
+            }
+            ws.terminate();
+        } finally {
+            await stop();
+            fs.rmSync(path.dirname(file), { recursive: true });
         }
     });
 

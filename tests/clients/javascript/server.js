@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +16,17 @@ export async function freePort() {
     server.close();
     await once(server, 'close');
     return port;
+}
+
+/** The file of a certificate for 127.0.0.1 that has signed itself, and of its key. Whoever asks removes it. */
+export function certificate() {
+    const request = 'req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost -days 2'.split(' ');
+    const pem = execFileSync('openssl', [...request, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', '-', '-out', '-'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'ouvrier-')), 'certificate.pem');
+    fs.writeFileSync(file, pem);
+    return file;
 }
 
 /**

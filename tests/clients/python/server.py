@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -14,6 +15,15 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def certificate() -> str:
+    """The file of a certificate for 127.0.0.1 that has signed itself, and of its key. Whoever asks removes it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as file:
+        command = "openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost -days 2".split()
+        command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "-", "-out", "-"]
+        file.write(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return file.name
 
 
 class Server:

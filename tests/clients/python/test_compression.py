@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import queue
+import ssl
 import threading
 import unittest
 
@@ -10,7 +12,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
-from server import Server, free_port
+from server import Server, certificate, free_port
 
 OURS = [{"threshold": 0}, {"threshold": 0, "context_takeover": True}]
 THEIRS = [
@@ -42,6 +44,22 @@ class CompressionTest(unittest.TestCase):
                         for message in MESSAGES:
                             websocket.send(message)
                             self.assertEqual(websocket.recv(timeout=20), message)
+            finally:
+                server.stop()
+
+    def test_clients_are_served_over_tls(self) -> None:
+        file = certificate()
+        self.addCleanup(os.unlink, file)
+        trust = ssl.create_default_context(cafile=file)
+        for ours in OURS:
+            port = free_port()
+            server = Server("tests/clients/echo.php", PORT=str(port), COMPRESSION=json.dumps(ours), CERTIFICATE=file)
+            try:
+                with self.subTest(ours=ours), connect(f"wss://127.0.0.1:{port}", ssl=trust, max_size=None) as websocket:
+                    self.assertEqual(extension(websocket), ["permessage-deflate"])
+                    for message in [*MESSAGES, "large " * 500_000]:
+                        websocket.send(message)
+                        self.assertEqual(websocket.recv(timeout=20), message)
             finally:
                 server.stop()
 
