@@ -62,6 +62,32 @@ fn pings_go_out_while_the_owner_is_busy_and_any_answer_will_do() {
 }
 
 #[test]
+fn a_client_that_takes_what_waits_for_it_lives_although_it_says_nothing() {
+    let pong_timeout = Duration::from_secs(1);
+    let mut owner = owner(|policy| {
+        policy.websocket.ping_interval = MOMENT;
+        policy.websocket.pong_timeout = pong_timeout;
+    });
+    let (mut client, connection) = owner.accept();
+    client.write(HANDSHAKE);
+    client.read_head();
+    // More than the system takes.
+    connection.send(usize::MAX, |out| out.resize(96 << 20, 0));
+    let start = Instant::now();
+    let mut read = Duration::ZERO;
+    while start.elapsed() < 2 * pong_timeout {
+        owner.step();
+        // Slowly enough to be at it until the end.
+        if start.elapsed() > read + Duration::from_millis(1) {
+            read = start.elapsed();
+            client.read(16 << 10);
+        }
+    }
+    assert!(connection.queued_bytes() > 0, "all has been read");
+    assert_eq!(owner.runtime.census().parted().silent, 0);
+}
+
+#[test]
 fn there_is_no_room_for_more_than_the_policy_says() {
     let mut owner = owner(|policy| policy.limits.connections_per_address = 1);
     let (first, connection) = owner.accept();

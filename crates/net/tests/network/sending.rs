@@ -23,6 +23,7 @@ fn what_waits_in_a_process_has_a_ceiling_however_large_the_messages() {
     assert_eq!(sent, Sent::Closed);
     assert_eq!(other.queued_bytes(), 0);
     assert_eq!(owner.next_over(), Closed::Failed);
+    assert_eq!(owner.runtime.census().parted().slow, 1);
     let (mut reader, third) = owner.accept();
     assert_eq!(send(&third, b"hello"), Sent::Written);
     owner.step();
