@@ -42,6 +42,8 @@ final class WebDriver
         Wait::until(fn (): bool => Port::isListening($this->port), 'chromedriver');
         $this->session = $this->call('POST', '/session', ['capabilities' => ['alwaysMatch' => [
             'browserName' => 'chrome',
+            // Those of the tests have signed themselves.
+            'acceptInsecureCerts' => true,
             'goog:chromeOptions' => ['args' => [...self::ARGUMENTS, "--user-data-dir=$this->profile"]],
         ]]])['sessionId'];
     }

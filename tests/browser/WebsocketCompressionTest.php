@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Browser;
 
+use Ouvrier\Tests\Harness\Certificate;
 use Ouvrier\Tests\Harness\ServerTestCase;
 
 /**
@@ -19,21 +20,28 @@ final class WebsocketCompressionTest extends ServerTestCase
         parent::tearDown();
     }
 
-    /** @testWith [false]
-     *            [true]
+    /** @testWith [false, false]
+     *            [true, false]
+     *            [false, true]
+     *            [true, true]
      */
-    public function testMessagesOfABrowserComeBack(bool $takeover): void
+    public function testMessagesOfABrowserComeBack(bool $takeover, bool $tls): void
     {
+        $certificate = $tls ? new Certificate() : null;
+        $s = $tls ? 's' : '';
         $options = ['compression' => ['threshold' => 0, 'context_takeover' => $takeover], 'follow_type' => true];
-        $this->serve('websocket-compression', ['OPTIONS' => json_encode(['websocket' => $options])]);
+        $this->serve('websocket-compression', [
+            'OPTIONS' => json_encode(['websocket' => $options]),
+            'CERTIFICATE' => $certificate->file ?? '',
+        ]);
         $this->browser = new WebDriver();
 
         // A page to be on: any answer is one.
-        $this->browser->open("http://127.0.0.1:$this->port/");
+        $this->browser->open("http$s://127.0.0.1:$this->port/");
         [$extensions, $failures] = $this->browser->execute(<<<'JS'
             return new Promise((resolve) => {
                 const messages = ['again '.repeat(10000), '', 'short', 'again '.repeat(9999), new Uint8Array(5000).fill(7).buffer];
-                const ws = new WebSocket(`ws://127.0.0.1:${arguments[0]}`);
+                const ws = new WebSocket(arguments[0]);
                 ws.binaryType = 'arraybuffer';
                 const same = (one, other) => typeof one === 'string'
                     ? one === other
@@ -51,7 +59,7 @@ final class WebsocketCompressionTest extends ServerTestCase
                     }
                 };
             });
-            JS, [$this->port]);
+            JS, ["ws$s://127.0.0.1:$this->port"]);
 
         self::assertStringStartsWith('permessage-deflate', $extensions);
         self::assertSame([], $failures);
