@@ -62,15 +62,18 @@ impl Connection {
 
     /// Keeps the books of the process.
     pub(super) fn account(&self, state: &mut State) {
-        let ledger = self.shared.census().ledger();
-        let (alone, waits) = (state.waiting_alone(), state.waiting() > 0);
+        let waiting = state.waiting();
+        let alone = waiting - state.send.len_of_shared();
         if alone != state.accounted {
-            ledger.requeue(state.accounted, alone);
+            self.shared
+                .census()
+                .ledger()
+                .requeue(state.accounted, alone);
             state.accounted = alone;
         }
-        if waits != state.holds {
-            ledger.hold(waits);
-            state.holds = waits;
+        if (waiting > 0) != state.holds {
+            state.holds = !state.holds;
+            self.shared.census().ledger().hold(state.holds);
         }
     }
 

@@ -106,7 +106,7 @@ pub(super) struct State {
     pub(super) hurried: bool,
     /// Messages in both directions so far; it may wrap.
     pub(super) messages: u32,
-    /// What the books of the process say that [waits for this connection alone](Self::waiting_alone), and whether anything does at all.
+    /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether anything does at all.
     pub(super) accounted: usize,
     pub(super) holds: bool,
     pub(super) bytes_read: u64,
@@ -275,11 +275,6 @@ impl State {
     /// How many bytes wait, those included that wait for the end of a websocket handshake.
     pub(super) fn waiting(&self) -> usize {
         self.queued() + self.early.len()
-    }
-
-    /// As [`waiting`](Self::waiting), without what waits for other connections as well.
-    pub(super) fn waiting_alone(&self) -> usize {
-        self.waiting() - self.send.len_of_shared()
     }
 
     /// Whether there is a TLS handshake that is not done.
