@@ -123,17 +123,26 @@ impl Meter {
 
     /// So many messages arrived at once.
     pub fn count_many(&self, admitted: Instant, messages: u64) {
+        self.sample(admitted);
+        self.finish(messages);
+    }
+
+    /// Keeps the latency of something that was admitted then and has arrived.
+    pub fn sample(&self, admitted: Instant) {
+        let mut latencies = self.latencies.borrow_mut();
+        if self.is_counting.get() && latencies.len() < MOST_SAMPLES {
+            latencies.push(admitted.elapsed().as_secs_f32());
+        }
+    }
+
+    /// What was admitted was answered with so many messages.
+    pub fn finish(&self, messages: u64) {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         if self.under_way.get() == 0 {
             self.over.notify_one();
         }
-        if !self.is_counting.get() {
-            return;
-        }
-        self.messages.set(self.messages.get() + messages);
-        let mut latencies = self.latencies.borrow_mut();
-        if latencies.len() < MOST_SAMPLES {
-            latencies.push(admitted.elapsed().as_secs_f32());
+        if self.is_counting.get() {
+            self.messages.set(self.messages.get() + messages);
         }
     }
 

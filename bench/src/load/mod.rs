@@ -14,7 +14,7 @@ use std::{future::Future, rc::Rc, time::Duration};
 
 use tokio::{
     runtime::Builder,
-    task::{LocalSet, spawn_local},
+    task::{JoinSet, LocalSet, spawn_local},
     time::{sleep, timeout},
 };
 
@@ -25,6 +25,7 @@ use crate::{
 };
 pub use meter::{Meter, Pace};
 pub use outcome::{Outcome, Visit};
+use stream::Stream;
 pub use stream::Target;
 
 /// Before it counts.
@@ -33,6 +34,8 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const SETTLING: Duration = Duration::from_millis(100);
 /// The part of its time that a measurement takes at a rate: it is for latencies, of which there are many.
 const SHARE_OF_LOAD: f64 = 0.5;
+/// Clients that connect together: fewer than servers have room for before they accept.
+const AT_A_TIME: usize = 64;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
@@ -158,6 +161,24 @@ where
     for number in 0..clients {
         run(meter, client(number));
     }
+}
+
+/// Connects so many clients, some at a time.
+async fn gather<F>(clients: usize, client: impl Fn(usize) -> F) -> Result<Vec<Stream>>
+where
+    F: Future<Output = Result<Stream>> + 'static,
+{
+    let mut all = Vec::with_capacity(clients);
+    while all.len() < clients {
+        let mut batch = JoinSet::new();
+        for number in all.len()..clients.min(all.len() + AT_A_TIME) {
+            batch.spawn_local(client(number));
+        }
+        while let Some(stream) = batch.join_next().await {
+            all.push(stream??);
+        }
+    }
+    Ok(all)
 }
 
 /// Runs a client. That it ends before the measurement does is a failure of that.

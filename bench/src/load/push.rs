@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::{
-    Meter, run, spawn,
+    Meter, gather, run, spawn,
     stream::{Stream, Target, frame},
 };
 use crate::Result;
@@ -16,11 +16,7 @@ pub async fn start(
     back_end: &Target,
     clients: usize,
 ) -> Result {
-    for client in 0..clients {
-        let mut stream = Stream::websocket(target).await?;
-        stream
-            .send(&frame(format!("uid{client}").as_bytes()))
-            .await?;
+    for mut stream in gather(clients, |client| named(target.clone(), client)).await? {
         run(meter, async move {
             loop {
                 stream.skip_frame().await?;
@@ -31,6 +27,14 @@ pub async fn start(
         push(meter.clone(), back_end.clone(), clients)
     });
     Ok(())
+}
+
+/// A client that has said who it is.
+async fn named(target: Target, client: usize) -> Result<Stream> {
+    let mut stream = Stream::websocket(target).await?;
+    let name = frame(format!("uid{client}").as_bytes());
+    stream.send(&name).await?;
+    Ok(stream)
 }
 
 async fn push(meter: Rc<Meter>, back_end: Target, clients: usize) -> Result {

@@ -50,8 +50,8 @@ impl Stream {
     }
 
     /// A websocket connection.
-    pub async fn websocket(target: &Target) -> Result<Self> {
-        let mut stream = Self::connect(target).await?;
+    pub async fn websocket(target: Target) -> Result<Self> {
+        let mut stream = Self::connect(&target).await?;
         let extension = if target.is_compressed { EXTENSION } else { "" };
         let request = format!(
             "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::{
-    Meter, run,
+    Meter, gather, run,
     stream::{Stream, Target, compressed_frame, frame, ping},
 };
 use crate::{
@@ -21,7 +21,7 @@ pub async fn compressed_echo(meter: Rc<Meter>, target: Target) -> Result {
 }
 
 async fn repeat(meter: Rc<Meter>, target: Target, message: Vec<u8>) -> Result {
-    let mut stream = Stream::websocket(&target).await?;
+    let mut stream = Stream::websocket(target).await?;
     loop {
         let sent = meter.admit().await;
         stream.send(&message).await?;
@@ -32,11 +32,7 @@ async fn repeat(meter: Rc<Meter>, target: Target, message: Vec<u8>) -> Result {
 
 /// Pings and their answers, over connections that are there before the first ping.
 pub async fn pings(meter: &Rc<Meter>, target: &Target, clients: usize) -> Result {
-    let mut streams = Vec::new();
-    for _ in 0..clients {
-        streams.push(Stream::websocket(target).await?);
-    }
-    for stream in streams {
+    for stream in gather(clients, |_| Stream::websocket(target.clone())).await? {
         run(meter, send_pings(meter.clone(), stream));
     }
     Ok(())
@@ -53,7 +49,7 @@ async fn send_pings(meter: Rc<Meter>, mut stream: Stream) -> Result {
 
 /// A client whose messages hold the callback up all the time.
 pub async fn block(target: Target) -> Result {
-    let mut stream = Stream::websocket(&target).await?;
+    let mut stream = Stream::websocket(target).await?;
     loop {
         stream.send(&frame(b"wait")).await?;
         stream.skip_frame().await?;
