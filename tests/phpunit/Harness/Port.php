@@ -54,10 +54,23 @@ final class Port
     /** How many sockets listen on the port; more than one only with SO_REUSEPORT. */
     public static function listeners(int $port): int
     {
-        $pattern = sprintf('/^ *\d+: [0-9A-F]+:%04X [0-9A-F:]+ %s /m', $port, self::STATE_LISTEN);
-        return array_sum(array_map(
-            static fn (string $table): int => preg_match_all($pattern, (string) @file_get_contents($table)),
-            ['/proc/net/tcp', '/proc/net/tcp6'],
-        ));
+        return self::listenersIn('/proc/net/tcp', $port) + self::listenersIn('/proc/net/tcp6', $port);
+    }
+
+    /** Those that listen stand first. The rest may be long, and is costly to read. */
+    private static function listenersIn(string $table, int $port): int
+    {
+        $file = @fopen($table, 'r');
+        if ($file === false) {
+            return 0;
+        }
+        $count = 0;
+        $address = sprintf(':%04X', $port);
+        fgets($file);
+        while (sscanf((string) fgets($file), '%d: %s %s %s', $_, $local, $_, $state) === 4 && $state === self::STATE_LISTEN) {
+            $count += (int) str_ends_with($local, $address);
+        }
+        fclose($file);
+        return $count;
     }
 }
