@@ -54,7 +54,8 @@ final class HeartbeatTest extends ServerTestCase
             'OPTIONS' => '{"websocket":{"ping_interval":0.1,"pong_timeout":5,"idle_timeout":0.8}}',
         ]);
         $client = WebsocketClient::open($this->port);
-        while (([$opcode, $payload] = $client->receiveFrame())[0] === WebsocketClient::PING) {
+        $pings = 0;
+        while (([$opcode, $payload] = $client->receiveFrame())[0] === WebsocketClient::PING && ++$pings < 100) {
             $client->sendFrame(WebsocketClient::PONG, '');
         }
 
@@ -72,13 +73,14 @@ final class HeartbeatTest extends ServerTestCase
         $deaf = WebsocketClient::open($this->port);
         $reader = WebsocketClient::open($this->port);
         $process = static fn (): array => $server->command('status', '--json')->json()['processes'][0];
+        $rounds = 0;
         do {
             for ($frames = 0; $frames < 200; $frames++) {
                 if ($reader->receiveFrame()[0] === WebsocketClient::PING) {
                     $reader->sendFrame(WebsocketClient::PONG, '');
                 }
             }
-        } while ($process()['closed_silent'] === 0);
+        } while ($process()['closed_silent'] === 0 && ++$rounds < 20);
 
         self::assertSame(1, $process()['closed_silent']);
         self::assertSame(1, $process()['connections']);
