@@ -46,6 +46,9 @@ pub(super) fn take_buffer(this: &Object) -> Option<Event> {
 
 /// Forgets what was received.
 pub(super) fn forget_buffer(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.interrupted.set(false);
+    }
     this.set(slots().recv_buffer, value::bytes(""));
     this.set(slots().current_package_length, value::long(0));
 }
