@@ -16,8 +16,16 @@ final class Port
     /** Up to where others may have ports of their own. */
     private const FIRST = 10_000;
 
-    /** @var list<resource> unix sockets whose names say to other test runs that the ports are given away */
-    private static array $marks = [];
+    /** How many ports a test run has, which it uses in turn. */
+    private const OWN = 500;
+
+    /** The first port of this test run. */
+    private static int $first;
+
+    /** @var resource a unix socket whose name says to other test runs whose the ports are: one, since descriptors beyond 1024 are no good for select() */
+    private static $mark;
+
+    private static int $used = 0;
 
     /**
      * A port that nobody uses, and that no other test run is given. It is below those that the system gives to clients: one of their connections could
@@ -25,18 +33,30 @@ final class Port
      */
     public static function free(): int
     {
-        [$below] = sscanf((string) file_get_contents('/proc/sys/net/ipv4/ip_local_port_range'), '%d');
-        for ($i = 0; $i < 1000; $i++) {
-            $port = random_int(self::FIRST, $below - 1);
-            $mark = @stream_socket_server("unix://\0ouvrier-test-port-$port");
-            $socket = $mark === false ? false : @stream_socket_server("tcp://127.0.0.1:$port");
+        self::$first ??= self::take();
+        for ($i = 0; $i < self::OWN; $i++) {
+            $port = self::$first + self::$used++ % self::OWN;
+            $socket = @stream_socket_server("tcp://127.0.0.1:$port");
             if ($socket !== false) {
                 fclose($socket);
-                self::$marks[] = $mark;
                 return $port;
             }
         }
         throw new RuntimeException('no free port');
+    }
+
+    /** Takes ports that are no other test run's. */
+    private static function take(): int
+    {
+        [$below] = sscanf((string) file_get_contents('/proc/sys/net/ipv4/ip_local_port_range'), '%d');
+        for ($first = self::FIRST; $first + self::OWN <= $below; $first += self::OWN) {
+            $mark = @stream_socket_server("unix://\0ouvrier-test-ports-$first");
+            if ($mark !== false) {
+                self::$mark = $mark;
+                return $first;
+            }
+        }
+        throw new RuntimeException('all ports are taken by other test runs');
     }
 
     /** Whether a UDP socket is bound to the port. */
