@@ -255,9 +255,7 @@ pub(super) fn unpublish(id: i64) -> Option<Zval> {
 pub(super) fn publish(this: &Object) {
     let id = this.long(slots().real_id);
     let old = CONNECTIONS.with(|all| {
-        let old = array::take_index(all, id);
-        array::set_index(all, id, this.to_zval());
-        old
+        array::replace_index(all, id, this.to_zval())
     });
     drop(old);
 }
@@ -515,9 +513,10 @@ pub(crate) fn take_headers(this: &Object) -> Zval {
 
 /// `$connection->headers[$name] = $value`: a header field of the next answer, in place of one of that name.
 pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
-    this.change(slots().headers, |headers| {
-        array::set_name(headers, name, value)
+    let old = this.change(slots().headers, |headers| {
+        array::replace_name(headers, name, value)
     });
+    drop(old);
 }
 
 fn get_status(call: &mut Call) -> Result<Zval> {

@@ -67,7 +67,7 @@ pub(super) fn add(seconds: f64, persistent: bool, task: Task) -> i64 {
     });
     let id = id.unwrap_or_default();
     with_static(class(), "status", |status| {
-        array::set_index(status, id, value::boolean(true));
+        array::replace_index(status, id, value::boolean(true))
     });
     let entry = [
         task.callback,
@@ -86,7 +86,7 @@ fn put(id: i64, seconds: f64, entry: Zval) {
     with_static(class(), "tasks", |tasks| {
         let mut due = array::take_index(tasks, second).unwrap_or_else(Zval::new_array);
         array::set_index(&mut due, id, entry);
-        array::set_index(tasks, second, due);
+        array::replace_index(tasks, second, due)
     });
 }
 
@@ -102,7 +102,7 @@ pub(super) fn remove(id: i64) {
             let mut due = array::take_index(tasks, second).unwrap_or_else(Zval::new_array);
             removed.extend(array::take_index(&mut due, id));
             if due.array().is_some_and(|due| !due.is_empty()) {
-                array::set_index(tasks, second, due);
+                removed.extend(array::replace_index(tasks, second, due));
             }
         });
     }

@@ -226,10 +226,10 @@ fn construct(call: &mut Call) -> Result<()> {
     let (this, slots) = (call.this()?, slots());
     let hash = object_hash(&this);
     with_static(this.class(), "workers", |workers| {
-        array::set_name(workers, &hash, this.to_zval())
+        array::replace_name(workers, &hash, this.to_zval())
     });
     with_static(this.class(), "pidMap", |pids| {
-        array::set_name(pids, &hash, Zval::new_array())
+        array::replace_name(pids, &hash, Zval::new_array())
     });
     this.set(slots.worker_id, value::bytes(hash));
     this.set(
@@ -306,9 +306,10 @@ pub(crate) fn introduce(this: &Object, connection: &Object) {
         connection.set(inherited.event_loop, event_loop.to_zval());
     }
     let id = connection.long(own.id);
-    this.change(slots.connections, |connections| {
-        array::set_index(connections, id, connection.to_zval())
+    let old = this.change(slots.connections, |connections| {
+        array::replace_index(connections, id, connection.to_zval())
     });
+    drop(old);
 }
 
 /// Removes a connection from `$worker->connections`.

@@ -18,7 +18,7 @@ use super::{
 /// The table of an array value, made its own: if others share it, or if it is a constant, this is a copy. A value of another type becomes an empty array.
 pub(crate) fn own(array: &mut Zval) -> &mut ZendHashTable {
     if !array.is_array() {
-        *array = Zval::new_array();
+        drop(std::mem::replace(array, Zval::new_array()));
     }
     // SAFETY: the value is an array; a table that is shared or immutable is copied before anyone writes, and the old reference is given back.
     unsafe {
@@ -34,11 +34,22 @@ pub(crate) fn own(array: &mut Zval) -> &mut ZendHashTable {
     }
 }
 
-/// `$array[$index] = $value`.
+/// `$array[$index] = $value`, in an array that no script can reach; in others it is [`replace_index`].
 pub(crate) fn set_index(array: &mut Zval, index: i64, value: Zval) {
+    drop(replace_index(array, index, value));
+}
+
+/// `$array[$index] = $value`. The old value comes back, so that it is dropped when nothing is looked at any more: its destructor is PHP, which may write to the same array.
+#[must_use]
+pub(crate) fn replace_index(array: &mut Zval, index: i64, value: Zval) -> Option<Zval> {
+    let table = own(array);
+    if let Some(place) = table.get_index_mut(index) {
+        return Some(std::mem::replace(place, value));
+    }
     let mut value = std::mem::ManuallyDrop::new(value);
     // SAFETY: the table is our own; it takes over the reference.
-    unsafe { zend_hash_index_update(own(array), index.cast_unsigned(), &raw mut *value) };
+    unsafe { zend_hash_index_update(table, index.cast_unsigned(), &raw mut *value) };
+    None
 }
 
 /// `unset($array[$index])`. The old value comes back, so that it is dropped when nothing is looked at any more.
@@ -58,22 +69,32 @@ pub(crate) fn take_object(array: &mut Zval, index: i64, object: &Object) -> Opti
         .flatten()
 }
 
-/// `$array[$name] = $value`, where a name that is written like an integer is one, as everywhere in PHP.
+/// `$array[$name] = $value`, in an array that no script can reach; in others it is [`replace_name`].
 pub(crate) fn set_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval) {
+    drop(replace_name(array, name, value));
+}
+
+/// `$array[$name] = $value`, where a name that is written like an integer is one, as everywhere in PHP. The old value comes back, as from [`replace_index`].
+#[must_use]
+pub(crate) fn replace_name(
+    array: &mut Zval,
+    name: impl AsRef<[u8]>,
+    value: Zval,
+) -> Option<Zval> {
     let name = name.as_ref();
     if let Some(index) = integer(name) {
-        return set_index(array, index, value);
+        return replace_index(array, index, value);
+    }
+    let table = own(array);
+    // SAFETY: looks in a live table; the place is used before the table is changed.
+    let place = unsafe { zend_hash_str_find(table, name.as_ptr().cast(), name.len()).as_mut() };
+    if let Some(place) = place {
+        return Some(std::mem::replace(place, value));
     }
     let mut value = std::mem::ManuallyDrop::new(value);
     // SAFETY: the table is our own; it takes over the reference.
-    unsafe {
-        zend_hash_str_update(
-            own(array),
-            name.as_ptr().cast(),
-            name.len(),
-            &raw mut *value,
-        )
-    };
+    unsafe { zend_hash_str_update(table, name.as_ptr().cast(), name.len(), &raw mut *value) };
+    None
 }
 
 /// `$array[$name] = $value`, or `$array[$name] .= ",$value"` if there is a string already.

@@ -270,7 +270,8 @@ pub(crate) fn set_server(name: &str, value: Zval) {
         let table = &raw mut (*engine::executor()).symbol_table;
         if let Some(server) = (*table).get("_SERVER") {
             let server = std::ptr::from_ref(server).cast_mut();
-            array::set_name((*server).dereference_mut(), name, value);
+            let old = array::replace_name((*server).dereference_mut(), name, value);
+            drop(old);
         }
     }
 }

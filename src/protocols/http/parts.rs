@@ -70,9 +70,7 @@ pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
 /// Puts something into `$data`.
 pub(super) fn keep(this: &Object, key: &str, part: Zval) {
     let old = this.change(slots().data, |data| {
-        let old = array::take_name(data, key);
-        array::set_name(data, key, part);
-        old
+        array::replace_name(data, key, part)
     });
     drop(old);
 }

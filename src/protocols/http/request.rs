@@ -199,9 +199,10 @@ fn trailer(call: &mut Call) -> Result<Zval> {
 
 fn set(call: &mut Call) -> Result<()> {
     let (name, content) = (call.bytes(0), call.value(1));
-    call.this()?.change(CLASS.slots().properties, |properties| {
-        array::set_name(properties, &name, content)
+    let old = call.this()?.change(CLASS.slots().properties, |properties| {
+        array::replace_name(properties, &name, content)
     });
+    drop(old);
     Ok(())
 }
 

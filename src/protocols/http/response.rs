@@ -241,9 +241,10 @@ fn construct(call: &mut Call) -> Result<()> {
 
 fn with_header(call: &mut Call) -> Result<Zval> {
     let (this, name, content) = (call.this()?, call.bytes(0), call.value(1));
-    this.change(CLASS.slots().headers, |headers| {
-        array::set_name(headers, &name, content)
+    let old = this.change(CLASS.slots().headers, |headers| {
+        array::replace_name(headers, &name, content)
     });
+    drop(old);
     Ok(this.to_zval())
 }
 
@@ -385,14 +386,15 @@ fn cookie(call: &mut Call) -> Result<Zval> {
         attribute("SameSite=", &same_site);
     }
     let cookie = value::bytes(cookie);
-    this.change(CLASS.slots().headers, |headers| {
+    let old = this.change(CLASS.slots().headers, |headers| {
         let mut cookies = array::take_name(headers, "Set-Cookie").unwrap_or_else(Zval::new_array);
         if !cookies.is_array() {
             cookies = array::list([cookies]);
         }
         array::push(&mut cookies, cookie);
-        array::set_name(headers, "Set-Cookie", cookies);
+        array::replace_name(headers, "Set-Cookie", cookies)
     });
+    drop(old);
     Ok(this.to_zval())
 }
 

@@ -155,10 +155,10 @@ fn noted(this: &Object, name: &str) -> Option<Zval> {
 }
 
 fn note(this: &Object, name: &str, content: Zval) {
-    forget(this, name);
-    this.change(slots().context, |context| {
-        array::set_name(context, name, content)
+    let old = this.change(slots().context, |context| {
+        array::replace_name(context, name, content)
     });
+    drop(old);
 }
 
 /// What is forgotten is dropped when nothing is looked at any more: the end of a session is PHP.

@@ -49,7 +49,7 @@ fn init(call: &mut Call) -> Result<()> {
     set_static_property(class, "status", value::long(status::STARTING));
     php::call_static(class, "initGlobalEvent", &mut [])?;
     with_static(class, "globalStatistics", |statistics| {
-        array::set_name(statistics, "start_timestamp", value::long(now))
+        array::replace_name(statistics, "start_timestamp", value::long(now))
     });
     let title = format!(
         "WorkerMan: master process  start_file={}",

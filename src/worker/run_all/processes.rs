@@ -48,7 +48,7 @@ fn init_id(call: &mut Call) -> Result<()> {
                 let known = array::get_name(&known, i64::to_string(&number));
                 known.unwrap_or_else(|| value::long(0))
             };
-            array::set_name(map, &id, array::list((0..count).map(pid)));
+            array::replace_name(map, &id, array::list((0..count).map(pid)))
         });
     }
     Ok(())
@@ -121,7 +121,7 @@ pub(super) fn note_end(class: &ClassEntry, worker: &Object, exit: &Exit) {
             value::long(before.unwrap_or_default() + 1),
         );
         array::set_name(&mut exits, id, counts);
-        array::set_name(statistics, "worker_exit_info", exits);
+        array::replace_name(statistics, "worker_exit_info", exits)
     });
 }
 
@@ -131,7 +131,7 @@ fn change(class: &ClassEntry, map: &str, worker: &Object, change: impl FnOnce(&m
     with_static(class, map, |map| {
         let mut entry = array::get_name(map, &id).unwrap_or_else(Zval::new_array);
         change(&mut entry);
-        array::set_name(map, id, entry);
+        array::replace_name(map, id, entry)
     });
 }
 
@@ -145,7 +145,7 @@ fn check_if_child_running(call: &mut Call) -> Result<()> {
             }
         }
         with_static(class, "pidMap", |map| {
-            array::set_name(map, key.into_bytes(), alive)
+            array::replace_name(map, key.into_bytes(), alive)
         });
     }
     Ok(())

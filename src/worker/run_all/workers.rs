@@ -67,7 +67,7 @@ fn measure(class: &ClassEntry, worker: &Object) -> Result<()> {
         with_static(class, "uiLengthData", |lengths| {
             let known = array::get_name(lengths, &key).and_then(|known| known.long());
             let longest = known.unwrap_or(banner::NARROWEST).max(length as i64);
-            array::set_name(lengths, &key, value::long(longest));
+            array::replace_name(lengths, &key, value::long(longest))
         });
     }
     Ok(())
