@@ -139,8 +139,8 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
     };
     follow(this, connection);
     while speaks_through(this, connection) {
-        // While a file goes out, nothing that would be answered behind it is looked at.
-        let waits = this.bool(slots().is_paused) || connection.is_sending_file();
+        // What would be answered behind much that waits is not looked at.
+        let waits = this.bool(slots().is_paused) || connection.is_behind();
         let event = if !waits && !state.awaited.get() && state.interrupted.take() {
             Some(Event::Message(Payload::Bytes(Vec::new())))
         } else {

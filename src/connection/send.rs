@@ -190,7 +190,9 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
         tcp_connection::set_answered(this);
         tcp_connection::set_owing(this, response.extent == Extent::Unknown);
     }
-    if response.extent == Extent::Whole && response.closes {
+    // Where an answer is lost, those behind it would stand for other requests.
+    let is_lost = sent == Sent::Dropped && response.extent != Extent::Part;
+    if is_lost || response.extent == Extent::Whole && response.closes {
         close::close(this, &Zval::null(), true)?;
     }
     Ok(sent)
@@ -256,7 +258,7 @@ pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
     {
         return object.call("__toString", &mut []);
     }
-    if data.is_array() || data.is_object() || data.is_resource() {
+    if data.is_null() || data.is_array() || data.is_object() || data.is_resource() {
         let message = format!(
             "{method}(): the protocol of this connection sends strings, {} given; encode it first, with json_encode() for example",
             type_name(data)
@@ -266,11 +268,11 @@ pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
     Ok(value::bytes(data.coerce_to_string().unwrap_or_default()))
 }
 
-/// Websocket messages may be given as anything that JSON can hold.
+/// Websocket messages may be given as anything that JSON can hold: what is no scalar is sent as JSON, as in Workerman.
 pub(crate) fn websocket_payload(data: &Zval) -> Result<Zval> {
     let is_text = Object::from_zval(data)
         .is_some_and(|object| object.instance_of(ext_php_rs::zend::ce::stringable()));
-    if (data.is_array() || data.is_object()) && !is_text {
+    if (data.is_null() || data.is_array() || data.is_object()) && !is_text {
         return library::json_encode(data);
     }
     to_bytes(data, "send")
@@ -287,6 +289,7 @@ fn type_name(value: &Zval) -> String {
     match Object::from_zval(value) {
         Some(object) => object.class().name().unwrap_or("object").to_owned(),
         None if value.is_array() => "array".to_owned(),
+        None if value.is_null() => "null".to_owned(),
         None => "resource".to_owned(),
     }
 }

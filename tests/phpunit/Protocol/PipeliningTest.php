@@ -81,6 +81,20 @@ final class PipeliningTest extends ServerTestCase
         yield 'a class that uses it' => ['Delegating'];
     }
 
+    /** More than a client that does not read is to have waiting. */
+    public function testLargeAnswersWaitForTheClientAndNoneIsLost(): void
+    {
+        $this->begin();
+        $numbers = range(100, 139);
+        $this->pipeline(...array_map(static fn (int $number): string => "/large?$number", $numbers));
+        self::assertLessThan(count($numbers), count($this->control->askJson('what')));
+
+        foreach ($numbers as $number) {
+            $body = $this->client->receive()['body'];
+            self::assertSame([(string) $number, 3 + 512 * 1024], [substr($body, 0, 3), strlen($body)]);
+        }
+    }
+
     /** @dataProvider protocols */
     public function testChunkedAnswersEndWithTheLastChunk(string $protocol): void
     {
