@@ -64,6 +64,7 @@ table! {
     limits.connections_per_address: count(0..=u32::MAX),
     limits.queued_bytes: count(0..=1 << 40),
     limits.slow_consumer: slow_consumer(),
+    limits.close_timeout: seconds(),
     proxy.trusted: trusted(),
     proxy.protocol: flag(),
     websocket.compression: compression(),

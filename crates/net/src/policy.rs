@@ -144,6 +144,8 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// What becomes of a client that does not take what is sent to it.
     pub slow_consumer: SlowConsumer,
+    /// How long a connection that is to be closed waits for a peer that takes nothing of what stands before that.
+    pub close_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -159,6 +161,7 @@ impl Default for Limits {
             connections_per_address: 0,
             queued_bytes: 512 << 20,
             slow_consumer: SlowConsumer::Drop,
+            close_timeout: Duration::from_secs(60),
         }
     }
 }

@@ -37,6 +37,20 @@ final class LimitsTest extends ServerTestCase
         self::assertStringStartsWith('b', WebsocketClient::open($this->port)->ask('b'));
     }
 
+    /** A word of the client must not keep what waits for it for ever. */
+    public function testWhoLeavesAndTakesNothingIsGivenUp(): void
+    {
+        $server = $this->serve('crowd', ['SIZE' => 100_000, 'RATE' => 1000, 'OPTIONS' => '{"limits":{"close_timeout":0.3}}']);
+        $deaf = WebsocketClient::open($this->port);
+        Wait::until(fn (): bool => $this->report($server)['send_queue_bytes'] > 0, 'the client to be behind');
+
+        $deaf->sendFrame(WebsocketClient::CLOSE, pack('n', 1000));
+
+        Wait::until(fn (): bool => $this->report($server)['connections'] === 0, 'the client to be given up');
+        self::assertSame(0, $this->report($server)['send_queue_bytes']);
+        self::assertSame(1, $this->report($server)['closed_slow']);
+    }
+
     /** @return iterable<string, array{string}> */
     public static function policies(): iterable
     {

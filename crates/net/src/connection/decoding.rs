@@ -15,7 +15,8 @@ use super::{
     Settings,
     deadline::POLICY_VIOLATION,
     state::{INBOX_LIMIT, Phase, State, Upgrade},
-    task::{LAST_LINGER, Task},
+    parting::LAST_LINGER,
+    task::Task,
 };
 use crate::{
     codec::{Codec, Fault, Found, close_frame},

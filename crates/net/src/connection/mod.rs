@@ -11,6 +11,7 @@ mod delivery;
 mod heartbeat;
 mod message;
 mod pace;
+mod parting;
 pub(crate) mod pulse;
 pub mod secure;
 mod state;
@@ -237,6 +238,14 @@ impl Connection {
     pub fn held_up_bytes(&self) -> Option<usize> {
         let state = self.state.lock();
         state.is_held_up().then(|| state.queued())
+    }
+
+    /// Whether more answers would only pile up: a file goes out, or an http client does not take what it was sent.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        let state = self.state.lock();
+        let is_slow = state.protocol == Protocol::Http && state.blocked;
+        state.send.has_file() || is_slow && state.queued() >= EAGER_FLUSH
     }
 
     /// Whether a file is being sent.

@@ -19,7 +19,7 @@ use super::{
     Connection,
     decoding::ANSWER_LIMIT,
     state::{Phase, State, Upgrade},
-    task::LAST_LINGER,
+    parting::LAST_LINGER,
 };
 use crate::{event::Closed, frame, policy::Origin};
 

@@ -19,6 +19,7 @@ use super::{
     Connection, Settings,
     deadline::Due,
     pace::{Awaited, Pace},
+    parting::Patience,
     state::{Phase, State, Upgrade},
 };
 use crate::{
@@ -30,8 +31,6 @@ use crate::{
 
 /// Most bytes of one read. One buffer serves all connections of a thread, so an idle connection holds none.
 const READ_SIZE: usize = 64 * 1024;
-/// How long a peer that still sends may take to read the last answer.
-pub(super) const LAST_LINGER: Duration = Duration::from_secs(1);
 
 thread_local! {
     pub(super) static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
@@ -61,8 +60,8 @@ pub(super) struct Task {
     pub(super) pace: Option<Box<Pace>>,
     /// How many messages have come.
     pub(super) messages: u32,
-    /// The peer was told that nothing more comes, and this is its time to close.
-    linger: Option<Pin<Box<Sleep>>>,
+    /// What the peer of a closing connection is waited for.
+    pub(super) patience: Option<Box<Patience>>,
 }
 
 /// Spawns the task of a connection. Only from within the runtime. `handshake_timeout` is how long a handshake may take that is not done: of TLS,
@@ -87,7 +86,7 @@ pub(crate) fn start(
         greeted: false,
         pace: None,
         messages: 0,
-        linger: None,
+        patience: None,
     };
     task.take_early();
     tokio::spawn(task);
@@ -157,7 +156,7 @@ impl Task {
         let mut state = connection.state.lock();
         state.wake_with(cx.waker());
         write(&connection, &mut state, cx);
-        if state.phase == Phase::Ending && self.lingered(&mut state, cx) {
+        if self.is_given_up(&mut state, cx) {
             connection.announce_sending(&mut state);
         }
         if state.phase == Phase::Closed {
@@ -192,46 +191,6 @@ impl Task {
         }
     }
 
-    /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written, unless
-    /// it was hurried.
-    fn lingered(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
-        if !state.send.is_empty() && !state.hurried {
-            return false;
-        }
-        let linger = state.linger;
-        let timer = self.linger.get_or_insert_with(|| Box::pin(sleep(linger)));
-        let up = self.eof.is_some() || linger.is_zero() || timer.as_mut().poll(cx).is_ready();
-        if up {
-            state.finish(Closed::Done);
-        }
-        up
-    }
-
-    /// Keeps the socket of a closed connection for as long as the peer still sends, within limits.
-    fn part(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.linger.is_none() {
-            if !self.peer_is_sending() {
-                return Poll::Ready(());
-            }
-            self.reader.shutdown(Shutdown::Write);
-        }
-        loop {
-            let timer = self
-                .linger
-                .get_or_insert_with(|| Box::pin(sleep(LAST_LINGER)));
-            if self.eof.is_some() || timer.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            ready!(self.discard(cx));
-        }
-    }
-
-    /// Whether the peer has sent what was not read, or is in the middle of a message.
-    fn peer_is_sending(&self) -> bool {
-        let unfinished = !self.pending.is_empty() || self.codec.buffered() > 0;
-        self.eof.is_none() && (unfinished || self.reader.has_unread())
-    }
-
     /// Changes the codec when the owner changed the protocol or let a websocket handshake pass.
     fn follow_protocol(&mut self, state: &mut State) {
         let changed = std::mem::take(&mut state.protocol_changed);
@@ -264,7 +223,7 @@ impl Task {
     }
 
     /// Reads and forgets: the connection is ending and only waits for the peer to close.
-    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buffer = ReadBuf::new(scratch);
             let result = ready!(self.reader.poll_read(cx, &mut buffer));
