@@ -87,13 +87,11 @@ fn wait_and_call(
 fn call_timers(agenda: &Rc<Agenda>) -> Result<()> {
     let now = Instant::now();
     while let Some(task) = agenda.due_timer(now) {
+        let (callback, arguments) = (task.callback.shallow_clone(), arguments(&task));
+        // The call has the last of a timer that is over, so that what its destructors throw is settled with it.
+        drop(task);
         enter(Callback::Timer);
-        call(
-            agenda,
-            Source::TimerOrSignal,
-            task.callback.shallow_clone(),
-            arguments(&task),
-        )?;
+        call(agenda, Source::TimerOrSignal, callback, arguments)?;
     }
     Ok(())
 }
@@ -180,12 +178,17 @@ fn call(
     agenda: &Rc<Agenda>,
     source: Source,
     callback: Zval,
-    mut arguments: Vec<Zval>,
+    arguments: Vec<Zval>,
 ) -> Result<()> {
-    let outcome = if agenda.is_of_driver(&callback) {
+    let is_of_driver = agenda.is_of_driver(&callback);
+    let run = move || {
+        let mut arguments = arguments;
         callback::notify(&callback, &mut arguments)
+    };
+    let outcome = if is_of_driver {
+        run()
     } else {
-        super::call(move || callback::notify(&callback, &mut arguments))
+        super::call(run)
     };
     settle(agenda, source, outcome)
 }

@@ -120,10 +120,15 @@ pub(crate) fn tick() -> Result<()> {
         drop(with_static(class(), "tasks", |tasks| {
             array::take_index(tasks, second)
         }));
-        for (id, entry) in array::entries(&due) {
+        let entries = array::entries(&due);
+        drop(due);
+        for (id, entry) in entries {
             if let Key::Index(id) = id {
                 run(id, &entry)?;
             }
+            // The last of a timer that is over: its destructors may throw as well.
+            drop(entry);
+            tell_thrown()?;
         }
     }
     arm();
@@ -137,9 +142,8 @@ fn run(id: i64, entry: &Zval) -> Result<()> {
         return Ok(());
     };
     let outcome = callback::notify(callback, &mut array::raw_values(arguments));
-    match exception::take() {
-        Some(thrown) => worker::log::echo(&thrown)?,
-        None => outcome?,
+    if !tell_thrown()? {
+        outcome?;
     }
     if is_set(id) && persistent.coerce_to_bool() {
         put(
@@ -149,6 +153,15 @@ fn run(id: i64, entry: &Zval) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Prints what was thrown, and says whether there was something.
+fn tell_thrown() -> Result<bool> {
+    let thrown = exception::take();
+    if let Some(thrown) = &thrown {
+        worker::log::echo(thrown)?;
+    }
+    Ok(thrown.is_some())
 }
 
 fn is_set(id: i64) -> bool {
