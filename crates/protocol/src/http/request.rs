@@ -155,7 +155,7 @@ fn split_query(uri: &[u8]) -> (&[u8], &[u8]) {
     split_at_byte(uri, b'?').unwrap_or((uri, &[]))
 }
 
-/// What follows the `//` of `//host` or `scheme://host`.
+/// What follows the `//` of `scheme://host`. A target that begins with `/` is a path, whatever follows (RFC 9112 section 3.2.1).
 fn after_authority_mark(hierarchy: &[u8]) -> Option<&[u8]> {
     let mark = memmem::find(hierarchy, b"//")?;
     let scheme = hierarchy[..mark].strip_suffix(b":").unwrap_or_default();
@@ -163,7 +163,7 @@ fn after_authority_mark(hierarchy: &[u8]) -> Option<&[u8]> {
         && scheme
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
-    (mark == 0 || has_scheme).then(|| &hierarchy[mark + 2..])
+    has_scheme.then(|| &hierarchy[mark + 2..])
 }
 
 fn split_at_byte(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn paths_of_unusual_uris() {
         for (uri, path, query) in [
-            ("//evil?x", "/", "x"),
-            ("//evil/p?x", "/p", "x"),
+            ("//evil?x", "//evil", "x"),
+            ("//evil/p?x", "//evil/p", "x"),
             ("http://h/p?q", "/p", "q"),
             ("http://h?q", "/", "q"),
             ("*", "*", ""),
