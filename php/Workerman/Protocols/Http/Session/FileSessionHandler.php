@@ -68,7 +68,13 @@ class FileSessionHandler implements SessionHandlerInterface
             @unlink($file);
             return false;
         }
-        return @file_get_contents($file) ?: false;
+        $stream = @fopen($file, 'r');
+        if ($stream === false) {
+            return false;
+        }
+        $content = self::isTrusted($stream) ? stream_get_contents($stream) : false;
+        fclose($stream);
+        return $content ?: false;
     }
 
     public function write(string $sessionId, string $sessionData): bool
@@ -119,6 +125,17 @@ class FileSessionHandler implements SessionHandlerInterface
             }
         }
         return true;
+    }
+
+    /**
+     * Whether nobody else can have made up what is in a file: where others may write to the folder, it has to be root's or our own, as for PHP's sessions.
+     *
+     * @param resource $stream
+     */
+    private static function isTrusted($stream): bool
+    {
+        $owner = fstat($stream)['uid'];
+        return $owner === 0 || !function_exists('posix_geteuid') || in_array(posix_geteuid(), [0, $owner], true);
     }
 
     /** The file of a session. An id that would lead out of the folder is refused: scripts may take ids from clients. */
