@@ -178,26 +178,54 @@ impl Key {
 /// The entries of an array, in order, without references.
 pub(crate) fn entries(array: &Zval) -> Vec<(Key, Zval)> {
     let mut entries = Vec::new();
+    walk(array, |table, position, value| {
+        let mut key = Zval::new();
+        // SAFETY: the walk is at an entry of a live table; the key is a value of our own.
+        unsafe { zend_hash_get_current_key_zval_ex(table, &raw mut key, position) };
+        let key = match key.zend_str() {
+            Some(name) => Key::Name(name.as_bytes().to_vec()),
+            None => Key::Index(key.long().unwrap_or_default()),
+        };
+        entries.push((key, value.dereference().shallow_clone()));
+    });
+    entries
+}
+
+/// The values of an array, in order.
+pub(crate) fn values(array: &Zval) -> Vec<Zval> {
+    let mut values = Vec::new();
+    walk(array, |_, _, value| {
+        values.push(value.dereference().shallow_clone());
+    });
+    values
+}
+
+/// The values of an array, in order, references kept as references.
+pub(crate) fn raw_values(array: &Zval) -> Vec<Zval> {
+    let mut values = Vec::new();
+    walk(array, |_, _, value| values.push(value.shallow_clone()));
+    values
+}
+
+/// Shows each place of an array, in order, and its value. `visit` must not run PHP. The iterators of the bindings panic at a name that is not UTF-8.
+fn walk(array: &Zval, mut visit: impl FnMut(*const ZendHashTable, *const u32, &Zval)) {
     let Some(table) = array.array() else {
-        return entries;
+        return;
     };
     let table = std::ptr::from_ref(table).cast_mut();
     let mut position = 0;
-    // SAFETY: walks a live table that nobody changes meanwhile; the key is a value of our own.
-    unsafe {
-        while let Some(value) = zend_hash_get_current_data_ex(table, &raw mut position).as_ref() {
-            let mut key = Zval::new();
-            zend_hash_get_current_key_zval_ex(table, &raw mut key, &raw const position);
-            let key = match key.zend_str() {
-                Some(name) => Key::Name(name.as_bytes().to_vec()),
-                None => Key::Index(key.long().unwrap_or_default()),
-            };
-            let value = value.indirect().unwrap_or(value);
-            entries.push((key, value.dereference().shallow_clone()));
-            zend_hash_move_forward_ex(table, &raw mut position);
-        }
+    // SAFETY: walks a live table that nobody changes meanwhile.
+    while let Some(value) =
+        unsafe { zend_hash_get_current_data_ex(table, &raw mut position).as_ref() }
+    {
+        visit(
+            table,
+            &raw const position,
+            value.indirect().unwrap_or(value),
+        );
+        // SAFETY: as above.
+        unsafe { zend_hash_move_forward_ex(table, &raw mut position) };
     }
-    entries
 }
 
 /// The integer that PHP takes a key for: decimal digits as PHP itself would write them.
@@ -232,27 +260,6 @@ pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
             None
         }
     }
-}
-
-/// The values of an array, in order.
-pub(crate) fn values(array: &Zval) -> Vec<Zval> {
-    array
-        .array()
-        .map(|table| {
-            table
-                .values()
-                .map(|value| value.dereference().shallow_clone())
-                .collect()
-        })
-        .unwrap_or_default()
-}
-
-/// The values of an array, in order, references kept as references.
-pub(crate) fn raw_values(array: &Zval) -> Vec<Zval> {
-    array
-        .array()
-        .map(|table| table.values().map(Zval::shallow_clone).collect())
-        .unwrap_or_default()
 }
 
 /// An array of `values`.
