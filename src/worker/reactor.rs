@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     io,
     os::fd::OwnedFd,
+    process,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -29,6 +30,8 @@ use crate::{
 /// The reactor of an event loop.
 pub(crate) struct Reactor {
     pub(crate) runtime: Runtime,
+    /// The process that it is of.
+    process: u32,
     pub(crate) agenda: Rc<Agenda>,
     /// The object of the loop, once the process has one.
     event_loop: RefCell<Option<Object>>,
@@ -90,6 +93,11 @@ pub(super) fn adopt(reactor: &Rc<Reactor>) {
 /// Ends the reactor: flushes what can be written at once, and stops its thread, whoever may still hold it.
 pub(crate) fn finish() {
     if let Some(reactor) = REACTOR.take() {
+        if reactor.process != process::id() {
+            // A child that the script has forked: the thread is not there, and what the network holds is still its parent's.
+            std::mem::forget(reactor);
+            return;
+        }
         reactor.runtime.shut_down();
         reactor.agenda.clear();
         drop((reactor.event_loop.take(), reactor.driver.take()));
@@ -110,6 +118,7 @@ impl Reactor {
     pub(crate) fn new(agenda: Rc<Agenda>) -> io::Result<Rc<Self>> {
         Ok(Rc::new(Self {
             runtime: Runtime::new(relief_after())?,
+            process: process::id(),
             agenda,
             event_loop: RefCell::default(),
             driver: RefCell::default(),
