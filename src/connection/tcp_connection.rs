@@ -254,9 +254,7 @@ pub(super) fn unpublish(id: i64) -> Option<Zval> {
 /// Puts the connection into `TcpConnection::$connections`.
 pub(super) fn publish(this: &Object) {
     let id = this.long(slots().real_id);
-    let old = CONNECTIONS.with(|all| {
-        array::replace_index(all, id, this.to_zval())
-    });
+    let old = CONNECTIONS.with(|all| array::replace_index(all, id, this.to_zval()));
     drop(old);
 }
 

@@ -174,12 +174,7 @@ fn call_stream(
     call(&reactor.agenda, Source::Stream, callback, vec![stream])
 }
 
-fn call(
-    agenda: &Rc<Agenda>,
-    source: Source,
-    callback: Zval,
-    arguments: Vec<Zval>,
-) -> Result<()> {
+fn call(agenda: &Rc<Agenda>, source: Source, callback: Zval, arguments: Vec<Zval>) -> Result<()> {
     let is_of_driver = agenda.is_of_driver(&callback);
     let run = move || {
         let mut arguments = arguments;

@@ -76,19 +76,13 @@ pub(crate) fn set_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval) {
 
 /// `$array[$name] = $value`, where a name that is written like an integer is one, as everywhere in PHP. The old value comes back, as from [`replace_index`].
 #[must_use]
-pub(crate) fn replace_name(
-    array: &mut Zval,
-    name: impl AsRef<[u8]>,
-    value: Zval,
-) -> Option<Zval> {
+pub(crate) fn replace_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval) -> Option<Zval> {
     let name = name.as_ref();
     if let Some(index) = integer(name) {
         return replace_index(array, index, value);
     }
     let table = own(array);
-    // SAFETY: looks in a live table; the place is used before the table is changed.
-    let place = unsafe { zend_hash_str_find(table, name.as_ptr().cast(), name.len()).as_mut() };
-    if let Some(place) = place {
+    if let Some(place) = place(table, name) {
         return Some(std::mem::replace(place, value));
     }
     let mut value = std::mem::ManuallyDrop::new(value);
@@ -115,14 +109,22 @@ pub(crate) fn join_name(array: &mut Zval, name: &[u8], content: &[u8]) {
         }
         drop(std::mem::ManuallyDrop::into_inner(fresh));
     }
-    let earlier = get_name(array, name);
-    let earlier = earlier.as_ref().and_then(Zval::zend_str);
-    let joined = earlier.map(|earlier| [earlier.as_bytes(), b",", content].concat());
-    set_name(
-        array,
-        name,
-        value::bytes(joined.as_deref().unwrap_or(content)),
-    );
+    match place(own(array), name).filter(|place| place.is_string()) {
+        Some(earlier) => {
+            let _ = value::append(earlier, b",");
+            let _ = value::append(earlier, content);
+        }
+        None => set_name(array, name, value::bytes(content)),
+    }
+}
+
+/// Where an entry is, if it is there.
+fn place<'a>(table: &'a mut ZendHashTable, name: &[u8]) -> Option<&'a mut Zval> {
+    match integer(name) {
+        Some(index) => table.get_index_mut(index),
+        // SAFETY: looks in a live table; the place it finds lives as long as the table is not changed.
+        None => unsafe { zend_hash_str_find(table, name.as_ptr().cast(), name.len()).as_mut() },
+    }
 }
 
 /// `$array[] = $value`.

@@ -10,7 +10,7 @@ use ext_php_rs::{
     zend::ClassEntry,
 };
 
-use super::{Object, engine};
+use super::Object;
 
 /// The place of a declared property in the objects of a class and of all its subclasses.
 #[derive(Debug, Clone, Copy)]
@@ -91,15 +91,8 @@ impl Object {
 
     /// Appends to a string property: in place, as `.=` does, where nobody else holds the string.
     pub(crate) fn append(&self, slot: Slot, bytes: &[u8]) {
-        let mut bytes = super::value::bytes(bytes);
-        self.change(slot, |text| {
-            if text.is_string() {
-                // SAFETY: both are strings, so that no conversion runs PHP; the engine counts the references.
-                unsafe { engine::concat_function(text, text, &raw mut bytes) };
-            } else {
-                *text = bytes;
-            }
-        });
+        let old = self.change(slot, |text| super::value::append(text, bytes));
+        drop(old);
     }
 
     /// The object in a property.

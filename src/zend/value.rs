@@ -18,6 +18,18 @@ pub(crate) fn bytes(content: impl AsRef<[u8]>) -> Zval {
     value
 }
 
+/// `$text .= $bytes`: in place, where nobody else holds the string. What is no string is replaced and handed out, to be dropped when nothing is looked at any more.
+#[must_use]
+pub(crate) fn append(text: &mut Zval, bytes: &[u8]) -> Option<Zval> {
+    let mut bytes = self::bytes(bytes);
+    if !text.is_string() {
+        return Some(std::mem::replace(text, bytes));
+    }
+    // SAFETY: both are strings, so that no conversion runs PHP; the engine counts the references.
+    unsafe { engine::concat_function(text, text, &raw mut bytes) };
+    None
+}
+
 /// An integer value; what does not fit is the largest integer.
 pub(crate) fn long(number: impl TryInto<i64>) -> Zval {
     let mut value = Zval::new();

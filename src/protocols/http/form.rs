@@ -169,12 +169,13 @@ pub(super) fn parse_upload_file(call: &mut Call) -> Result<Zval> {
 /// Appends `name=content&` to a string that the caller has given by reference.
 fn append_pair(call: &Call, index: usize, name: &[u8], content: &[u8]) {
     use super::response::percent_encode;
-    let mut text = call.bytes(index);
-    text.extend(percent_encode(name));
-    text.push(b'=');
-    text.extend(percent_encode(content));
-    text.push(b'&');
-    call.change(index, |place| *place = value::bytes(text));
+    let mut pair = Vec::with_capacity(name.len() + content.len() + 2);
+    pair.extend(percent_encode(name));
+    pair.push(b'=');
+    pair.extend(percent_encode(content));
+    pair.push(b'&');
+    let old = call.change(index, |text| value::append(text, &pair));
+    drop(old);
 }
 
 /// `(array)$value` for what json_decode() returns.

@@ -69,9 +69,7 @@ pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
 
 /// Puts something into `$data`.
 pub(super) fn keep(this: &Object, key: &str, part: Zval) {
-    let old = this.change(slots().data, |data| {
-        array::replace_name(data, key, part)
-    });
+    let old = this.change(slots().data, |data| array::replace_name(data, key, part));
     drop(old);
 }
 

@@ -14,8 +14,8 @@ use ouvrier_protocol::{
 use super::{
     Settings,
     deadline::POLICY_VIOLATION,
-    state::{INBOX_LIMIT, Phase, State, Upgrade},
     parting::LAST_LINGER,
+    state::{INBOX_LIMIT, Phase, State, Upgrade},
     task::Task,
 };
 use crate::{

@@ -18,8 +18,8 @@ use tokio::{sync::Notify, time::sleep};
 use super::{
     Connection,
     decoding::ANSWER_LIMIT,
-    state::{Phase, State, Upgrade},
     parting::LAST_LINGER,
+    state::{Phase, State, Upgrade},
 };
 use crate::{event::Closed, frame, policy::Origin};
 

@@ -10,6 +10,9 @@ const MIN_ROOM: usize = 128;
 /// What text is compressed to, roughly: the room for a message is guessed from it.
 const USUAL_RATIO: usize = 4;
 
+/// Most streams in one message. Each begins anew behind a final block, which takes two bytes to send and much longer to begin.
+const MOST_STREAMS: u32 = 1000;
+
 /// Decompresses the messages of one connection.
 #[derive(Debug)]
 pub(in crate::websocket) struct Inflater {
@@ -66,6 +69,7 @@ fn append(
     output: &mut Vec<u8>,
     limit: usize,
 ) -> Result<(), Error> {
+    let mut streams = 1;
     loop {
         if output.len() == output.capacity() {
             make_room(output, output.len(), limit);
@@ -82,6 +86,10 @@ fn append(
         if status == Status::StreamEnd {
             // A final block ends its stream, and the rest is another one (RFC 7692 section 7.2.3.4).
             stream.reset(false);
+            streams += 1;
+            if streams > MOST_STREAMS {
+                return Err(Error::InvalidDeflate);
+            }
         }
         let is_stuck = consumed == 0 && output.len() == before.1;
         let has_room = output.len() < output.capacity();

@@ -145,6 +145,21 @@ mod tests {
     }
 
     /// RFC 7692 sections 7.2.3.1 to 7.2.3.5.
+    /// A stream takes longer to begin than to send.
+    #[test]
+    fn a_message_has_so_many_streams_and_no_more() {
+        let empty_and_final = [0x03, 0x00];
+        for (count, is_fine) in [(900, true), (2000, false)] {
+            let payload = empty_and_final.repeat(count);
+            let mut frame = vec![0xc2, 126];
+            frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
+            frame.extend(payload);
+            let mut decoder = Decoder::with_deflate(Role::Client, &agreement(false, 15));
+            let decoded = decoder.decode(&frame, &LIMITS);
+            assert_eq!(decoded.is_ok(), is_fine, "{count}");
+        }
+    }
+
     #[test]
     fn the_examples_of_the_rfc() {
         let hello = Event::Message {
