@@ -216,15 +216,12 @@ fn walk(array: &Zval, mut visit: impl FnMut(*const ZendHashTable, *const u32, &Z
     };
     let table = std::ptr::from_ref(table).cast_mut();
     let mut position = 0;
-    // SAFETY: walks a live table that nobody changes meanwhile.
-    while let Some(value) =
-        unsafe { zend_hash_get_current_data_ex(table, &raw mut position).as_ref() }
-    {
-        visit(
-            table,
-            &raw const position,
-            value.indirect().unwrap_or(value),
-        );
+    loop {
+        // SAFETY: walks a live table that nobody changes meanwhile.
+        let value = unsafe { zend_hash_get_current_data_ex(table, &raw mut position).as_ref() };
+        let Some(value) = value else { return };
+        let value = value.indirect().unwrap_or(value);
+        visit(table, &raw const position, value);
         // SAFETY: as above.
         unsafe { zend_hash_move_forward_ex(table, &raw mut position) };
     }
