@@ -31,6 +31,8 @@ pub(in crate::protocols) const FRAGMENT: &str = "websocketCurrentFrameLength";
 /// Frames that wait for the end of the handshake.
 pub(in crate::protocols) const EARLY: &str = "tmpWebsocketData";
 
+/// Close code for a message that is not what its type says (RFC 6455 section 7.4.1).
+const INVALID_DATA: u16 = 1007;
 /// Bytes of the shortest frame of a client.
 const SHORTEST: usize = 6;
 const CLOSE: u8 = 0x8;
@@ -186,28 +188,28 @@ pub(in crate::protocols) fn decode_as(call: &Call, role: Role) -> Result<Zval> {
     if frame.opcode >= CLOSE {
         return Ok(value::bytes(payload));
     }
-    let mut data = text(&context::get(&connection, FRAGMENTS)).to_vec();
-    data.extend_from_slice(&payload);
+    // Taken out, the string is nobody else's and grows in place.
+    let mut data = context::take(&connection, FRAGMENTS);
+    let old = value::append(&mut data, &payload);
+    drop(old);
     let is_compressed = frame.is_compressed || flag(&connection, COMPRESSED);
     if !frame.is_final {
-        context::set(&connection, FRAGMENTS, value::bytes(&data));
+        context::set(&connection, FRAGMENTS, data.shallow_clone());
         context::set(&connection, COMPRESSED, value::boolean(is_compressed));
-        return Ok(value::bytes(data));
+        return Ok(data);
     }
     context::set(&connection, FRAGMENTS, value::bytes(""));
     context::set(&connection, COMPRESSED, value::boolean(false));
     if !is_compressed {
-        return Ok(value::bytes(data));
+        return Ok(data);
     }
-    let arguments = &mut [
-        connection.to_zval(),
-        value::bytes(data),
-        value::boolean(true),
-    ];
+    let arguments = &mut [connection.to_zval(), data, value::boolean(true)];
     let inflated = call_static(call.called_class(), "inflate", arguments)?;
     if inflated.is_string() {
         return Ok(inflated);
     }
+    // What a peer sends ends its connection, and nobody else's.
+    close(&connection, role, INVALID_DATA)?;
     exception::throw(
         ext_php_rs::zend::ce::type_error(),
         "Workerman\\Protocols\\Websocket::decode(): Return value must be of type string, false returned",

@@ -239,6 +239,34 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertSame('', $client->readToEnd());
     }
 
+    public function testWhatDoesNotDecompressEndsItsConnectionOnly(): void
+    {
+        $this->serveScheme('Chat');
+        $other = WebsocketClient::open($this->port);
+        $client = WebsocketClient::open($this->port);
+
+        $client->sendFrame(WebsocketClient::TEXT | 0x40, "\xff\xff");
+
+        self::assertSame([WebsocketClient::CLOSE, pack('n', 1007)], $client->receiveFrame());
+        self::assertSame('', $client->readToEnd());
+        $other->send('one');
+        self::assertSame('chat one', $other->receive());
+    }
+
+    public function testFragmentsAreJoined(): void
+    {
+        $this->serveScheme('Chat');
+        $client = WebsocketClient::open($this->port);
+
+        $client->sendFrame(WebsocketClient::TEXT, 'o', false);
+        $client->sendFrame(WebsocketClient::CONTINUATION, 'n', false);
+        $client->sendFrame(WebsocketClient::CONTINUATION, 'e');
+
+        self::assertSame('chat one', $client->receive());
+        $client->send('two');
+        self::assertSame('chat two', $client->receive());
+    }
+
     public function testAnOpenWebsocketMayGoFromTheNetworkToAClassAndBack(): void
     {
         $this->serveScheme('websocket');
