@@ -232,12 +232,21 @@ async fn accept(state: Arc<State>, shared: Arc<Shared>) {
     }
 }
 
-/// A peer that hung up while it waited is no fault of the listener.
+/// A peer that hung up while it waited, or cannot be reached any more, is no fault of the listener: Linux tells of it in place of the connection, see accept(2).
 fn is_about_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted,
+        NetworkDown, NetworkUnreachable,
+    };
     matches!(
         error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+        ConnectionAborted
+            | ConnectionRefused
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
     )
 }
 
