@@ -79,6 +79,6 @@ final class ConnectionsTest extends ServerTestCase
 
         $row = array_column($list['connections'], null, 'remote')[$slow->localAddress()];
         self::assertGreaterThan(0, $row['send_queue']);
-        self::assertSame(4_000_001, $row['send_queue'] + $row['bytes_written']);
+        self::assertSame(48_000_001, $row['send_queue'] + $row['bytes_written']);
     }
 }
