@@ -131,6 +131,8 @@ pub(super) struct Told {
 static HANDLERS: Handlers = Handlers::new();
 
 impl State for TcpState {
+    const SETS_ASIDE: bool = true;
+
     fn handlers() -> &'static Handlers {
         &HANDLERS
     }

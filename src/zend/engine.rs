@@ -78,6 +78,12 @@ unsafe extern "C" {
         table: *const HashTable,
         key: *const zend_string,
     ) -> *mut zval;
+    pub(super) fn zend_hash_copy(
+        target: *mut HashTable,
+        source: *const HashTable,
+        copied: unsafe extern "C" fn(*mut zval),
+    );
+    pub(super) fn zval_add_ref(value: *mut zval);
     pub(super) fn object_init_ex(value: *mut zval, class: *mut zend_class_entry) -> c_int;
     pub(super) fn zend_ini_long(name: *const c_char, length: usize, original: c_int) -> i64;
     pub(super) fn _php_stream_sock_open_from_socket(

@@ -1,6 +1,10 @@
 //! PHP objects: references to them, and the Rust state that objects of our classes carry in front of their properties.
 
-use std::{mem::offset_of, ptr::NonNull, sync::OnceLock};
+use std::{
+    mem::offset_of,
+    ptr::{NonNull, null_mut},
+    sync::OnceLock,
+};
 
 use ext_php_rs::{
     ffi::{
@@ -13,7 +17,11 @@ use ext_php_rs::{
     zend::ClassEntry,
 };
 
-use super::{Result, callback, class, engine};
+use super::{
+    Result,
+    aside::{self, Aside},
+    callback, class, engine,
+};
 
 /// An owned reference to a PHP object. Cloning counts it; dropping the last one runs the destructor, which is PHP.
 #[derive(Debug)]
@@ -149,6 +157,9 @@ pub(crate) trait State: Default + 'static {
     /// The object handlers of the type; a static of its own for each type.
     fn handlers() -> &'static Handlers;
 
+    /// Whether [`aside`] is where the objects have their dynamic properties: for classes that declare many, and have many objects.
+    const SETS_ASIDE: bool = false;
+
     /// The state of a clone. A handle that must not be shared starts anew.
     fn duplicate(&self) -> Self {
         Self::default()
@@ -170,6 +181,7 @@ impl Handlers {
 #[repr(C)]
 struct Native<T> {
     state: T,
+    aside: Aside,
     object: zend_object,
 }
 
@@ -186,12 +198,19 @@ fn native<T>(object: *mut zend_object) -> *mut Native<T> {
 }
 
 unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend_object {
+    const {
+        let distance = offset_of!(Native<T>, object) - offset_of!(Native<T>, aside);
+        assert!(distance == size_of::<Aside>());
+    }
     let handlers = T::handlers().0.get_or_init(|| {
         // SAFETY: the standard handlers are a constant table of the engine.
         let mut handlers = unsafe { std_object_handlers };
         handlers.offset = i32::try_from(offset_of!(Native<T>, object)).unwrap_or_default();
         handlers.free_obj = Some(free::<T>);
         handlers.clone_obj = Some(duplicate::<T>);
+        if T::SETS_ASIDE {
+            aside::use_for(&mut handlers);
+        }
         handlers
     });
     // SAFETY: the allocation has room for the state, the object and the properties of the class; all three are initialised before use.
@@ -199,6 +218,7 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         let native =
             ext_php_rs_zend_object_alloc(size_of::<Native<T>>(), class).cast::<Native<T>>();
         (&raw mut (*native).state).write(T::default());
+        (*native).aside = null_mut();
         let object = &raw mut (*native).object;
         zend_object_std_init(object, class);
         object_properties_init(object, class);
@@ -211,6 +231,7 @@ unsafe extern "C" fn free<T: State>(object: *mut zend_object) {
     // SAFETY: the engine frees each object once; the state was written by `create`.
     unsafe {
         (&raw mut (*native::<T>(object)).state).drop_in_place();
+        aside::give_back(object);
         zend_object_std_dtor(object);
     }
 }
@@ -220,6 +241,7 @@ unsafe extern "C" fn duplicate<T: State>(object: *mut zend_object) -> *mut zend_
     unsafe {
         let copy = create::<T>((*object).ce);
         (*native::<T>(copy)).state = (*native::<T>(object)).state.duplicate();
+        aside::unfold(object);
         zend_objects_clone_members(copy, object);
         copy
     }

@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 use ext_php_rs::{
     ffi::{
-        ZEND_ACC_STATIC, zend_class_constant, zend_property_info, zend_read_static_property, zval,
+        ZEND_ACC_STATIC, zend_class_constant, zend_property_info, zend_read_static_property,
+        zend_string, zval,
     },
     types::Zval,
     zend::ClassEntry,
 };
 
-use super::Object;
+use super::{Object, aside, class::interned, engine};
 
 /// The place of a declared property in the objects of a class and of all its subclasses.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +28,13 @@ impl Slot {
 
     /// The slot of the property `name`, if `class` declares or inherits one.
     fn find(class: &ClassEntry, name: &str) -> Option<Self> {
-        let found = class.properties_info.get(name)?;
+        Self::described_by(class.properties_info.get(name)?)
+    }
+
+    /// The slot that an entry in the table of a class describes.
+    fn described_by(entry: &Zval) -> Option<Self> {
         // SAFETY: the table holds live property descriptions.
-        let info = unsafe { found.ptr::<zend_property_info>()?.as_ref()? };
+        let info = unsafe { entry.ptr::<zend_property_info>()?.as_ref()? };
         (info.flags & ZEND_ACC_STATIC == 0).then_some(Self(info.offset as usize))
     }
 }
@@ -108,13 +113,9 @@ impl Object {
 
     /// How many dynamic properties the object has.
     pub(crate) fn dynamic_count(&self) -> usize {
-        // SAFETY: the table, where there is one, belongs to the live object.
-        unsafe {
-            (*self.as_ptr())
-                .properties
-                .as_ref()
-                .map_or(0, |table| table.nNumOfElements as usize)
-        }
+        // SAFETY: the object is alive.
+        let table = unsafe { aside::table(self.as_ptr()) };
+        table.map_or(0, |table| table.nNumOfElements as usize)
     }
 
     /// A property by its name: one that the object's class declares, or a dynamic one.
@@ -122,9 +123,26 @@ impl Object {
         if let Some(slot) = Slot::find(self.class(), name) {
             return Some(self.get(slot));
         }
-        // SAFETY: as in `dynamic_count`.
-        let table = unsafe { (*self.as_ptr()).properties.as_ref()? };
+        // SAFETY: the object is alive.
+        let table = unsafe { aside::table(self.as_ptr())? };
         Some(table.get(name)?.dereference().shallow_clone())
+    }
+
+    /// As [`Object::named`], for what is looked up often.
+    pub(crate) fn known(&self, name: &Name) -> Option<Zval> {
+        let key = name.string.load(Relaxed);
+        if key.is_null() {
+            return self.named(name.text);
+        }
+        // SAFETY: the key lives as long as the process and has its hash; the object is alive, and so are its class and the tables.
+        unsafe {
+            let declared = engine::zend_hash_find_known_hash(&self.class().properties_info, key);
+            if let Some(slot) = declared.as_ref().and_then(Slot::described_by) {
+                return Some(self.get(slot));
+            }
+            let found = engine::zend_hash_find_known_hash(aside::table(self.as_ptr())?, key);
+            Some(found.as_ref()?.dereference().shallow_clone())
+        }
     }
 
     /// `unset($object->$name)`.
@@ -155,6 +173,31 @@ impl Object {
                 );
             }
         }
+    }
+}
+
+/// The name of a property that is looked up often, as a string of the engine whose hash is known.
+pub(crate) struct Name {
+    text: &'static str,
+    string: AtomicPtr<zend_string>,
+}
+
+impl Name {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            string: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    /// Makes the string. Only while the module starts.
+    pub(crate) fn prepare(&self) {
+        self.string.store(interned(self.text), Relaxed);
+    }
+
+    /// The name itself.
+    pub(crate) const fn text(&self) -> &'static str {
+        self.text
     }
 }
 

@@ -14,15 +14,16 @@ use ouvrier_protocol::websocket::{Kind, handshake};
 use crate::{
     connection::tcp_connection,
     worker,
-    zend::{Class, Object, Result, array, value},
+    zend::{Class, Name, Object, Result, array, value},
 };
 
 /// The property that says what is sent.
-const TYPE: &str = "websocketType";
+static TYPE: Name = Name::new("websocketType");
 /// RSV1: the payload is compressed.
 const COMPRESSED: u8 = 0x40;
 
 pub(super) fn register() {
+    TYPE.prepare();
     let class = Class::declared(include_str!("websocket.stub.php"));
     methods::methods(class).register();
 }
@@ -54,7 +55,7 @@ pub(crate) fn follow_type(connection: &Object, kind: Kind) {
         Kind::Text => frame::TEXT,
         Kind::Binary => frame::BINARY,
     };
-    connection.set_dynamic(TYPE, value::bytes([first_byte | compressed]));
+    connection.set_dynamic(TYPE.text(), value::bytes([first_byte | compressed]));
 }
 
 /// The first byte of frames sent to the connection: what `$connection->websocketType` says.
@@ -63,7 +64,7 @@ pub(crate) fn first_byte(connection: &Object) -> u8 {
     if connection.dynamic_count() == 0 && tcp_connection::is_native(connection) {
         return frame::TEXT;
     }
-    let chosen = connection.named(TYPE).and_then(|value| {
+    let chosen = connection.known(&TYPE).and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
@@ -78,11 +79,11 @@ pub(crate) fn with_first_byte(
     f: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let before = connection
-        .named(TYPE)
+        .known(&TYPE)
         .unwrap_or_else(|| value::bytes([frame::TEXT]));
-    connection.set_dynamic(TYPE, value::bytes([byte]));
+    connection.set_dynamic(TYPE.text(), value::bytes([byte]));
     let result = f();
-    connection.set_dynamic(TYPE, before);
+    connection.set_dynamic(TYPE.text(), before);
     result
 }
 

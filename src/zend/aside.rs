@@ -1,0 +1,398 @@
+//! Dynamic properties of objects whose class declares many properties.
+//!
+//! PHP's own handlers answer the first dynamic property of an object with a table of all its properties, which takes two and a half KiB where there are
+//! more than 32. Here the dynamic ones stand aside, in a small table of their own, until somebody asks for all properties. Then they move into
+//! the table that PHP makes, and PHP's handlers alone have the say from there on. They have it from the beginning where a class has `__get()` or its like.
+//!
+//! What stands aside is found here and changed in place. Adding and removing is left to PHP's handlers, to which the small table is lent for that moment in place
+//! of the full one. No PHP runs meanwhile: whatever could run some, such as a warning or the end of an old value, comes before or after.
+//!
+//! The engine uses a place that an opcode has cached without asking any handler. So the places of dynamic properties are never cached.
+
+use std::{
+    ffi::{c_int, c_void},
+    ptr::{self, null_mut},
+};
+
+use ext_php_rs::{
+    ffi::{
+        _zend_new_array, HashTable, ZEND_ACC_CHANGED, ZEND_ACC_PRIVATE, ZEND_ACC_STATIC,
+        ZEND_ACC_USE_GUARDS, zend_array_destroy, zend_hash_find, zend_object, zend_object_handlers,
+        zend_property_info, zend_std_compare_objects, zend_std_get_properties,
+        zend_std_get_property_ptr_ptr, zend_std_has_property, zend_std_read_property,
+        zend_std_unset_property, zend_std_write_property, zend_string, zval,
+    },
+    types::Zval,
+};
+
+use super::engine;
+
+/// The least that PHP makes a table for.
+const ENTRIES: u32 = 8;
+/// `BP_VAR_R` and `BP_VAR_RW`: a property that is not there is worth a warning.
+const TO_READ: [c_int; 2] = [0, 2];
+
+/// Where an opcode keeps what was found out about a property: its class, its place and its description.
+type Cache = *mut *mut c_void;
+
+/// The table that stands aside, or null. Objects with these handlers have it in front of them.
+pub(super) type Aside = *mut HashTable;
+
+/// Lets the dynamic properties of objects stand aside that have an [`Aside`] in front of them.
+pub(super) fn use_for(handlers: &mut zend_object_handlers) {
+    handlers.read_property = Some(read);
+    handlers.write_property = Some(write);
+    handlers.has_property = Some(has);
+    handlers.unset_property = Some(unset);
+    handlers.get_property_ptr_ptr = Some(place);
+    handlers.get_properties = Some(all);
+    handlers.get_gc = Some(references);
+    handlers.compare = Some(compare);
+}
+
+/// Where the dynamic properties of an object are, alone or among the others; `None` where there are none.
+///
+/// # Safety
+/// The object must be alive.
+pub(super) unsafe fn table<'a>(object: *mut zend_object) -> Option<&'a HashTable> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match aside(object).filter(|aside| !(**aside).is_null()) {
+            Some(aside) => (*aside).as_ref(),
+            None => (*object).properties.as_ref(),
+        }
+    }
+}
+
+/// Makes what stands aside the object's own again: the object ends or is copied, with which PHP deals.
+///
+/// # Safety
+/// The object must be alive, and be one that has an [`Aside`] in front of it.
+pub(super) unsafe fn give_back(object: *mut zend_object) {
+    // SAFETY: the caller's promise. All properties of an object that has a table of them are in it.
+    unsafe {
+        let table = ptr::replace(front(object), null_mut());
+        if !table.is_null() {
+            (*object).properties = table;
+        }
+    }
+}
+
+fn front(object: *mut zend_object) -> *mut Aside {
+    object.cast::<Aside>().wrapping_sub(1)
+}
+
+/// What stands in front of the object, if its handlers are these.
+///
+/// # Safety
+/// The object must be alive.
+unsafe fn aside(object: *mut zend_object) -> Option<*mut Aside> {
+    // SAFETY: the caller's promise.
+    let handlers = unsafe { (*(*object).handlers).get_gc };
+    let is_ours = handlers.is_some_and(|handler| ptr::fn_addr_eq(handler, references as Gc));
+    is_ours.then(|| front(object))
+}
+
+type Gc = unsafe extern "C" fn(*mut zend_object, *mut *mut zval, *mut c_int) -> *mut HashTable;
+
+/// Who is to deal with a property.
+enum Way {
+    /// PHP's handlers, with this cache.
+    Standard(Cache),
+    /// It is dynamic, and such ones stand aside.
+    Aside,
+}
+
+/// # Safety
+/// The object has these handlers, and the rest is what the engine hands to them.
+unsafe fn way(object: *mut zend_object, name: *mut zend_string, cache: Cache) -> Way {
+    // SAFETY: the caller's promise; classes and their tables outlive their objects.
+    unsafe {
+        let class = (*object).ce;
+        let is_known = !cache.is_null() && ptr::eq(*cache, class.cast());
+        if is_known || (*class).ce_flags & ZEND_ACC_USE_GUARDS != 0 {
+            return Way::Standard(cache);
+        }
+        let declared = zend_hash_find(&raw const (*class).properties_info, name);
+        if declared.is_null() {
+            return if (*object).properties.is_null() {
+                Way::Aside
+            } else {
+                Way::Standard(null_mut())
+            };
+        }
+        let info: *const zend_property_info = (*declared).value.ptr.cast();
+        let flags = (*info).flags;
+        let is_own = flags & ZEND_ACC_PRIVATE == 0 || ptr::eq((*info).ce, class);
+        if flags & (ZEND_ACC_STATIC | ZEND_ACC_CHANGED) == 0 && is_own {
+            return Way::Standard(cache);
+        }
+        // Who asks decides whether it is a dynamic one.
+        unfold(object);
+        Way::Standard(null_mut())
+    }
+}
+
+/// An entry of what stands aside, or null.
+///
+/// # Safety
+/// As for [`way`].
+unsafe fn find(object: *mut zend_object, name: *mut zend_string) -> *mut zval {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let table = *front(object);
+        if table.is_null() {
+            return null_mut();
+        }
+        zend_hash_find(table, name)
+    }
+}
+
+/// Makes what stands aside a part of the table of all properties.
+///
+/// # Safety
+/// As for [`way`].
+pub(super) unsafe fn unfold(object: *mut zend_object) {
+    // SAFETY: the caller's promise. There is no table of all properties yet, so PHP makes one, which holds the declared ones.
+    unsafe {
+        let table = ptr::replace(front(object), null_mut());
+        if !table.is_null() {
+            let all = zend_std_get_properties(object);
+            engine::zend_hash_copy(all, table, engine::zval_add_ref);
+            zend_array_destroy(table);
+        }
+    }
+}
+
+/// Lets one of PHP's handlers work on what stands aside. It must not run PHP.
+///
+/// # Safety
+/// As for [`way`]; nothing is lent already.
+unsafe fn lend<T>(object: *mut zend_object, standard: impl FnOnce() -> T) -> T {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let aside = front(object);
+        (*object).properties = match ptr::replace(aside, null_mut()) {
+            table if table.is_null() => _zend_new_array(ENTRIES),
+            table => table,
+        };
+        let result = standard();
+        *aside = ptr::replace(&raw mut (*object).properties, null_mut());
+        result
+    }
+}
+
+/// Puts `value` into an entry. What was there comes back.
+///
+/// # Safety
+/// Both must be values. The entry holds no reference, and neither does `value`.
+unsafe fn exchange(entry: *mut zval, value: &Zval) -> Zval {
+    let (mut old, new) = (
+        Zval::new(),
+        std::mem::ManuallyDrop::new(value.shallow_clone()),
+    );
+    // SAFETY: the caller's promise. Beside its value, an entry holds its link to the next one.
+    unsafe {
+        (old.value, old.u1) = ((*entry).value, (*entry).u1);
+        ((*entry).value, (*entry).u1) = (new.value, new.u1);
+    }
+    old
+}
+
+unsafe extern "C" fn read(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    kind: c_int,
+    cache: Cache,
+    buffer: *mut zval,
+) -> *mut zval {
+    // SAFETY: the engine's arguments are passed on.
+    unsafe {
+        let cache = match way(object, name, cache) {
+            Way::Standard(cache) => cache,
+            Way::Aside => {
+                let found = find(object, name);
+                if !found.is_null() {
+                    return found;
+                }
+                null_mut()
+            }
+        };
+        zend_std_read_property(object, name, kind, cache, buffer)
+    }
+}
+
+unsafe extern "C" fn write(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    value: *mut zval,
+    cache: Cache,
+) -> *mut zval {
+    // SAFETY: the engine's arguments are passed on; it never hands a reference over.
+    unsafe {
+        let cache = match way(object, name, cache) {
+            Way::Standard(cache) => cache,
+            Way::Aside => {
+                let found = find(object, name);
+                if found.is_null() {
+                    let add = || zend_std_write_property(object, name, value, null_mut());
+                    return lend(object, add);
+                }
+                if !(*found).is_reference() {
+                    drop(exchange(found, &*value));
+                    return found;
+                }
+                // A reference may have a type, and converting may run PHP.
+                unfold(object);
+                null_mut()
+            }
+        };
+        zend_std_write_property(object, name, value, cache)
+    }
+}
+
+unsafe extern "C" fn has(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    kind: c_int,
+    cache: Cache,
+) -> c_int {
+    // SAFETY: the engine's arguments are passed on.
+    unsafe {
+        match way(object, name, cache) {
+            Way::Aside if !find(object, name).is_null() => lend(object, || {
+                zend_std_has_property(object, name, kind, null_mut())
+            }),
+            Way::Aside => zend_std_has_property(object, name, kind, null_mut()),
+            Way::Standard(cache) => zend_std_has_property(object, name, kind, cache),
+        }
+    }
+}
+
+unsafe extern "C" fn unset(object: *mut zend_object, name: *mut zend_string, cache: Cache) {
+    // SAFETY: the engine's arguments are passed on. What the entry held ends when it is gone.
+    unsafe {
+        match way(object, name, cache) {
+            Way::Standard(cache) => zend_std_unset_property(object, name, cache),
+            Way::Aside => {
+                let found = find(object, name);
+                if found.is_null() {
+                    return zend_std_unset_property(object, name, null_mut());
+                }
+                let old = exchange(found, &Zval::null());
+                lend(object, || zend_std_unset_property(object, name, null_mut()));
+                drop(old);
+            }
+        }
+    }
+}
+
+/// The place of a property, for what is changed there: `$object->list[] = 1`, `$object->number++`, `$reference = &$object->name`.
+unsafe extern "C" fn place(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    kind: c_int,
+    cache: Cache,
+) -> *mut zval {
+    // SAFETY: the engine's arguments are passed on.
+    unsafe {
+        let cache = match way(object, name, cache) {
+            Way::Standard(cache) => cache,
+            Way::Aside => {
+                let found = find(object, name);
+                if !found.is_null() {
+                    return found;
+                }
+                if !TO_READ.contains(&kind) {
+                    let add = || zend_std_get_property_ptr_ptr(object, name, kind, null_mut());
+                    return lend(object, add);
+                }
+                // The warning may be handled in PHP, after the property was added.
+                unfold(object);
+                null_mut()
+            }
+        };
+        zend_std_get_property_ptr_ptr(object, name, kind, cache)
+    }
+}
+
+/// All properties: `foreach`, `var_dump()`, `(array)` and so on.
+unsafe extern "C" fn all(object: *mut zend_object) -> *mut HashTable {
+    // SAFETY: the engine's argument is passed on.
+    unsafe {
+        unfold(object);
+        zend_std_get_properties(object)
+    }
+}
+
+/// Everything that the object refers to, for the garbage collector.
+unsafe extern "C" fn references(
+    object: *mut zend_object,
+    declared: *mut *mut zval,
+    count: *mut c_int,
+) -> *mut HashTable {
+    // SAFETY: the object is alive. The table of all properties points to the declared ones; without it they are told beside it.
+    unsafe {
+        if !(*object).properties.is_null() {
+            (*declared, *count) = (null_mut(), 0);
+            return (*object).properties;
+        }
+        *declared = (&raw mut (*object).properties_table).cast();
+        *count = (*(*object).ce).default_properties_count;
+        *front(object)
+    }
+}
+
+/// `==` and its like. Objects of a class mostly differ in what they declare; otherwise the dynamic properties have to be among all properties.
+unsafe extern "C" fn compare(first: *mut zval, second: *mut zval) -> c_int {
+    // SAFETY: the engine's arguments are passed on.
+    unsafe {
+        if let (Some(one), Some(other)) = (ours(first), ours(second))
+            && ptr::eq((*one).ce, (*other).ce)
+        {
+            let result = if have_as_many(one, other) {
+                zend_std_compare_objects(first, second)
+            } else {
+                0
+            };
+            if result != 0 {
+                return result;
+            }
+            unfold(one);
+            unfold(other);
+        }
+        zend_std_compare_objects(first, second)
+    }
+}
+
+/// The object that is compared, if it has these handlers.
+///
+/// # Safety
+/// `value` must be one.
+unsafe fn ours(value: *mut zval) -> Option<*mut zend_object> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !(*value).is_object() {
+            return None;
+        }
+        let object = (*value).value.obj;
+        aside(object).map(|_| object)
+    }
+}
+
+/// Whether two objects have as many dynamic properties, and no table of all properties yet: then PHP compares what they declare.
+///
+/// # Safety
+/// As for [`way`].
+unsafe fn have_as_many(one: *mut zend_object, other: *mut zend_object) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let count = |object| {
+            (*front(object))
+                .as_ref()
+                .map_or(0, |table| table.nNumOfElements)
+        };
+        let is_folded = |object: *mut zend_object| (*object).properties.is_null();
+        is_folded(one) && is_folded(other) && count(one) == count(other)
+    }
+}
