@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients autobahn-quick autobahn bench fuzz leak crowd clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients autobahn-quick autobahn bench fuzz leak crowd idle clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
 crowd: build ## Sends twice for a minute to 300 clients that never read and 20 that do, and fails if memory grows or one of the 20 misses a message
 	@$(RUN) php tests/crowd/run.php
 	@$(RUN) php tests/crowd/run.php 300 20 60 drop 67108864 shared
+
+idle: build ## Measures the memory of 10,000 idle clients, and of 50,000 of four processes, and fails if it is too much
+	@$(RUN) php tests/idle/run.php 10000 1 websocket named http text
+	@$(RUN) php tests/idle/run.php 50000 4 websocket named
 
 leak: build ## Opens and closes 200,000 connections of each kind and fails if anything of them stays (minutes)
 	@$(RUN) php tests/leak/run.php

@@ -142,7 +142,7 @@ pub(super) fn destroy(this: &Object) -> Result<()> {
     }
     let_go(this);
     if let Some(state) = this.state::<TcpState>() {
-        state.unsent.take();
+        drop(state.take_unsent());
     }
     this.set(slots.status, value::long(status::CLOSED));
     let inherited = connection_interface::slots();
@@ -166,12 +166,8 @@ pub(super) fn let_go(this: &Object) {
     adoption::close_stream(this);
     this.set(slots().is_paused, value::boolean(false));
     this.set(slots().end_write_shutdown, value::boolean(false));
-    state.unseen.take();
-    state.held.set(0);
-    state.awaited.set(false);
-    state.streaming.set(false);
-    state.interrupted.set(false);
-    let Some(connection) = state.connection.take() else {
+    state.forget_received();
+    let Some(connection) = state.replace_network(None) else {
         return;
     };
     // What send() has taken on is the system's by now in Workerman.

@@ -1,9 +1,9 @@
 //! From what the network announced to the callbacks of a script.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Event, Payload, event::Closed, frame};
+use ouvrier_net::{Connection, Event, Events, Payload, event::Closed, frame};
 use ouvrier_protocol::{
     http::CONTINUE,
     websocket::{CloseFrame, Role},
@@ -38,12 +38,7 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
     } else {
         let object = reactor.connection(connection.tag());
         if let Some(state) = object.as_ref().and_then(Object::state::<TcpState>) {
-            let mut unseen = state.unseen.borrow_mut();
-            if unseen.is_empty() {
-                *unseen = taken.events;
-            } else {
-                unseen.extend(taken.events);
-            }
+            state.with_unseen(|unseen| unseen.append(taken.events));
         }
         object
     };
@@ -87,13 +82,13 @@ fn over(this: &Object, reason: Closed) -> Result<()> {
 fn opened(
     reactor: &Reactor,
     connection: &Arc<Connection>,
-    mut events: VecDeque<Event>,
+    mut events: Events,
 ) -> Result<Option<Object>> {
     events.pop_front();
     // One that the script has made has its object already, which the script has prepared by now.
     if let Some(this) = reactor.connection(connection.tag()) {
         if let Some(state) = this.state::<TcpState>() {
-            state.unseen.borrow_mut().extend(events);
+            state.with_unseen(|unseen| unseen.append(events));
         }
         begin(&this, connection);
         return Ok(Some(this));
@@ -104,7 +99,7 @@ fn opened(
     };
     let this = tcp_connection::adopt(connection)?;
     if let Some(state) = this.state::<TcpState>() {
-        state.unseen.replace(events);
+        state.with_unseen(|unseen| *unseen = events);
     }
     reactor.remember_connection(connection, &this);
     worker::introduce(&worker, &this);
@@ -141,14 +136,14 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
     while speaks_through(this, connection) {
         // What would be answered behind much that waits is not looked at.
         let waits = this.bool(slots().is_paused) || connection.is_behind();
-        let event = if !waits && !state.awaited.get() && state.interrupted.take() {
+        let event = if !waits && !state.awaited.get() && state.take_interrupted() {
             Some(Event::Message(Payload::Bytes(Vec::new())))
         } else {
-            next_unseen(state)
+            state.with_unseen(Events::pop_front)
         };
         let Some(event) = event else { break };
         if waits && is_received(&event) {
-            let mut unseen = state.unseen.take();
+            let mut unseen = state.take_unseen();
             unseen.push_front(event);
             connection.put_back(unseen);
             state.let_through(connection);
@@ -169,16 +164,17 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
 /// Keeps an event, and all behind it, until the request before it is answered (RFC 9112 section 9.3.2). Comes back with what does not wait: the end
 /// of the connection, after which there is nobody to answer to.
 fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event> {
-    let mut unseen = state.unseen.borrow_mut();
-    unseen.push_front(event);
-    if matches!(unseen.back(), Some(Event::Closed(_))) {
-        let end = unseen.pop_back();
-        unseen.clear();
-        return end;
-    }
-    let counted = state.held.replace(unseen.len());
-    connection.hold(unseen.iter().skip(counted).map(Event::weight).sum());
-    None
+    state.with_unseen(|unseen| {
+        unseen.push_front(event);
+        if matches!(unseen.back(), Some(Event::Closed(_))) {
+            let end = unseen.pop_back();
+            drop(std::mem::take(unseen));
+            return end;
+        }
+        let counted = state.seldom().held.replace(unseen.len());
+        connection.hold(unseen.iter().skip(counted).map(Event::weight).sum());
+        None
+    })
 }
 
 /// Whether an event is answered over HTTP, perhaps by a class of the application.
@@ -187,16 +183,6 @@ const fn is_answered(event: &Event) -> bool {
         event,
         Event::Message(Payload::Http(..) | Payload::Bytes(_)) | Event::Continue | Event::Fault(_)
     )
-}
-
-/// The next event that the script has not seen. A list that is empty is given up: most of the time a connection has none.
-fn next_unseen(state: &TcpState) -> Option<Event> {
-    let mut unseen = state.unseen.borrow_mut();
-    let event = unseen.pop_front();
-    if unseen.is_empty() {
-        *unseen = VecDeque::new();
-    }
-    event
 }
 
 /// Whether an event waits while the connection is paused.
@@ -400,15 +386,17 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
         return;
     };
     let choice = protocols::of_connection(this);
+    let class = choice.identity();
     let told = Told {
         max_package_size: tcp_connection::max_package_size(this),
         protocol: choice.on_the_network(),
-        class: choice.identity(),
+        speaks_class: class.is_some(),
         secure: tcp_connection::is_secure(this),
         dynamic_properties: this.dynamic_count(),
     };
     let before = state.told.replace(Some(told));
-    if before == Some(told) {
+    let class_before = note_class(state, class);
+    if before == Some(told) && class_before == class {
         return;
     }
     if told.secure && !before.is_some_and(|before| before.secure) {
@@ -416,24 +404,31 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
     }
     connection.configure(worker::settings_for_connection(this, told.max_package_size));
     let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
-    if old != told.protocol || before.is_some_and(|before| before.class != told.class) {
+    if old != told.protocol || (before.is_some() && class_before != class) {
         tcp_connection::set_answered(this);
     }
     if old != told.protocol {
         protocols::websocket::carry_handshake(this, connection, told.protocol);
     }
-    let left = before.is_some_and(|before| before.class.is_some()) && told.class.is_none();
+    let left = before.is_some_and(|before| before.speaks_class) && !told.speaks_class;
     let buffer = left.then(|| packages::take_buffer(this)).flatten();
     if old != told.protocol || buffer.is_some() {
-        let mut unseen = state.unseen.take();
+        let mut unseen = state.take_unseen();
         if let Some(buffer) = buffer {
             unseen.push_front(buffer);
         }
         connection.set_protocol(told.protocol, unseen);
     }
-    let is_other_class =
-        told.class.is_some() && before.is_some_and(|before| before.class != told.class);
+    let is_other_class = class.is_some() && before.is_some() && class_before != class;
     if is_other_class && this.length(slots().recv_buffer) > 0 {
-        state.interrupted.set(true);
+        state.interrupt(true);
     }
+}
+
+/// Notes the class of the application that cuts the connection's bytes. Which one it was comes back.
+fn note_class(state: &TcpState, class: Option<usize>) -> Option<usize> {
+    if class.is_none() && state.seldom_if_any().is_none() {
+        return None;
+    }
+    state.seldom().class.replace(class)
 }

@@ -83,7 +83,7 @@ fn is_full(this: &Object) -> bool {
 fn waiting(this: &Object) -> Option<usize> {
     let waiting = match network(this) {
         Some(connection) => connection.held_up_bytes()?,
-        None => this.state::<TcpState>()?.unsent.borrow().len(),
+        None => this.state::<TcpState>()?.unsent_bytes(),
     };
     (waiting > 0).then_some(waiting)
 }

@@ -47,7 +47,7 @@ pub(super) fn take_buffer(this: &Object) -> Option<Event> {
 /// Forgets what was received.
 pub(super) fn forget_buffer(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
-        state.interrupted.set(false);
+        state.interrupt(false);
     }
     this.set(slots().recv_buffer, value::bytes(""));
     this.set(slots().current_package_length, value::long(0));
@@ -93,7 +93,7 @@ fn reading_class(this: &Object) -> Option<Zval> {
     network(this)?;
     if this.bool(slots().is_paused) || tcp_connection::is_awaited(this) {
         if let Some(state) = this.state::<TcpState>() {
-            state.interrupted.set(this.length(slots().recv_buffer) > 0);
+            state.interrupt(this.length(slots().recv_buffer) > 0);
         }
         return None;
     }
@@ -200,11 +200,11 @@ fn spill(this: &Object) {
     let bytes = this.bytes(slots().recv_buffer);
     let (kept, rest) = bytes.split_at(PORTION);
     this.set(slots().recv_buffer, value::bytes(kept));
-    let mut unseen = state.unseen.borrow_mut();
-    for portion in rest.rchunks(PORTION) {
-        unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec())));
-    }
-    drop(unseen);
+    state.with_unseen(|unseen| {
+        for portion in rest.rchunks(PORTION) {
+            unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec())));
+        }
+    });
     // A fiber that was suspended in the callback may be the only one here that still runs.
     if let Some(connection) = network(this) {
         connection.call_owner();

@@ -74,7 +74,7 @@ impl<'a> Outlet<'a> {
             Self::Network(connection) => return connection.send(limit, encode),
             Self::Waiting(state) => state,
         };
-        let mut unsent = state.unsent.borrow_mut();
+        let mut unsent = state.seldom().unsent.borrow_mut();
         if unsent.len() >= limit {
             return Sent::Dropped;
         }

@@ -67,7 +67,7 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
     }
     if let Err(problem) = begin(this, connection, is_client(this), None) {
         if let Some(state) = this.state::<TcpState>() {
-            state.unseen.take();
+            drop(state.take_unseen());
         }
         packages::forget_buffer(this);
         connection.refuse_tls(TlsError::Configuration(problem));
@@ -131,7 +131,7 @@ fn begin(
     }
     let unseen = || {
         let state = this.state::<TcpState>();
-        let mut unseen = state.map(|state| state.unseen.take()).unwrap_or_default();
+        let mut unseen = state.map(TcpState::take_unseen).unwrap_or_default();
         if let Choice::Application(_) = protocols::of_connection(this) {
             packages::take_buffer(this)
                 .into_iter()

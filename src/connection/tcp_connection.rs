@@ -1,14 +1,13 @@
 //! `Workerman\Connection\TcpConnection`.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
+    cell::{Cell, OnceCell, RefCell},
     rc::{Rc, Weak},
     sync::Arc,
 };
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Event, Protocol};
+use ouvrier_net::{Connection, Event, Events, Protocol};
 use ouvrier_protocol::{
     forwarded,
     http::{Terms, compression, conditional::Conditions},
@@ -74,43 +73,134 @@ pub(super) mod status {
     pub(crate) const CLOSED: i64 = 16;
 }
 
-/// What a connection object holds of the network.
+/// What a connection object holds of the network. With it, the object is to fit into 640 bytes, which PHP's allocator has room for.
 #[derive(Default)]
 pub(super) struct TcpState {
-    pub(super) connection: RefCell<Option<Arc<Connection>>>,
+    connection: Cell<Option<Arc<Connection>>>,
     /// What was received and waits for its turn.
-    pub(super) unseen: RefCell<VecDeque<Event>>,
-    /// There is something in `$recvBuffer` to be cut although nothing more was received.
-    pub(super) interrupted: Cell<bool>,
+    unseen: Cell<Events>,
     /// What the network was last told.
     pub(super) told: Cell<Option<Told>>,
+    seldom: OnceCell<Box<Seldom>>,
     /// A request has been handed to the script and not been answered yet.
     pub(super) awaited: Cell<bool>,
-    /// How many events of `unseen` wait for that answer; the network knows their weight.
-    pub(super) held: Cell<usize>,
     /// The answer goes on until the script says so in `$context->streamSending`.
     pub(super) streaming: Cell<bool>,
-    /// What the request says about its answer that was handed to the script last.
-    pub(super) terms: Cell<Terms>,
-    /// Its conditions, if it has any.
-    pub(super) conditions: Cell<Option<Box<Conditions>>>,
     /// The client of that request takes gzip.
     pub(super) gzip: Cell<bool>,
+    /// The object counts in `$statistics['connection_count']`.
+    pub(super) counted: Cell<bool>,
+    /// What the request says about its answer that was handed to the script last.
+    pub(super) terms: Cell<Terms>,
+}
+
+const _: () = assert!(size_of::<TcpState>() <= 48);
+
+/// What few connections have.
+#[derive(Default)]
+pub(super) struct Seldom {
+    /// The identity of the name of the application's class that is the protocol, as the network was last told.
+    pub(super) class: Cell<Option<usize>>,
+    /// There is something in `$recvBuffer` to be cut although nothing more was received.
+    pub(super) interrupted: Cell<bool>,
+    /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
+    pub(super) held: Cell<usize>,
+    /// The conditions of the request that was handed to the script last.
+    pub(super) conditions: Cell<Option<Box<Conditions>>>,
     /// What was sent before there was a network connection, encoded.
     pub(super) unsent: RefCell<Vec<u8>>,
     /// What the connection runs on, if that need not be the reactor of the process.
     reactor: RefCell<Weak<Reactor>>,
-    /// The object counts in `$statistics['connection_count']`.
-    pub(super) counted: Cell<bool>,
 }
 
 impl TcpState {
+    /// The network's side.
+    pub(super) fn network(&self) -> Option<Arc<Connection>> {
+        self.look_at_network(|connection| connection.cloned())
+    }
+
+    /// Looks at the network's side. `look` must not ask for it itself.
+    fn look_at_network<T>(&self, look: impl FnOnce(Option<&Arc<Connection>>) -> T) -> T {
+        let connection = self.connection.take();
+        let result = look(connection.as_ref());
+        self.connection.set(connection);
+        result
+    }
+
+    /// Takes the network's side, or replaces it.
+    pub(super) fn replace_network(&self, by: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
+        self.connection.replace(by)
+    }
+
+    /// Takes everything that waits for its turn.
+    pub(super) fn take_unseen(&self) -> Events {
+        self.unseen.take()
+    }
+
+    /// Looks at what waits for its turn, and changes it. `f` must not run PHP.
+    pub(super) fn with_unseen<T>(&self, f: impl FnOnce(&mut Events) -> T) -> T {
+        let mut unseen = self.unseen.take();
+        let result = f(&mut unseen);
+        self.unseen.set(unseen);
+        result
+    }
+
+    /// What few connections have; from now on this one does.
+    pub(super) fn seldom(&self) -> &Seldom {
+        self.seldom.get_or_init(Box::default)
+    }
+
+    /// The same, if this one does.
+    pub(super) fn seldom_if_any(&self) -> Option<&Seldom> {
+        self.seldom.get().map(|seldom| &**seldom)
+    }
+
+    /// Notes whether `$recvBuffer` is to be cut although nothing more was received.
+    pub(super) fn interrupt(&self, interrupted: bool) {
+        if interrupted || self.seldom_if_any().is_some() {
+            self.seldom().interrupted.set(interrupted);
+        }
+    }
+
+    /// Whether that was noted, once.
+    pub(super) fn take_interrupted(&self) -> bool {
+        self.seldom_if_any()
+            .is_some_and(|seldom| seldom.interrupted.take())
+    }
+
+    /// How many bytes wait for a network connection.
+    pub(super) fn unsent_bytes(&self) -> usize {
+        self.seldom_if_any()
+            .map_or(0, |seldom| seldom.unsent.borrow().len())
+    }
+
+    /// Takes what waits for a network connection.
+    pub(super) fn take_unsent(&self) -> Vec<u8> {
+        self.seldom_if_any()
+            .map(|seldom| seldom.unsent.take())
+            .unwrap_or_default()
+    }
+
     /// Nothing waits for an answer any more.
     pub(super) fn let_through(&self, connection: &Arc<Connection>) {
-        if self.held.take() > 0 {
+        let Some(seldom) = self.seldom_if_any() else {
+            return;
+        };
+        if seldom.held.take() > 0 {
             connection.release();
-        } else if self.interrupted.get() {
+        } else if seldom.interrupted.get() {
             connection.call_owner();
+        }
+    }
+
+    /// Forgets what was received, and that an answer is owed.
+    pub(super) fn forget_received(&self) {
+        drop(self.unseen.take());
+        self.awaited.set(false);
+        self.streaming.set(false);
+        if let Some(seldom) = self.seldom_if_any() {
+            seldom.held.set(0);
+            seldom.interrupted.set(false);
         }
     }
 }
@@ -119,13 +209,13 @@ impl TcpState {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) max_package_size: usize,
+    /// How many dynamic properties the object had; callbacks may be among them.
+    pub(super) dynamic_properties: u32,
     pub(super) protocol: Protocol,
-    /// The identity of the name of the application's class, if the protocol is one.
-    pub(super) class: Option<usize>,
+    /// Whether the protocol is a class of the application; which one is noted in [`Seldom`].
+    pub(super) speaks_class: bool,
     /// Whether the transport is TLS.
     pub(super) secure: bool,
-    /// How many dynamic properties the object had; callbacks may be among them.
-    pub(super) dynamic_properties: usize,
 }
 
 static HANDLERS: Handlers = Handlers::new();
@@ -199,7 +289,7 @@ pub(crate) fn slots() -> &'static Slots {
 
 /// The network's side of a connection object; `None` before it has one, for mocks, and once it is destroyed.
 pub(crate) fn network(this: &Object) -> Option<Arc<Connection>> {
-    this.state::<TcpState>()?.connection.borrow().clone()
+    this.state::<TcpState>()?.network()
 }
 
 /// A new object for an accepted connection, with the defaults that the class has for new connections.
@@ -267,9 +357,9 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
     };
     let id = this.long(slots().real_id);
     connection.set_number(u64::try_from(id).unwrap_or_default());
-    state.connection.replace(Some(Arc::clone(connection)));
+    drop(state.replace_network(Some(Arc::clone(connection))));
     state.told.set(None);
-    let unsent = state.unsent.take();
+    let unsent = state.take_unsent();
     if !unsent.is_empty() {
         connection.send(limits::limit(this), |out| out.extend_from_slice(&unsent));
     }
@@ -292,13 +382,14 @@ pub(super) fn note_client(this: &Object, head: &[u8]) {
 /// Notes what the connection runs on.
 pub(super) fn settle(this: &Object, reactor: &Rc<Reactor>) {
     if let Some(state) = this.state::<TcpState>() {
-        state.reactor.replace(Rc::downgrade(reactor));
+        state.seldom().reactor.replace(Rc::downgrade(reactor));
     }
 }
 
 /// What the connection runs on.
 pub(crate) fn home(this: &Object) -> Option<Rc<Reactor>> {
-    let settled = this.state::<TcpState>()?.reactor.borrow().upgrade();
+    let seldom = this.state::<TcpState>()?.seldom_if_any();
+    let settled = seldom.and_then(|seldom| seldom.reactor.borrow().upgrade());
     settled.or_else(reactor::current)
 }
 
@@ -310,8 +401,7 @@ pub(super) fn is_open(this: &Object, connection: &Arc<Connection>) -> bool {
 /// Whether `connection` is the one that the object speaks through; it may have been given up, or replaced by another.
 pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> bool {
     this.state::<TcpState>().is_some_and(|state| {
-        let own = state.connection.borrow();
-        own.as_ref().is_some_and(|own| Arc::ptr_eq(own, connection))
+        state.look_at_network(|own| own.is_some_and(|own| Arc::ptr_eq(own, connection)))
     })
 }
 
@@ -329,9 +419,7 @@ pub(super) fn max_package_size(this: &Object) -> usize {
 
 /// Bytes that were sent and are not written.
 pub(super) fn unwritten(this: &Object) -> usize {
-    let unsent = this
-        .state::<TcpState>()
-        .map_or(0, |state| state.unsent.borrow().len());
+    let unsent = this.state::<TcpState>().map_or(0, TcpState::unsent_bytes);
     unsent + network(this).map_or(0, |connection| connection.queued_bytes())
 }
 
@@ -381,8 +469,7 @@ pub(crate) fn has_received_nothing(this: &Object) -> bool {
 fn received_bytes(this: &Object) -> usize {
     let network = network(this).map_or(0, |connection| connection.received_bytes());
     let unseen = this.state::<TcpState>().map_or(0, |state| {
-        let unseen = state.unseen.borrow();
-        unseen.iter().map(Event::received_bytes).sum()
+        state.with_unseen(|unseen| unseen.iter().map(Event::received_bytes).sum())
     });
     network + unseen + this.length(slots().recv_buffer)
 }
@@ -447,7 +534,9 @@ pub(super) fn set_answered(this: &Object) {
 pub(crate) fn set_terms(this: &Object, terms: Terms, conditions: Option<Box<Conditions>>) {
     if let Some(state) = this.state::<TcpState>() {
         state.terms.set(terms);
-        state.conditions.set(conditions);
+        if conditions.is_some() || state.seldom_if_any().is_some() {
+            state.seldom().conditions.set(conditions);
+        }
     }
 }
 
@@ -463,7 +552,8 @@ pub(crate) fn set_closing(this: &Object) {
 
 /// The conditions of the request that the script answers, once.
 pub(crate) fn take_conditions(this: &Object) -> Option<Box<Conditions>> {
-    this.state::<TcpState>()?.conditions.take()
+    let seldom = this.state::<TcpState>()?.seldom_if_any()?;
+    seldom.conditions.take()
 }
 
 /// What the request says about its answer that the script answers next, or has begun to answer.
@@ -599,7 +689,7 @@ pub(super) fn update_traffic(this: &Object) {
     let Some(state) = this.state::<TcpState>() else {
         return;
     };
-    let traffic = state.connection.borrow().as_ref().map(|own| own.traffic());
+    let traffic = state.look_at_network(|own| own.map(|own| own.traffic()));
     if let Some((read, written)) = traffic {
         this.set(slots().bytes_read, value::long(read));
         this.set(slots().bytes_written, value::long(written));

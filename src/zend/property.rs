@@ -112,10 +112,10 @@ impl Object {
     }
 
     /// How many dynamic properties the object has.
-    pub(crate) fn dynamic_count(&self) -> usize {
+    pub(crate) fn dynamic_count(&self) -> u32 {
         // SAFETY: the object is alive.
         let table = unsafe { aside::table(self.as_ptr()) };
-        table.map_or(0, |table| table.nNumOfElements as usize)
+        table.map_or(0, |table| table.nNumOfElements)
     }
 
     /// A property by its name: one that the object's class declares, or a dynamic one.

@@ -29,7 +29,7 @@ pub struct Census {
 #[derive(Default)]
 struct Places {
     connections: Vec<Weak<Connection>>,
-    vacant: Vec<usize>,
+    vacant: Vec<u32>,
 }
 
 impl Census {
@@ -82,23 +82,23 @@ impl Census {
     }
 
     /// A place for a connection that is being made.
-    pub(crate) fn reserve(&self) -> usize {
+    pub(crate) fn reserve(&self) -> u32 {
         let mut places = self.places.lock();
         places.vacant.pop().unwrap_or_else(|| {
             places.connections.push(Weak::new());
-            places.connections.len() - 1
+            u32::try_from(places.connections.len() - 1).unwrap_or(u32::MAX)
         })
     }
 
-    pub(crate) fn fill(&self, place: usize, connection: &Arc<Connection>) {
-        if let Some(entry) = self.places.lock().connections.get_mut(place) {
+    pub(crate) fn fill(&self, place: u32, connection: &Arc<Connection>) {
+        if let Some(entry) = self.places.lock().connections.get_mut(place as usize) {
             *entry = Arc::downgrade(connection);
         }
     }
 
-    pub(crate) fn vacate(&self, place: usize) {
+    pub(crate) fn vacate(&self, place: u32) {
         let mut places = self.places.lock();
-        if let Some(entry) = places.connections.get_mut(place) {
+        if let Some(entry) = places.connections.get_mut(place as usize) {
             *entry = Weak::new();
             places.vacant.push(place);
         }

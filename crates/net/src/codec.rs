@@ -20,7 +20,8 @@ pub(crate) enum Codec {
     Raw,
     Text(text::Decoder),
     LengthPrefixed(length_prefixed::Decoder),
-    Http(http::Decoder, Option<Spool>),
+    /// Boxed, so that connections of other protocols are small.
+    Http(Box<(http::Decoder, Option<Spool>)>),
     Handshake(handshake::Decoder),
     /// A websocket handshake waits for the owner: for its verdict or, as a client, for its request. Nothing is decoded meanwhile.
     Waiting,
@@ -49,7 +50,7 @@ impl Codec {
             Protocol::Raw => Self::Raw,
             Protocol::Text => Self::Text(text::Decoder::default()),
             Protocol::LengthPrefixed => Self::LengthPrefixed(length_prefixed::Decoder::new()),
-            Protocol::Http => Self::Http(http::Decoder::default(), None),
+            Protocol::Http => Self::Http(Box::default()),
             Protocol::Websocket => Self::Handshake(handshake::Decoder::default()),
             Protocol::WebsocketClient => Self::Waiting,
         }
@@ -74,7 +75,7 @@ impl Codec {
     /// Bytes of an unfinished message that the decoder holds.
     pub(crate) fn buffered(&self) -> usize {
         match self {
-            Self::Http(decoder, _) => decoder.buffered(),
+            Self::Http(http) => http.0.buffered(),
             Self::Websocket(decoder) => decoder.buffered(),
             Self::Raw
             | Self::Text(_)
@@ -88,7 +89,7 @@ impl Codec {
     /// Appends the bytes of an unfinished message that the decoder holds.
     pub(crate) fn unread(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Http(decoder, spool) => decoder.unread(&spooled(spool.as_ref()), out),
+            Self::Http(http) => http.0.unread(&spooled(http.1.as_ref()), out),
             Self::Websocket(decoder) => decoder.unread(out),
             Self::Raw
             | Self::Text(_)
@@ -121,7 +122,8 @@ impl Codec {
                 .decode(input, limit)
                 .map(|step| framed(input, length_prefixed::HEADER_LENGTH, &step))
                 .map_err(silent),
-            Self::Http(decoder, spool) => {
+            Self::Http(http) => {
+                let (decoder, spool) = &mut **http;
                 let limits = http_limits(limits, limit);
                 let step = decoder
                     .decode(input, &limits)

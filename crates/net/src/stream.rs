@@ -30,7 +30,7 @@ pub(crate) enum ReadHalf {
     Unix(unix::OwnedReadHalf),
     Other(Arc<Descriptor>),
     /// There is nothing to read, and the end comes when nobody reads what is written. Never locked: it makes the half one that can be shared.
-    WriteOnly(Mutex<Unheard>),
+    WriteOnly(Box<Mutex<Unheard>>),
 }
 
 /// The half that the owner and the task write to.
@@ -56,7 +56,7 @@ pub(crate) fn split_unix(stream: UnixStream) -> (ReadHalf, WriteHalf) {
 pub(crate) fn split_descriptor(descriptor: Descriptor) -> (ReadHalf, WriteHalf) {
     let shared = Arc::new(descriptor);
     let read = match shared.unheard() {
-        Some(unheard) => ReadHalf::WriteOnly(Mutex::new(unheard)),
+        Some(unheard) => ReadHalf::WriteOnly(Box::new(Mutex::new(unheard))),
         None => ReadHalf::Other(Arc::clone(&shared)),
     };
     (read, WriteHalf::Other(shared))

@@ -1,7 +1,6 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
 use std::{
-    collections::VecDeque,
     sync::{LazyLock, atomic::Ordering::Relaxed},
     time::Instant,
 };
@@ -12,7 +11,7 @@ use ouvrier_protocol::{
 };
 
 use super::{
-    Settings,
+    Events, Settings,
     deadline::POLICY_VIOLATION,
     parting::LAST_LINGER,
     state::{INBOX_LIMIT, Phase, State, Upgrade},
@@ -34,7 +33,7 @@ pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
 struct Batch {
     /// How many bytes the socket brought.
     read: usize,
-    events: VecDeque<Event>,
+    events: Events,
     /// What the events weigh. Messages that were compressed may weigh a thousand times what was read.
     weight: usize,
     /// What is answered without asking the owner.

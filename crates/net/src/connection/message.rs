@@ -69,7 +69,6 @@ impl Connection {
             first_byte: message.first_byte & !RSV1,
             compression,
         };
-        let compressor = compressor.map(Box::as_ref);
         let ledger = self.shared.census().ledger();
         let frame = encoded.frame(form, message.payload, compressor, ledger);
         self.send_frame(limit, &frame)

@@ -8,6 +8,7 @@ mod connecting;
 mod deadline;
 mod decoding;
 mod delivery;
+mod events;
 mod heartbeat;
 mod message;
 mod pace;
@@ -19,12 +20,12 @@ mod summary;
 pub(crate) mod task;
 mod unread;
 
+pub use events::Events;
 pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};
 pub use summary::Summary;
 
 use std::{
-    collections::VecDeque,
     os::fd::OwnedFd,
     sync::{
         Arc, OnceLock,
@@ -33,6 +34,7 @@ use std::{
     time::Duration,
 };
 
+use once_cell::race::OnceBox;
 use ouvrier_protocol::websocket::handshake;
 use parking_lot::Mutex;
 
@@ -87,7 +89,7 @@ pub enum Sent {
 #[derive(Debug, Default)]
 pub struct Taken {
     /// What was received, in order.
-    pub events: VecDeque<Event>,
+    pub events: Events,
     /// The socket had been full and everything is written now.
     pub drained: bool,
     /// The sending side is over. Of `events` only [`Event::Opened`] can be left.
@@ -103,10 +105,10 @@ pub struct Connection {
     /// The owner owes the peer an answer.
     owes: AtomicBool,
     /// The place in the census.
-    place: usize,
+    place: u32,
     shared: Arc<Shared>,
     /// There is one once a websocket handshake has agreed upon compression.
-    compressor: OnceLock<Box<Compressor>>,
+    compressor: OnceBox<Compressor>,
     state: Mutex<State>,
 }
 
@@ -155,7 +157,7 @@ impl Connection {
             owes: AtomicBool::new(false),
             place,
             shared,
-            compressor: OnceLock::new(),
+            compressor: OnceBox::new(),
             state: Mutex::new(state),
         });
         connection.shared.census().fill(place, &connection);
@@ -176,7 +178,7 @@ impl Connection {
 
     /// The owner has a descriptor of the socket too: when the connection is closed, the socket is shut down.
     pub(crate) fn share_socket(&self) {
-        self.state.lock().duplicated = true;
+        self.state.lock().seldom().duplicated = true;
     }
 
     /// A second descriptor of the socket, or `None` once it is gone or when the process has no descriptor left.
@@ -186,7 +188,7 @@ impl Connection {
     pub fn duplicate_socket(&self) -> Option<OwnedFd> {
         let mut state = self.state.lock();
         let duplicate = state.writer.as_ref()?.duplicate().ok()?;
-        state.duplicated = true;
+        state.seldom().duplicated = true;
         Some(duplicate)
     }
 
@@ -288,7 +290,7 @@ impl Connection {
     /// meanwhile, and what comes. Websocket begins with a handshake.
     ///
     /// What was decoded becomes bytes again, and loses what decoding has lost: the seams of chunks and fragments, masks, and trailers.
-    pub fn set_protocol(self: &Arc<Self>, protocol: Protocol, unseen: VecDeque<Event>) {
+    pub fn set_protocol(self: &Arc<Self>, protocol: Protocol, unseen: Events) {
         let mut state = self.state.lock();
         if state.phase == Phase::Open {
             state.put_back(unseen);
@@ -325,7 +327,7 @@ impl Connection {
 
     /// Gives back events that the owner does not want to handle now, because it paused the connection.
     /// They come again after [`Connection::resume`], unless the connection is over by then.
-    pub fn put_back(&self, events: VecDeque<Event>) {
+    pub fn put_back(&self, events: Events) {
         let mut state = self.state.lock();
         if state.phase == Phase::Open {
             state.put_back(events);
@@ -335,13 +337,15 @@ impl Connection {
     /// The owner keeps `weight` more of what it took, since it cannot handle it yet. That counts as if it still waited here, until
     /// [`Connection::release`].
     pub fn hold(&self, weight: usize) {
-        self.state.lock().held += weight;
+        self.state.lock().seldom().held += weight;
     }
 
     /// The owner keeps nothing any more, and wants to be called.
     pub fn release(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        state.held = 0;
+        if let Some(seldom) = state.seldom_if_any() {
+            seldom.held = 0;
+        }
         if std::mem::take(&mut state.inbox_full) {
             self.rouse(&mut state);
         }
@@ -555,7 +559,7 @@ impl Connection {
             self.count(|ledger| &ledger.slow);
             farewell(state.send.tail());
             state.end(linger);
-            state.hurried = true;
+            state.seldom().hurried = true;
             self.flush_now(&mut state);
             self.rouse(&mut state);
         }

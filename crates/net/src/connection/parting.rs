@@ -47,7 +47,7 @@ impl Task {
     /// Whether a connection is over because its peer had enough time. It is then finished.
     pub(super) fn is_given_up(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
         match state.phase {
-            Phase::Closing | Phase::Ending if !state.send.is_empty() && !state.hurried => {
+            Phase::Closing | Phase::Ending if !state.send.is_empty() && !state.is_hurried() => {
                 self.is_stuck(state, cx)
             }
             Phase::Ending => self.lingered(state, cx),
@@ -81,7 +81,7 @@ impl Task {
     /// Whether the time is up that an ending connection was given to read the answer. It counts from when everything was written, unless
     /// it was hurried.
     fn lingered(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
-        let linger = state.linger;
+        let linger = state.seldom().linger;
         let up = self.eof.is_some() || linger.is_zero() || self.has_waited(linger, cx);
         if up {
             state.finish(Closed::Done);

@@ -208,7 +208,7 @@ impl Connection {
         self.count(|ledger| &ledger.idle);
         frame::encode_close(Role::Server, GOING_AWAY, state.send.tail());
         state.end(LAST_LINGER);
-        state.hurried = true;
+        state.seldom().hurried = true;
         state.flush();
         state.wake();
         self.announce_sending(state);

@@ -1,7 +1,6 @@
 //! TLS on a connection: beginning it on one that is open, and what the task does for it, the handshake and decrypting before decoding.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -10,7 +9,7 @@ use std::{
 use tokio::{io::ReadBuf, time::sleep};
 
 use super::{
-    Connection, Settings,
+    Connection, Events, Settings,
     deadline::Due,
     state::{Phase, State},
     task::{SCRATCH, Task},
@@ -66,11 +65,7 @@ impl Connection {
     ///
     /// # Errors
     /// When the peer has no name that a certificate could have.
-    pub fn begin_tls(
-        self: &Arc<Self>,
-        side: Side<'_>,
-        unseen: VecDeque<Event>,
-    ) -> Result<(), TlsError> {
+    pub fn begin_tls(self: &Arc<Self>, side: Side<'_>, unseen: Events) -> Result<(), TlsError> {
         let (mut session, timeout) = match side {
             Side::Server(server) => (server.session()?, server.handshake_timeout()),
             Side::Client(client, host) => (client.session(host)?, HANDSHAKE_TIMEOUT),

@@ -1,12 +1,12 @@
 //! What the owner, the task and the relief driver share of a connection.
 
-use std::{collections::VecDeque, io, task::Waker, time::Duration};
+use std::{io, task::Waker, time::Duration};
 
 use ouvrier_protocol::websocket::client;
 use tokio::task::AbortHandle;
 
 use crate::{
-    connection::{Sent, Settings},
+    connection::{Events, Sent, Settings},
     event::{Closed, Event, Protocol},
     file::FileRange,
     send_buffer::{Outlet, SendBuffer},
@@ -61,31 +61,18 @@ pub(super) struct State {
     pub(super) upgrade: Upgrade,
     /// There has been a websocket handshake; there will be no second one.
     pub(super) shook_hands: bool,
-    /// Reads the answer to our own handshake, until the task takes it.
-    pub(super) answer: Option<Box<client::Decoder>>,
-    pub(super) linger: Duration,
-    /// The peer was told that nothing more will come.
-    shut_down: bool,
     pub(super) writer: Option<WriteHalf>,
     pub(super) send: SendBuffer,
     /// What stands between the send buffer and the socket, and between the socket and the decoder.
     pub(super) tls: Option<Box<Session>>,
-    /// Encoded messages that wait for the end of a websocket handshake.
-    early: Vec<u8>,
     /// The socket is full, or a long file is being sent: the task writes when the socket is writable, nobody else does.
     pub(super) blocked: bool,
-    /// Bytes have waited for the end of the TLS handshake.
-    waited: bool,
-    pub(super) inbox: VecDeque<Event>,
+    pub(super) inbox: Events,
     pub(super) inbox_weight: usize,
-    /// Weight of events that the owner has taken and cannot handle yet.
-    pub(super) held: usize,
     /// The task stopped reading because of the weight of the inbox.
     pub(super) inbox_full: bool,
-    /// The turn in which the owner took events last: until the next one it is still busy with them.
-    taken_in: Option<u64>,
-    /// There are descriptors of the socket that are not ours to close.
-    pub(super) duplicated: bool,
+    /// The turn in which the owner took events last, or [`NEVER`]: until the next one it is still busy with them.
+    taken_in: u32,
     /// Bytes of an unfinished message in the task.
     pub(super) pending: usize,
     pub(super) paused: bool,
@@ -100,10 +87,6 @@ pub(super) struct State {
     /// The task has something to do that it did not have when it went to sleep.
     pub(super) rouse: bool,
     pub(super) waker: Option<Waker>,
-    /// Sends pings, and ends with the task.
-    pub(super) heartbeat: Option<AbortHandle>,
-    /// The peer's time to take what waits for it has begun, although not everything is written.
-    pub(super) hurried: bool,
     /// Messages in both directions so far; it may wrap.
     pub(super) messages: u32,
     /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether anything does at all.
@@ -111,6 +94,34 @@ pub(super) struct State {
     pub(super) holds: bool,
     pub(super) bytes_read: u64,
     pub(super) bytes_written: u64,
+    /// What few connections have.
+    seldom: Option<Box<Seldom>>,
+}
+
+/// Stands for no turn. Numbers wrap, and in the turn that has this one a connection that was idle for ever is taken for a busy one, which costs it a detour.
+const NEVER: u32 = u32::MAX;
+
+/// What few connections have, or none for long.
+#[derive(Default)]
+pub(super) struct Seldom {
+    /// Reads the answer to our own handshake, until the task takes it.
+    pub(super) answer: Option<Box<client::Decoder>>,
+    /// How long an ending connection waits for its peer.
+    pub(super) linger: Duration,
+    /// The peer was told that nothing more will come.
+    shut_down: bool,
+    /// Bytes have waited for the end of the TLS handshake.
+    waited: bool,
+    /// The time to linger has begun, although not everything is written.
+    pub(super) hurried: bool,
+    /// There are descriptors of the socket that are not ours to close.
+    pub(super) duplicated: bool,
+    /// Encoded messages that wait for the end of a websocket handshake.
+    early: Vec<u8>,
+    /// Weight of events that the owner has taken and cannot handle yet.
+    pub(super) held: usize,
+    /// Sends pings, and ends with the task.
+    pub(super) heartbeat: Option<AbortHandle>,
 }
 
 impl State {
@@ -122,22 +133,15 @@ impl State {
             phase: Phase::Open,
             upgrade: Upgrade::first(protocol),
             shook_hands: false,
-            answer: None,
-            linger: Duration::ZERO,
-            shut_down: false,
             // What is sent before there is a socket waits, as it does for one that is full.
             blocked: writer.is_none(),
             writer,
             send: SendBuffer::default(),
             tls: None,
-            early: Vec::new(),
-            waited: false,
-            inbox: VecDeque::new(),
+            inbox: Events::new(),
             inbox_weight: 0,
-            held: 0,
             inbox_full: false,
-            taken_in: None,
-            duplicated: false,
+            taken_in: NEVER,
             pending: 0,
             paused: false,
             drained: false,
@@ -147,21 +151,50 @@ impl State {
             posted: false,
             rouse: false,
             waker: None,
-            heartbeat: None,
-            hurried: false,
             messages: 0,
             accounted: 0,
             holds: false,
             bytes_read: 0,
             bytes_written: 0,
+            seldom: None,
         }
+    }
+
+    /// What few connections have; from now on this one does.
+    pub(super) fn seldom(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
+    }
+
+    /// The same, if this one does.
+    pub(super) fn seldom_if_any(&mut self) -> Option<&mut Seldom> {
+        self.seldom.as_deref_mut()
+    }
+
+    /// Whether there are descriptors of the socket that are not ours to close.
+    pub(super) fn is_duplicated(&self) -> bool {
+        self.seldom.as_ref().is_some_and(|seldom| seldom.duplicated)
+    }
+
+    /// Whether the peer's time has begun although not everything is written.
+    pub(super) fn is_hurried(&self) -> bool {
+        self.seldom.as_ref().is_some_and(|seldom| seldom.hurried)
+    }
+
+    /// Messages that wait for the end of a websocket handshake.
+    fn early(&self) -> &[u8] {
+        self.seldom.as_ref().map_or(&[], |seldom| &seldom.early)
+    }
+
+    fn take_early(&mut self) -> Vec<u8> {
+        let seldom = self.seldom_if_any();
+        seldom.map_or_else(Vec::new, |seldom| std::mem::take(&mut seldom.early))
     }
 
     /// Cuts by another protocol. Websocket begins with a handshake, unless there has been one.
     pub(super) fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
         self.protocol_changed = true;
-        self.early = Vec::new();
+        drop(self.take_early());
         self.upgrade = if self.shook_hands {
             Upgrade::Done
         } else {
@@ -179,16 +212,17 @@ impl State {
     /// Our own handshake is in the send buffer.
     pub(super) fn expect_answer(&mut self, answer: client::Decoder) {
         self.upgrade = Upgrade::Expected;
-        self.answer = Some(Box::new(answer));
+        self.seldom().answer = Some(Box::new(answer));
     }
 
     /// Keeps what is sent before the end of a websocket handshake.
     pub(super) fn send_early(&mut self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        if self.early.len() >= limit {
+        let early = &mut self.seldom().early;
+        if early.len() >= limit {
             return Sent::Dropped;
         }
-        encode(&mut self.early);
-        if self.early.len() >= limit {
+        encode(early);
+        if early.len() >= limit {
             Sent::Filled
         } else {
             Sent::Buffered
@@ -199,8 +233,10 @@ impl State {
     pub(super) fn upgraded(&mut self) {
         self.upgrade = Upgrade::Done;
         self.shook_hands = true;
-        let early = std::mem::take(&mut self.early);
-        self.send.tail().extend_from_slice(&early);
+        let early = self.take_early();
+        if !early.is_empty() {
+            self.send.tail().extend_from_slice(&early);
+        }
     }
 
     /// Writes what the socket takes, unless it is known to be full.
@@ -214,6 +250,7 @@ impl State {
     /// Writes until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
     /// stopped in the middle of a file, for the others to have their turn.
     pub(super) fn write(&mut self, when: When) -> bool {
+        let duplicated = self.is_duplicated();
         let Some(writer) = &self.writer else {
             return false;
         };
@@ -223,7 +260,7 @@ impl State {
                 writer,
                 when,
                 // Whoever has a duplicate of the descriptor may have made the socket blocking.
-                takes_files: !self.duplicated,
+                takes_files: !duplicated,
             }),
             Some(tls) => tls.write_with(&mut self.send, last, |bytes| writer.send(when, bytes)),
         };
@@ -231,7 +268,7 @@ impl State {
         match result {
             Ok(()) if self.send.is_empty() => self.emptied(),
             // What there is to send waits for the end of the TLS handshake.
-            Ok(()) if self.is_shaking_hands() => self.waited = true,
+            Ok(()) if self.is_shaking_hands() => self.seldom().waited = true,
             Ok(()) => {
                 self.blocked = true;
                 return true;
@@ -243,18 +280,22 @@ impl State {
     }
 
     fn emptied(&mut self) {
-        self.drained |= std::mem::take(&mut self.blocked) | std::mem::take(&mut self.waited);
+        let seldom = self.seldom_if_any();
+        let waited = seldom.is_some_and(|seldom| std::mem::take(&mut seldom.waited));
+        self.drained |= std::mem::take(&mut self.blocked) | waited;
         match self.phase {
             Phase::Closing => self.finish(Closed::Done),
-            Phase::Ending if !self.shut_down => {
-                self.shut_down = true;
+            Phase::Ending => {
+                if std::mem::replace(&mut self.seldom().shut_down, true) {
+                    return;
+                }
                 match self.writer.as_ref().map(WriteHalf::shutdown) {
                     Some(Err(_)) => self.fail(),
                     Some(Ok(false)) => self.finish(Closed::Done),
                     Some(Ok(true)) | None => {}
                 }
             }
-            Phase::Open | Phase::Ending | Phase::Closed => {}
+            Phase::Open | Phase::Closed => {}
         }
     }
 
@@ -274,7 +315,7 @@ impl State {
 
     /// How many bytes wait, those included that wait for the end of a websocket handshake.
     pub(super) fn waiting(&self) -> usize {
-        self.queued() + self.early.len()
+        self.queued() + self.early().len()
     }
 
     /// Whether there is a TLS handshake that is not done.
@@ -297,7 +338,7 @@ impl State {
     /// Nothing more is taken or received; the peer gets what is queued and has `linger` to close.
     pub(super) fn end(&mut self, linger: Duration) {
         self.phase = Phase::Ending;
-        self.linger = linger;
+        self.seldom().linger = linger;
         self.forget_received();
     }
 
@@ -321,7 +362,7 @@ impl State {
         if self.phase != Phase::Closed {
             self.shut();
         }
-        self.inbox = VecDeque::new();
+        self.inbox = Events::new();
         self.drained = false;
         self.over = None;
     }
@@ -339,7 +380,7 @@ impl State {
         self.blocked = false;
         self.send.clear();
         self.tls = None;
-        self.early = Vec::new();
+        drop(self.take_early());
         self.forget_received();
         if let Some(writer) = self.writer.take() {
             writer.release();
@@ -358,44 +399,39 @@ impl State {
     }
 
     /// Hands the inbox to the owner, in turn number `turn`; nothing while it waits to be cut by another protocol.
-    pub(super) fn take_inbox(&mut self, turn: u64) -> VecDeque<Event> {
+    pub(super) fn take_inbox(&mut self, turn: u64) -> Events {
         if self.protocol_changed {
-            return VecDeque::new();
+            return Events::new();
         }
         if !self.inbox.is_empty() {
-            self.taken_in = Some(turn);
+            self.taken_in = short(turn);
         }
         self.inbox_weight = 0;
         std::mem::take(&mut self.inbox)
     }
 
     /// Puts events that the owner took before everything that came since.
-    pub(super) fn put_back(&mut self, mut events: VecDeque<Event>) {
+    pub(super) fn put_back(&mut self, mut events: Events) {
         self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
-        events.append(&mut self.inbox);
+        events.append(std::mem::take(&mut self.inbox));
         self.inbox = events;
     }
 
     /// Takes what the owner has not seen yet out of the inbox; it knows of the connection itself.
-    pub(super) fn take_undelivered(&mut self) -> VecDeque<Event> {
+    pub(super) fn take_undelivered(&mut self) -> Events {
         self.inbox_weight = 0;
         std::mem::take(&mut self.inbox)
     }
 
     /// Whether the owner is done with everything that was received so far; `turn` is the number of the current turn.
     pub(super) fn is_caught_up(&self, turn: u64) -> bool {
-        self.inbox.is_empty() && self.taken_in != Some(turn)
+        self.inbox.is_empty() && self.taken_in != short(turn)
     }
 
     /// Appends what the task received.
-    pub(super) fn receive(&mut self, mut events: VecDeque<Event>) {
+    pub(super) fn receive(&mut self, events: Events) {
         self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
-        if self.inbox.is_empty() {
-            // Most of the time the owner has seen everything: the list goes to it as it is.
-            self.inbox = events;
-        } else {
-            self.inbox.append(&mut events);
-        }
+        self.inbox.append(events);
     }
 
     /// Whether the task may read. A handshake goes on whatever the owner wants to hear.
@@ -409,7 +445,8 @@ impl State {
             Phase::Ending => true,
             Phase::Closing | Phase::Closed => false,
             Phase::Open => {
-                self.inbox_full = self.inbox_weight + self.held >= INBOX_LIMIT;
+                let held = self.seldom.as_ref().map_or(0, |seldom| seldom.held);
+                self.inbox_full = self.inbox_weight + held >= INBOX_LIMIT;
                 !self.inbox_full && !self.paused && self.upgrade != Upgrade::Asked
             }
         }
@@ -427,6 +464,11 @@ impl State {
             waker.wake_by_ref();
         }
     }
+}
+
+/// The number of a turn, which wraps.
+const fn short(turn: u64) -> u32 {
+    (turn & u32::MAX as u64) as u32
 }
 
 /// A socket without TLS.

@@ -133,8 +133,10 @@ impl Drop for Task {
     /// A task that is dropped before its connection is over, because it panicked or with its runtime, takes the socket with it.
     fn drop(&mut self) {
         let mut state = self.connection.state.lock();
-        let (waker, heartbeat) = (state.waker.take(), state.heartbeat.take());
-        if state.duplicated {
+        let waker = state.waker.take();
+        let seldom = state.seldom_if_any();
+        let heartbeat = seldom.and_then(|seldom| seldom.heartbeat.take());
+        if state.is_duplicated() {
             self.reader.shutdown(Shutdown::Both);
         }
         if state.phase != Phase::Closed {
@@ -195,13 +197,15 @@ impl Task {
     fn follow_protocol(&mut self, state: &mut State) {
         let changed = std::mem::take(&mut state.protocol_changed);
         let upgraded = matches!(self.codec, Codec::Waiting) && state.upgrade == Upgrade::Done;
-        if !changed && !upgraded && state.answer.is_none() {
+        let seldom = state.seldom_if_any();
+        let answer = seldom.and_then(|seldom| seldom.answer.take());
+        if !changed && !upgraded && answer.is_none() {
             return;
         }
         if changed {
             self.unread(state);
         }
-        self.codec = match (state.protocol.role(), state.upgrade, state.answer.take()) {
+        self.codec = match (state.protocol.role(), state.upgrade, answer) {
             (Some(role), Upgrade::Done, _) => Codec::websocket(role, self.connection.agreement()),
             (_, _, Some(answer)) => Codec::Answer(answer),
             _ => Codec::new(state.protocol),
@@ -259,7 +263,8 @@ mod tests {
     fn an_idle_connection_is_small() {
         let (task, connection) = (size_of::<Task>(), size_of::<Connection>());
         eprintln!("task {task}, connection {connection}");
-        assert!(task <= 256, "{task}");
-        assert!(connection <= 392, "{connection}");
+        // With what tokio adds to it, and rounds up to 128 bytes.
+        assert!(task <= 152, "{task}");
+        assert!(connection <= 280, "{connection}");
     }
 }

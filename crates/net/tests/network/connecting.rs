@@ -109,7 +109,7 @@ fn nothing_is_read_before_the_owner_is_prepared() {
     server.join().unwrap();
     owner.step();
     assert!(!owner.has_news());
-    connection.set_protocol(Protocol::Text, std::collections::VecDeque::new());
+    connection.set_protocol(Protocol::Text, Default::default());
     connection.resume();
     assert_eq!(owner.next_message().1, b"hello");
 }

@@ -1,8 +1,6 @@
 //! The websocket handshake, and the close that mirrors it.
 
-use std::collections::VecDeque;
-
-use ouvrier_net::{Event, Protocol, Sent, Settings, event::Closed};
+use ouvrier_net::{Event, Events, Protocol, Sent, Settings, event::Closed};
 use ouvrier_protocol::websocket::frame as server;
 
 use crate::{
@@ -98,7 +96,7 @@ fn a_protocol_that_becomes_websocket_begins_with_a_handshake() {
     let mut owner = Owner::new(Protocol::Http);
     owner.listener.accept_paused(true);
     let (mut client, connection) = owner.accept();
-    connection.set_protocol(Protocol::Websocket, VecDeque::new());
+    connection.set_protocol(Protocol::Websocket, Events::new());
     connection.resume();
     assert!(!connection.is_upgraded());
     client.write(&[HANDSHAKE, &frame(1, b"hello")].concat());

@@ -150,7 +150,7 @@ impl Owner {
                 panic!("only connections are expected to be ready");
             };
             let taken = connection.take();
-            let events = taken.events.into_iter().map(Happening::Event);
+            let events = taken.events.map(Happening::Event);
             let drained = taken.drained.then_some(Happening::Drained);
             for happening in events.chain(drained).chain(taken.over.map(Happening::Over)) {
                 if matches!(happening, Happening::Event(Event::Opened)) {

@@ -1,8 +1,8 @@
 //! Pausing, and an owner that is slow to take what was received.
 
-use std::{collections::VecDeque, sync::Arc, thread, time::Instant};
+use std::{sync::Arc, thread, time::Instant};
 
-use ouvrier_net::{Connection, Event, Protocol, Ready};
+use ouvrier_net::{Connection, Event, Events, Protocol, Ready};
 
 use crate::owner::{Owner, bytes};
 
@@ -64,7 +64,7 @@ fn a_connection_accepted_paused_gets_its_protocol_before_its_first_byte() {
     owner.step();
     owner.step();
     assert!(!owner.has_news());
-    connection.set_protocol(Protocol::Text, VecDeque::new());
+    connection.set_protocol(Protocol::Text, Events::new());
     connection.resume();
     assert_eq!(owner.next_message().1, b"one");
     assert_eq!(owner.next_message().1, b"two");

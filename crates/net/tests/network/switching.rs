@@ -1,8 +1,8 @@
 //! Another protocol applies to the very next byte that the owner has not seen, whatever was made of it already.
 
-use std::{collections::VecDeque, sync::Arc, thread};
+use std::{sync::Arc, thread};
 
-use ouvrier_net::{Connection, Event, Protocol, Ready, event::Closed};
+use ouvrier_net::{Connection, Event, Events, Protocol, Ready, event::Closed};
 
 use crate::{
     client::{HANDSHAKE, frame},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is ready of the one connection there is: a message, and what came after it.
-fn take(owner: &Owner) -> (Arc<Connection>, Vec<u8>, VecDeque<Event>) {
+fn take(owner: &Owner) -> (Arc<Connection>, Vec<u8>, Events) {
     loop {
         owner.runtime.turn(None);
         let Some(Ready::Connection(connection)) = owner.runtime.next() else {
@@ -104,8 +104,8 @@ fn frames_come_back_as_frames_that_say_the_same() {
         "{}",
         raw.escape_ascii()
     );
-    let mut unseen = VecDeque::from([Event::Message(ouvrier_net::Payload::Bytes(raw))]);
-    unseen.extend(rest);
+    let mut unseen = Events::from([Event::Message(ouvrier_net::Payload::Bytes(raw))]);
+    unseen.append(rest);
     connection.set_protocol(Protocol::Websocket, unseen);
     assert_eq!(owner.next_message().1, b"two");
     assert_eq!(owner.next_message().1, b"three");

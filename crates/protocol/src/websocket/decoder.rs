@@ -7,8 +7,8 @@ use super::{
     deflate::{self, Agreement, Inflater, RSV1},
     frame::{MASK_BIT, write_header},
     header::Header,
-    mask,
     message::Message,
+    unfinished::{Frame, Unfinished, append_unmasked},
 };
 use crate::Step;
 
@@ -40,28 +40,15 @@ impl Limits {
 /// Turns the stream after the handshake into [`Event`]s, and holds the peer to RFC 6455.
 ///
 /// Payload is consumed and unmasked as it arrives, straight into the message it belongs to.
+///
+/// It is small between two messages, where most decoders are most of the time.
 #[derive(Debug)]
 pub struct Decoder {
     role: Role,
-    /// The frame whose payload is arriving.
-    frame: Option<Frame>,
-    /// The message whose fragments are arriving; control frames may come between them.
-    message: Option<Message>,
-    control: Vec<u8>,
     /// There is one if compression was agreed upon.
     inflater: Option<Inflater>,
     closed: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
-    pub(super) opcode: OpCode,
-    pub(super) is_final: bool,
-    /// It carries [`RSV1`]: a compressed message begins with it.
-    pub(super) is_compressed: bool,
-    pub(super) mask: [u8; 4],
-    pub(super) received: usize,
-    pub(super) length: usize,
+    unfinished: Option<Box<Unfinished>>,
 }
 
 impl Decoder {
@@ -69,11 +56,9 @@ impl Decoder {
     pub const fn new(role: Role) -> Self {
         Self {
             role,
-            frame: None,
-            message: None,
-            control: Vec::new(),
             inflater: None,
             closed: false,
+            unfinished: None,
         }
     }
 
@@ -81,11 +66,9 @@ impl Decoder {
     pub const fn with_deflate(role: Role, agreement: &Agreement) -> Self {
         Self {
             role,
-            frame: None,
-            message: None,
-            control: Vec::new(),
             inflater: Some(agreement.inflater(role)),
             closed: false,
+            unfinished: None,
         }
     }
 
@@ -96,22 +79,25 @@ impl Decoder {
 
     /// Bytes of unfinished messages that were consumed already and are held here.
     pub fn buffered(&self) -> usize {
-        self.control.len()
-            + self
-                .message
-                .as_ref()
-                .map_or(0, |message| message.data.len())
+        self.unfinished.as_ref().map_or(0, |unfinished| {
+            let message = unfinished.message.as_ref();
+            unfinished.control.len() + message.map_or(0, |message| message.data.len())
+        })
     }
 
     /// Appends the bytes of unfinished messages that were consumed already, as a decoder that is to
     /// begin anew needs them. Fragments that are whole come back joined. What was decompressed
     /// cannot be given back: a compressed message that is unfinished is lost.
     pub fn unread(&self, out: &mut Vec<u8>) {
+        let Some(unfinished) = &self.unfinished else {
+            return;
+        };
         let arriving = |control: bool| {
-            self.frame
+            unfinished
+                .frame
                 .filter(|frame| matches!(frame.opcode, OpCode::Control(_)) == control)
         };
-        if let Some(message) = &self.message {
+        if let Some(message) = &unfinished.message {
             let frame = arriving(false);
             let joined = message.data.len() - frame.map_or(0, |frame| frame.received);
             let (before, data) = message.data.split_at(joined);
@@ -123,7 +109,7 @@ impl Decoder {
             }
         }
         if let Some(frame) = arriving(true) {
-            self.unread_frame(frame, &self.control, out);
+            self.unread_frame(frame, &unfinished.control, out);
         }
     }
 
@@ -160,34 +146,56 @@ impl Decoder {
         if self.closed {
             return Ok(Step::pending(input.len()));
         }
+        let mut place = self.unfinished.take();
+        let mut unfinished = place.as_deref_mut().map(mem::take).unwrap_or_default();
+        let result = self.advance(&mut unfinished, input, limits);
+        if !unfinished.is_empty() {
+            let mut place = place.unwrap_or_default();
+            *place = unfinished;
+            self.unfinished = Some(place);
+        }
+        result
+    }
+
+    fn advance(
+        &mut self,
+        unfinished: &mut Unfinished,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<Step<Event>, Error> {
         let mut consumed = 0;
         loop {
-            let mut frame = match self.frame.take() {
+            let mut frame = match unfinished.frame.take() {
                 Some(frame) => frame,
                 None => match Header::read(&input[consumed..], self.role)? {
                     None => return Ok(Step::pending(consumed)),
                     Some((header, length)) => {
                         consumed += length;
-                        self.begin(&header, limits)?
+                        self.begin(unfinished, &header, limits)?
                     }
                 },
             };
-            consumed += self.take_payload(&mut frame, &input[consumed..])?;
+            consumed += unfinished.take_payload(&mut frame, &input[consumed..])?;
             if frame.received < frame.length {
-                self.frame = Some(frame);
+                unfinished.frame = Some(frame);
                 return Ok(Step::pending(consumed));
             }
-            if let Some(event) = self.end(frame, limits)? {
+            if let Some(event) = self.end(unfinished, frame, limits)? {
                 return Ok(Step::complete(consumed, event));
             }
         }
     }
 
     /// Checks a frame against the message it stands in, before any of its payload is looked at.
-    fn begin(&mut self, header: &Header, limits: &Limits) -> Result<Frame, Error> {
+    fn begin(
+        &self,
+        unfinished: &mut Unfinished,
+        header: &Header,
+        limits: &Limits,
+    ) -> Result<Frame, Error> {
         let length = usize::try_from(header.payload_length).map_err(|_| Error::TooLarge)?;
         if let OpCode::Data(data) = header.opcode {
-            let message = self.continue_message(data, header.is_compressed)?;
+            let message = self.continue_message(unfinished, data, header.is_compressed)?;
             message.fragments = message.fragments.saturating_add(1);
             if message.fragments > limits.max_fragments {
                 return Err(Error::TooManyFragments);
@@ -216,25 +224,29 @@ impl Decoder {
     }
 
     /// The message that a data frame belongs to. Its first frame says whether it is compressed.
-    fn continue_message(
-        &mut self,
+    fn continue_message<'a>(
+        &self,
+        unfinished: &'a mut Unfinished,
         opcode: Data,
         is_compressed: bool,
-    ) -> Result<&mut Message, Error> {
+    ) -> Result<&'a mut Message, Error> {
         let continues = matches!(opcode, Data::Continue);
         if is_compressed && (continues || self.inflater.is_none()) {
             return Err(Error::ReservedBit);
         }
         let kind = match opcode {
-            Data::Continue => return self.message.as_mut().ok_or(Error::UnexpectedContinuation),
+            Data::Continue => {
+                let message = unfinished.message.as_mut();
+                return message.ok_or(Error::UnexpectedContinuation);
+            }
             Data::Text => Kind::Text,
             Data::Binary => Kind::Binary,
             Data::Reserved(_) => return Err(Error::ReservedOpcode),
         };
-        if self.message.is_some() {
+        if unfinished.message.is_some() {
             return Err(Error::ExpectedContinuation);
         }
-        Ok(self.message.insert(Message {
+        Ok(unfinished.message.insert(Message {
             kind,
             is_compressed,
             fragments: 0,
@@ -243,48 +255,42 @@ impl Decoder {
         }))
     }
 
-    /// Takes in what `input` holds of the frame's payload, and returns how much that was.
-    fn take_payload(&mut self, frame: &mut Frame, input: &[u8]) -> Result<usize, Error> {
-        let taken = &input[..input.len().min(frame.length - frame.received)];
-        match (frame.opcode, &mut self.message) {
-            (OpCode::Data(_), Some(message)) => {
-                append_unmasked(&mut message.data, taken, frame);
-                if !message.is_compressed {
-                    message.validate()?;
-                }
-            }
-            _ => append_unmasked(&mut self.control, taken, frame),
-        }
-        frame.received += taken.len();
-        Ok(taken.len())
-    }
-
     /// The event that a whole frame makes, if it makes one.
-    fn end(&mut self, frame: Frame, limits: &Limits) -> Result<Option<Event>, Error> {
+    fn end(
+        &mut self,
+        unfinished: &mut Unfinished,
+        frame: Frame,
+        limits: &Limits,
+    ) -> Result<Option<Event>, Error> {
         match frame.opcode {
-            OpCode::Data(_) if frame.is_final => self.end_message(limits),
+            OpCode::Data(_) if frame.is_final => match unfinished.message.take() {
+                Some(message) => self.end_message(message, limits).map(Some),
+                None => Ok(None),
+            },
             OpCode::Data(_) => Ok(None),
-            OpCode::Control(control) => self.end_control(control).map(Some),
+            OpCode::Control(control) => self.end_control(unfinished, control).map(Some),
         }
     }
 
-    fn end_message(&mut self, limits: &Limits) -> Result<Option<Event>, Error> {
-        let Some(mut message) = self.message.take() else {
-            return Ok(None);
-        };
+    fn end_message(&mut self, mut message: Message, limits: &Limits) -> Result<Event, Error> {
         if let Some(inflater) = self.inflater.as_mut().filter(|_| message.is_compressed) {
             message.data = inflater.message(&message.data, limits.max_message)?;
             message.validate()?;
         }
-        message.finish().map(Some)
+        message.finish()
     }
 
-    fn end_control(&mut self, control: Control) -> Result<Event, Error> {
-        let payload = mem::take(&mut self.control);
+    fn end_control(
+        &mut self,
+        unfinished: &mut Unfinished,
+        control: Control,
+    ) -> Result<Event, Error> {
+        let payload = mem::take(&mut unfinished.control);
         match control {
             Control::Ping => Ok(Event::Ping(payload)),
             Control::Pong => Ok(Event::Pong(payload)),
             Control::Close => {
+                *unfinished = Unfinished::default();
                 *self = Self {
                     closed: true,
                     ..Self::new(self.role)
@@ -294,12 +300,6 @@ impl Decoder {
             Control::Reserved(_) => Err(Error::ReservedOpcode),
         }
     }
-}
-
-fn append_unmasked(data: &mut Vec<u8>, payload: &[u8], frame: &Frame) {
-    let start = data.len();
-    data.extend_from_slice(payload);
-    mask::apply(&mut data[start..], frame.mask, frame.received);
 }
 
 #[cfg(test)]
@@ -381,7 +381,7 @@ mod tests {
             .decode(b"\x82\x7f\0\0\0\0\x40\0\0\0x", &limits)
             .unwrap();
         assert_eq!((step.consumed, decoder.buffered()), (11, 1));
-        assert!(decoder.message.unwrap().data.capacity() < 64);
+        assert!(decoder.unfinished.unwrap().message.unwrap().data.capacity() < 64);
     }
 
     #[test]
@@ -389,7 +389,7 @@ mod tests {
         let mut decoder = Decoder::new(Role::Client);
         for frame in [&b"\x81\x02ab"[..], b"\x89\x02ab", b"\x8a\x02ab"] {
             assert!(decoder.decode(frame, &LIMITS).unwrap().item.is_some());
-            assert!(decoder.message.is_none() && decoder.control.capacity() == 0);
+            assert!(decoder.unfinished.is_none());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::{Error, Event, Kind, decoder::Frame};
+use super::{Error, Event, Kind, unfinished::Frame};
 
 #[derive(Debug)]
 pub(super) struct Message {

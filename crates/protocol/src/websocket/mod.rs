@@ -18,6 +18,7 @@ mod mask;
 mod message;
 mod origin;
 mod refusal;
+mod unfinished;
 
 pub use decoder::{Decoder, Limits};
 pub use error::Error;

@@ -1,0 +1,153 @@
+//! Events on their way to the owner.
+
+use std::{cell::RefCell, collections::VecDeque, mem};
+
+use crate::event::Event;
+
+/// Most lists that a thread keeps for the next who needs one, and the most that each has room for.
+const MOST: (usize, usize) = (256, 8);
+
+thread_local! {
+    #[allow(clippy::vec_box, reason = "what is kept are the boxes, too")]
+    static SPARE: RefCell<Vec<Box<VecDeque<Event>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Events in their order. Nearly all connections have none nearly all the time: then the list is a pointer.
+#[derive(Debug, Default)]
+#[allow(
+    clippy::box_collection,
+    reason = "what is empty is to be no more than a pointer"
+)]
+pub struct Events(Option<Box<VecDeque<Event>>>);
+
+impl Events {
+    /// No events.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(None)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|list| list.is_empty())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |list| list.len())
+    }
+
+    /// In their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter().flat_map(|list| list.iter())
+    }
+
+    /// The one that happened first.
+    #[must_use]
+    pub fn front(&self) -> Option<&Event> {
+        self.0.as_ref()?.front()
+    }
+
+    /// The one that happened last.
+    #[must_use]
+    pub fn back(&self) -> Option<&Event> {
+        self.0.as_ref()?.back()
+    }
+
+    /// Puts one before all others.
+    pub fn push_front(&mut self, event: Event) {
+        self.list().push_front(event);
+    }
+
+    /// Puts one behind all others.
+    pub fn push_back(&mut self, event: Event) {
+        self.list().push_back(event);
+    }
+
+    /// Takes the one that happened first.
+    pub fn pop_front(&mut self) -> Option<Event> {
+        let event = self.0.as_mut()?.pop_front();
+        self.settle();
+        event
+    }
+
+    /// Takes the one that happened last.
+    pub fn pop_back(&mut self) -> Option<Event> {
+        let event = self.0.as_mut()?.pop_back();
+        self.settle();
+        event
+    }
+
+    /// Puts others behind these.
+    pub fn append(&mut self, mut others: Self) {
+        if self.is_empty() {
+            mem::swap(self, &mut others);
+        } else if let Some(others) = &mut others.0 {
+            self.list().append(others);
+        }
+    }
+
+    fn list(&mut self) -> &mut VecDeque<Event> {
+        self.0.get_or_insert_with(|| {
+            let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
+            spare.ok().flatten().unwrap_or_default()
+        })
+    }
+
+    /// Gives the list up if it is empty.
+    fn settle(&mut self) {
+        if self.is_empty() {
+            drop(mem::take(self));
+        }
+    }
+}
+
+impl Drop for Events {
+    /// Keeps the list for the next, without its events.
+    fn drop(&mut self) {
+        let Some(mut list) = self.0.take() else {
+            return;
+        };
+        list.clear();
+        let (lists, room) = MOST;
+        if (1..=room).contains(&list.capacity()) {
+            // It fails when the thread is about to end.
+            let _ = SPARE.try_with(|spare| {
+                let mut spare = spare.borrow_mut();
+                if spare.len() < lists {
+                    spare.push(list);
+                }
+            });
+        }
+    }
+}
+
+impl From<VecDeque<Event>> for Events {
+    fn from(list: VecDeque<Event>) -> Self {
+        Self((!list.is_empty()).then(|| Box::new(list)))
+    }
+}
+
+impl<const N: usize> From<[Event; N]> for Events {
+    fn from(events: [Event; N]) -> Self {
+        events.into_iter().collect()
+    }
+}
+
+impl FromIterator<Event> for Events {
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
+        let mut all = Self::new();
+        events.into_iter().for_each(|event| all.push_back(event));
+        all
+    }
+}
+
+impl Iterator for Events {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        self.pop_front()
+    }
+}
