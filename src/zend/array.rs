@@ -44,7 +44,7 @@ pub(crate) fn set_index(array: &mut Zval, index: i64, value: Zval) {
 pub(crate) fn replace_index(array: &mut Zval, index: i64, value: Zval) -> Option<Zval> {
     let table = own(array);
     if let Some(place) = table.get_index_mut(index) {
-        return Some(std::mem::replace(place, value));
+        return Some(exchange(place, value));
     }
     let mut value = std::mem::ManuallyDrop::new(value);
     // SAFETY: the table is our own; it takes over the reference.
@@ -83,7 +83,7 @@ pub(crate) fn replace_name(array: &mut Zval, name: impl AsRef<[u8]>, value: Zval
     }
     let table = own(array);
     if let Some(place) = place(table, name) {
-        return Some(std::mem::replace(place, value));
+        return Some(exchange(place, value));
     }
     let mut value = std::mem::ManuallyDrop::new(value);
     // SAFETY: the table is our own; it takes over the reference.
@@ -116,6 +116,13 @@ pub(crate) fn join_name(array: &mut Zval, name: &[u8], content: &[u8]) {
         }
         None => set_name(array, name, value::bytes(content)),
     }
+}
+
+/// Puts a value in the place of another one in a table. What else the place holds is the table's: which entry follows in its chain.
+fn exchange(place: &mut Zval, mut value: Zval) -> Zval {
+    std::mem::swap(&mut place.value, &mut value.value);
+    std::mem::swap(&mut place.u1, &mut value.u1);
+    value
 }
 
 /// Where an entry is, if it is there.
@@ -250,7 +257,7 @@ pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
                 entry.set_long(current.wrapping_add(amount));
                 None
             }
-            None => Some(std::mem::replace(entry, value::long(amount))),
+            None => Some(exchange(entry, value::long(amount))),
         },
         None => {
             let mut first = std::mem::ManuallyDrop::new(value::long(amount));
