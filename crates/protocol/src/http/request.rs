@@ -88,9 +88,11 @@ impl<'a> View<'a> {
             .map(|(_, value)| value)
     }
 
-    fn fields(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let lines = CrlfLines(Some(self.head())).skip(1);
+    /// As [`View::headers`], with the names as they were sent.
+    pub fn fields(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let lines = CrlfLines(Some(self.0)).skip(1);
         lines
+            .take_while(|line| !line.is_empty())
             .filter_map(|line| split_at_byte(line, b':'))
             .map(|(name, value)| (name, trim_blanks(value)))
     }

@@ -36,6 +36,15 @@ pub(super) fn find<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
     fields.iter().rev().find(same_name).map(|field| field.1)
 }
 
+/// Appends a text without what would break the line.
+pub(super) fn write_in_line(text: &[u8], out: &mut Vec<u8>) {
+    if text.iter().any(|&byte| breaks_line(byte)) {
+        out.extend(text.iter().filter(|&&byte| !breaks_line(byte)));
+    } else {
+        out.extend_from_slice(text);
+    }
+}
+
 pub(super) fn is_safe((name, value): &Field<'_>) -> bool {
     let is_name = !name.is_empty() && !name.iter().any(|&byte| breaks_line(byte) || byte == b':');
     is_name && !value.iter().any(|&byte| breaks_line(byte))

@@ -7,7 +7,7 @@ mod text;
 pub(crate) use self::field::{breaks_line, write_fields};
 use self::field::{
     find, is_connection, is_content_length, is_number, is_safe, is_transfer_encoding,
-    write_content_length, write_field,
+    write_content_length, write_field, write_in_line,
 };
 pub use self::{field::Field, occasion::Occasion, text::encode_text};
 pub use super::reason::reason_phrase;
@@ -102,18 +102,31 @@ impl Head<'_> {
 
     /// Status line and `Date`, which comes first, so that what programs expect at the end stays there.
     fn write_status_line(&self, out: &mut Vec<u8>) {
+        if self.is_usual() {
+            out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+            return self.write_date(out);
+        }
         let registered = || reason_phrase(self.status).unwrap_or_default().as_bytes();
         let reason = self
             .reason
             .filter(|reason| !reason.is_empty())
             .unwrap_or_else(registered);
         out.extend_from_slice(b"HTTP/");
-        out.extend(self.version.iter().filter(|&&byte| !breaks_line(byte)));
+        write_in_line(self.version, out);
         out.push(b' ');
         out.extend_from_slice(itoa::Buffer::new().format(self.status).as_bytes());
         out.push(b' ');
-        out.extend(reason.iter().filter(|&&byte| !breaks_line(byte)));
+        write_in_line(reason, out);
         out.extend_from_slice(b"\r\n");
+        self.write_date(out);
+    }
+
+    fn is_usual(&self) -> bool {
+        let has_own_reason = self.reason.is_some_and(|reason| !reason.is_empty());
+        self.status == 200 && self.version == b"1.1" && !has_own_reason
+    }
+
+    fn write_date(&self, out: &mut Vec<u8>) {
         let is_dated = is_interim(self.status) || find(self.fields, b"Date").is_some();
         if !self.occasion.date.is_empty() && !is_dated {
             write_field((b"Date", self.occasion.date), out);
