@@ -2,10 +2,9 @@
 
 use ext_php_rs::{
     ffi::{
-        zend_array_dup, zend_hash_get_current_data_ex, zend_hash_get_current_key_zval_ex,
-        zend_hash_index_del, zend_hash_index_update, zend_hash_move_forward_ex,
-        zend_hash_next_index_insert, zend_hash_str_del, zend_hash_str_find, zend_hash_str_update,
-        zend_hash_update,
+        zend_array_dup, zend_hash_get_current_data_ex, zend_hash_index_del, zend_hash_index_update,
+        zend_hash_move_forward_ex, zend_hash_next_index_insert, zend_hash_str_del,
+        zend_hash_str_find, zend_hash_str_update, zend_hash_update,
     },
     types::{ZendHashTable, Zval},
 };
@@ -134,6 +133,39 @@ fn place<'a>(table: &'a mut ZendHashTable, name: &[u8]) -> Option<&'a mut Zval> 
     }
 }
 
+/// `$array[$name] ?? null`, without references.
+pub(crate) fn get_known(array: &Zval, name: Name) -> Option<Zval> {
+    let table = array.array()?;
+    // SAFETY: looks in a live table.
+    let place = unsafe { engine::zend_hash_find_known_hash(table, name.as_ptr()).as_ref() };
+    place.map(|value| value.dereference().shallow_clone())
+}
+
+/// `$array[$name] = $value`. The old value comes back, so that it is dropped when nothing is looked at any more.
+pub(crate) fn put_known(array: &mut Zval, name: Name, value: Zval) -> Option<Zval> {
+    let table = own(array);
+    // SAFETY: looks in a live table of our own; the place is used before the table is changed.
+    let place = unsafe { engine::zend_hash_find_known_hash(table, name.as_ptr()).as_mut() };
+    if let Some(place) = place {
+        return Some(std::mem::replace(place, value));
+    }
+    let mut value = std::mem::ManuallyDrop::new(value);
+    // SAFETY: the table is our own; it takes over the reference.
+    unsafe { zend_hash_update(table, name.as_ptr(), &raw mut *value) };
+    None
+}
+
+/// `$array[$name] ??= $content`, where nothing is null. Returns whether the name is new.
+pub(crate) fn add_known(array: &mut Zval, name: Name, content: &[u8]) -> bool {
+    let mut fresh = std::mem::ManuallyDrop::new(value::bytes(content));
+    // SAFETY: the table is our own; it takes over the reference, unless it has the name already.
+    let added = unsafe { engine::zend_hash_add(own(array), name.as_ptr(), &raw mut *fresh) };
+    if added.is_null() {
+        drop(std::mem::ManuallyDrop::into_inner(fresh));
+    }
+    !added.is_null()
+}
+
 /// `$array[] = $value`.
 pub(crate) fn push(array: &mut Zval, value: Zval) {
     let mut value = std::mem::ManuallyDrop::new(value);
@@ -184,54 +216,75 @@ impl Key {
     }
 }
 
-/// The entries of an array, in order, without references.
-pub(crate) fn entries(array: &Zval) -> Vec<(Key, Zval)> {
-    let mut entries = Vec::new();
-    walk(array, |table, position, value| {
-        let mut key = Zval::new();
-        // SAFETY: the walk is at an entry of a live table; the key is a value of our own.
-        unsafe { zend_hash_get_current_key_zval_ex(table, &raw mut key, position) };
-        let key = match key.zend_str() {
-            Some(name) => Key::Name(name.as_bytes().to_vec()),
-            None => Key::Index(key.long().unwrap_or_default()),
+/// The entries of an array in place, in order. The iterators of the bindings panic at a name that is not UTF-8.
+///
+/// Values that are references come as such. They are looked at while no PHP runs.
+pub(crate) struct Entries<'a> {
+    table: Option<&'a ZendHashTable>,
+    position: u32,
+}
+
+/// Where an entry is.
+pub(crate) enum Place<'a> {
+    Index(i64),
+    Name(&'a [u8]),
+}
+
+impl<'a> Entries<'a> {
+    /// Those of an array; none where the value is something else.
+    pub(crate) fn of(array: &'a Zval) -> Self {
+        Self {
+            table: array.array(),
+            position: 0,
+        }
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Place<'a>, &'a Zval);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let table = std::ptr::from_ref(self.table?).cast_mut();
+        let (mut name, mut index) = (std::ptr::null_mut(), 0);
+        // SAFETY: walks a live table that nobody changes meanwhile; name and value live as long as it is not changed.
+        let (name, value) = unsafe {
+            let value = zend_hash_get_current_data_ex(table, &raw mut self.position).as_ref()?;
+            let position = &raw const self.position;
+            engine::zend_hash_get_current_key_ex(table, &raw mut name, &raw mut index, position);
+            zend_hash_move_forward_ex(table, &raw mut self.position);
+            (name.as_ref(), value.indirect().unwrap_or(value))
         };
-        entries.push((key, value.dereference().shallow_clone()));
-    });
-    entries
+        let place = match name {
+            Some(name) => Place::Name(name.as_bytes()),
+            None => Place::Index(index.cast_signed()),
+        };
+        Some((place, value))
+    }
+}
+
+/// A copy of the entries of an array, in order, without references.
+pub(crate) fn entries(array: &Zval) -> Vec<(Key, Zval)> {
+    let key = |place: Place<'_>| match place {
+        Place::Index(index) => Key::Index(index),
+        Place::Name(name) => Key::Name(name.to_vec()),
+    };
+    Entries::of(array)
+        .map(|(place, value)| (key(place), value.dereference().shallow_clone()))
+        .collect()
 }
 
 /// The values of an array, in order.
 pub(crate) fn values(array: &Zval) -> Vec<Zval> {
-    let mut values = Vec::new();
-    walk(array, |_, _, value| {
-        values.push(value.dereference().shallow_clone());
-    });
-    values
+    Entries::of(array)
+        .map(|(_, value)| value.dereference().shallow_clone())
+        .collect()
 }
 
 /// The values of an array, in order, references kept as references.
 pub(crate) fn raw_values(array: &Zval) -> Vec<Zval> {
-    let mut values = Vec::new();
-    walk(array, |_, _, value| values.push(value.shallow_clone()));
-    values
-}
-
-/// Shows each place of an array, in order, and its value. `visit` must not run PHP. The iterators of the bindings panic at a name that is not UTF-8.
-fn walk(array: &Zval, mut visit: impl FnMut(*const ZendHashTable, *const u32, &Zval)) {
-    let Some(table) = array.array() else {
-        return;
-    };
-    let table = std::ptr::from_ref(table).cast_mut();
-    let mut position = 0;
-    loop {
-        // SAFETY: walks a live table that nobody changes meanwhile.
-        let value = unsafe { zend_hash_get_current_data_ex(table, &raw mut position).as_ref() };
-        let Some(value) = value else { return };
-        let value = value.indirect().unwrap_or(value);
-        visit(table, &raw const position, value);
-        // SAFETY: as above.
-        unsafe { zend_hash_move_forward_ex(table, &raw mut position) };
-    }
+    Entries::of(array)
+        .map(|(_, value)| value.shallow_clone())
+        .collect()
 }
 
 /// The integer that PHP takes a key for: decimal digits as PHP itself would write them.

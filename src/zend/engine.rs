@@ -74,6 +74,17 @@ unsafe extern "C" {
         length: usize,
         value: *mut zval,
     ) -> *mut zval;
+    pub(super) fn zend_hash_get_current_key_ex(
+        table: *const HashTable,
+        name: *mut *mut zend_string,
+        index: *mut u64,
+        position: *const u32,
+    ) -> c_int;
+    pub(super) fn zend_hash_add(
+        table: *mut HashTable,
+        key: *mut zend_string,
+        value: *mut zval,
+    ) -> *mut zval;
     pub(super) fn zend_hash_find_known_hash(
         table: *const HashTable,
         key: *const zend_string,
@@ -84,6 +95,7 @@ unsafe extern "C" {
         copied: unsafe extern "C" fn(*mut zval),
     );
     pub(super) fn zval_add_ref(value: *mut zval);
+    pub(super) fn zend_objects_destroy_object(object: *mut zend_object);
     pub(super) fn object_init_ex(value: *mut zval, class: *mut zend_class_entry) -> c_int;
     pub(super) fn zend_ini_long(name: *const c_char, length: usize, original: c_int) -> i64;
     pub(super) fn _php_stream_sock_open_from_socket(

@@ -160,6 +160,9 @@ pub(crate) trait State: Default + 'static {
     /// Whether [`aside`] is where the objects have their dynamic properties: for classes that declare many, and have many objects.
     const SETS_ASIDE: bool = false;
 
+    /// What `__destruct()` does, where the class has one of ours and no subclass another: then it is not called through PHP.
+    const DESTRUCT: Option<fn(&Self)> = None;
+
     /// The state of a clone. A handle that must not be shared starts anew.
     fn duplicate(&self) -> Self {
         Self::default()
@@ -211,6 +214,9 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         if T::SETS_ASIDE {
             aside::use_for(&mut handlers);
         }
+        if T::DESTRUCT.is_some() {
+            handlers.dtor_obj = Some(destruct::<T>);
+        }
         handlers
     });
     // SAFETY: the allocation has room for the state, the object and the properties of the class; all three are initialised before use.
@@ -224,6 +230,17 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         object_properties_init(object, class);
         (*object).handlers = handlers;
         object
+    }
+}
+
+unsafe extern "C" fn destruct<T: State>(object: *mut zend_object) {
+    // SAFETY: the object is alive, and carries a `T`; the class names its destructor.
+    unsafe {
+        let own = NonNull::new((*(*object).ce).destructor).is_some_and(is_native);
+        match T::DESTRUCT {
+            Some(destruct) if own => destruct(&(*native::<T>(object)).state),
+            _ => engine::zend_objects_destroy_object(object),
+        }
     }
 }
 

@@ -72,6 +72,11 @@ impl Name {
         )
     }
 
+    /// Whether a value is this very string. One that is equal may be another.
+    pub(crate) fn is(self, value: &Zval) -> bool {
+        value.is_string() && identity(value) == Some(self.0.as_ptr() as usize)
+    }
+
     pub(super) const fn as_ptr(self) -> *mut ffi::zend_string {
         self.0.as_ptr()
     }

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use nix::time::{ClockId, clock_gettime};
+
 use crate::zend::library;
 
 /// Bytes of a date in the one form that is sent, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
@@ -14,7 +16,9 @@ thread_local! {
 
 /// The value of `Date`, written once a second; `None` for a year that has no four digits.
 pub(super) fn now() -> Option<[u8; LENGTH]> {
-    let second = library::unix_time();
+    // A clock that is read for every answer, and may be some milliseconds late for it.
+    let second = clock_gettime(ClockId::CLOCK_REALTIME_COARSE)
+        .map_or_else(|_| library::unix_time(), |time| time.tv_sec());
     let (latest, text) = LATEST.get();
     if latest == second {
         return Some(text);

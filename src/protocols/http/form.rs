@@ -7,7 +7,8 @@ use super::{
     body::{self, Content},
     content,
     parts::{header_named, keep, kept},
-    request::slots,
+    query,
+    request::{keys, slots},
     upload,
 };
 use crate::zend::{
@@ -22,21 +23,21 @@ pub(super) struct Form {
 
 /// What `post()` reads: the fields of the body.
 pub(super) fn post(this: &Object) -> Result<Zval> {
-    if let Some(known) = kept(this, "post") {
+    if let Some(known) = kept(this, keys().post) {
         return Ok(known);
     }
     read(this)?;
-    Ok(kept(this, "post").unwrap_or_else(Zval::null))
+    Ok(kept(this, keys().post).unwrap_or_else(Zval::null))
 }
 
 /// `$request->file($name)`. Files that a script has moved away are written anew, from the body.
 pub(super) fn file(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    if kept(&this, "files").is_none_or(|files| upload::is_missing(&files)) {
-        keep(&this, "files", Zval::null());
+    if kept(&this, keys().files).is_none_or(|files| upload::is_missing(&files)) {
+        keep(&this, keys().files, Zval::null());
         read(&this)?;
     }
-    let files = kept(&this, "files").unwrap_or_else(Zval::new_array);
+    let files = kept(&this, keys().files).unwrap_or_else(Zval::new_array);
     match call.argument(0).filter(|name| !name.is_null()) {
         None => Ok(files),
         Some(name) => Ok(array::get_name(&files, content(&name)).unwrap_or_else(Zval::null)),
@@ -48,7 +49,7 @@ fn read(this: &Object) -> Result<()> {
     if !this.has_native_method("parsePost") {
         return this.call("parsePost", &mut []).map(drop);
     }
-    let before = ["post", "files"].map(|part| (part, kept(this, part)));
+    let before = [keys().post, keys().files].map(|part| (part, kept(this, part)));
     parse_post(this)?;
     for (part, known) in before {
         if let Some(known) = known {
@@ -60,8 +61,8 @@ fn read(this: &Object) -> Result<()> {
 
 /// `$this->parsePost()`: takes the body apart as its type says, whatever the method is.
 pub(super) fn parse_post(this: &Object) -> Result<()> {
-    keep(this, "post", Zval::new_array());
-    keep(this, "files", Zval::new_array());
+    keep(this, keys().post, Zval::new_array());
+    keep(this, keys().files, Zval::new_array());
     let kind = header_named(this, "content-type")?;
     let kind = content(&kind);
     if let Some(boundary) = multipart::boundary(kind) {
@@ -86,9 +87,9 @@ pub(super) fn parse_post(this: &Object) -> Result<()> {
     let fields = if is_json {
         as_array(library::json_decode(body))
     } else {
-        library::parse_str(body)
+        query::parse(body)
     };
-    keep(this, "post", fields);
+    keep(this, keys().post, fields);
     Ok(())
 }
 
@@ -110,7 +111,7 @@ fn read_parts(this: &Object, boundary: &[u8]) -> Result<()> {
         let start = content(&buffer).len() - body.len() + boundary.len() + b"--\r\n".len();
         by_subclass(this, boundary, start)?
     };
-    for (part, found) in [("post", form.fields), ("files", form.files)] {
+    for (part, found) in [(keys().post, form.fields), (keys().files, form.files)] {
         if found.array().is_some_and(|found| !found.is_empty()) {
             keep(this, part, found);
         }

@@ -216,6 +216,9 @@ static REQUEST_CLASS: StaticSlot = StaticSlot::new(|| super::CLASS.class(), "req
 /// The class of requests that an `Http` class has been told to make; `None` for the usual one.
 pub(super) fn chosen_request_class(http: &ClassEntry) -> Result<Option<&'static ClassEntry>> {
     let chosen = if std::ptr::eq(http, super::CLASS.class()) {
+        if REQUEST_CLASS.with(|chosen| super::request_class().is(chosen)) == Some(true) {
+            return Ok(None);
+        }
         REQUEST_CLASS.get()
     } else {
         static_property(http, "requestClass")

@@ -3,10 +3,13 @@
 mod body;
 mod chunk;
 mod date;
+pub(super) mod fields;
 mod file;
 mod form;
 mod methods;
+mod names;
 mod parts;
+mod query;
 pub(crate) mod request;
 pub(super) mod response;
 mod server_sent_events;
@@ -21,7 +24,7 @@ use ouvrier_net::FileRange;
 use ouvrier_protocol::http::{
     Terms,
     compression::compress,
-    response::{Occasion, encode_text},
+    response::{Field, Occasion, encode_text},
 };
 
 use crate::{
@@ -29,22 +32,28 @@ use crate::{
     zend::{
         Class, Object, Registration, Result, library,
         property::{set_static_property, static_property},
-        value,
+        value::{self, Name},
     },
 };
 
-use response::OwnedField;
+use fields::OwnedField;
 
-static CLASS: Registration<()> = Registration::new();
+/// The class, and the name of the class of requests.
+static CLASS: Registration<Name> = Registration::new();
 
 /// Registers the classes.
 pub(super) fn register() {
     let class = Class::declared(include_str!("http.stub.php"));
-    CLASS.register(methods::methods(class), |_| ());
+    CLASS.register(methods::methods(class), |_| Name::of(request::NAME));
     request::register();
     response::register();
     chunk::register();
     server_sent_events::register();
+}
+
+/// The name of the class of requests, as it stands in the declaration.
+fn request_class() -> Name {
+    *CLASS.slots()
 }
 
 /// The folder for uploads: what the script has chosen, or else `upload_tmp_dir` of php.ini, or else the system's.
@@ -95,8 +104,8 @@ enum Content {
     Bytes(Vec<u8>),
     /// A `200 OK` with further fields.
     Text(Zval, Vec<OwnedField>),
-    /// A response and all its fields.
-    Response(Object, Vec<OwnedField>),
+    /// A response, and all its fields unless they are its own.
+    Response(Object, Option<Vec<OwnedField>>),
 }
 
 impl Encoded {
@@ -121,10 +130,11 @@ impl Encoded {
         match &self.content {
             Content::Bytes(bytes) => out.extend_from_slice(bytes),
             Content::Text(text, extra) => {
-                let extra = response::borrowed(extra);
+                let extra = fields::borrowed(extra);
                 encode_text(content(text), &extra, self.manner.occasion(), out);
             }
             Content::Response(response, fields) => {
+                let fields = fields.as_deref();
                 response::write(response, fields, self.manner.occasion(), out);
             }
         }
@@ -181,7 +191,7 @@ impl Manner {
 /// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
 pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Result<Encoded> {
     let headers = tcp_connection::take_headers(connection);
-    let mut extra = response::fields(&headers)?;
+    let mut extra = fields::fields(&headers)?;
     match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
             encode_response(connection, &object, extra, manner)
@@ -192,12 +202,12 @@ pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Re
             let terms = tcp_connection::compression(connection);
             let compressed =
                 terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
-            manner.closes |= response::says_close(&response::borrowed(&extra));
+            manner.closes |= fields::says_close(&fields::borrowed(&extra));
             let Some(body) = compressed else {
                 return Ok(Encoded::of(Content::Text(text, extra), manner));
             };
             let mut bytes = Vec::new();
-            let extra = response::borrowed(&extra);
+            let extra = fields::borrowed(&extra);
             encode_text(&body, &extra, manner.occasion(), &mut bytes);
             Ok(Encoded::of(Content::Bytes(bytes), manner))
         }
@@ -216,8 +226,8 @@ pub(crate) fn is_part(connection: &Object, data: &Zval) -> Result<bool> {
     };
     if is_response(&object) {
         let mut fields = response::own_fields(&object)?;
-        fields.extend(response::fields(&tcp_connection::headers(connection))?);
-        return Ok(response::kind(&object, &response::borrowed(&fields)) != Kind::Whole);
+        fields.extend(fields::fields(&tcp_connection::headers(connection))?);
+        return Ok(response::kind(&object, &fields::borrowed(&fields)) != Kind::Whole);
     }
     let is_stream = object.instance_of(server_sent_events::class())
         || object.instance_of(chunk::class()) && !chunk::content(&object).is_empty();
@@ -244,11 +254,20 @@ fn encode_response(
     if let Some(text) = response::own_text(response)? {
         return encode_own(response, &text, manner);
     }
-    let mut fields = response::own_fields(response)?;
-    fields.extend(extra);
-    let own = response::borrowed(&fields);
-    let kind = response::kind(response, &own);
-    manner.closes |= response::says_close(&own);
+    let terms = tcp_connection::compression(connection);
+    let look =
+        |fields: &[Field<'_>]| (response::kind(response, fields), fields::says_close(fields));
+    let alone = extra.is_empty() && terms.is_none();
+    let seen = alone.then(|| response::with_own_fields(response, look));
+    let ((kind, says_close), mut fields) = match seen.flatten() {
+        Some(seen) => (seen, None),
+        None => {
+            let mut fields = response::own_fields(response)?;
+            fields.extend(extra);
+            (look(&fields::borrowed(&fields)), Some(fields))
+        }
+    };
+    manner.closes |= says_close;
     if kind == Kind::Interim && !manner.terms.knows_chunks {
         // HTTP/1.0 knows no interim responses (RFC 9110 section 15.2).
         let mut nothing = Encoded::whole(Vec::new());
@@ -258,11 +277,13 @@ fn encode_response(
     let is_head_of_events = kind == Kind::Events && manner.terms.is_head;
     let is_unframed = kind == Kind::Chunks && !manner.terms.knows_chunks;
     manner.closes |= is_head_of_events || is_unframed;
-    let terms = tcp_connection::compression(connection);
-    let compressed = terms.and_then(|terms| response::compressed(response, &mut fields, terms));
+    let compressed = terms
+        .zip(fields.as_mut())
+        .and_then(|(terms, fields)| response::compressed(response, fields, terms));
     let content = match compressed {
         Some(body) => {
-            let (fields, mut bytes) = (response::borrowed(&fields), Vec::new());
+            let fields = fields::borrowed(fields.as_deref().unwrap_or_default());
+            let mut bytes = Vec::new();
             response::with_head(response, None, &fields, manner.occasion(), |head| {
                 head.encode(&body, &mut bytes);
             });
@@ -302,7 +323,7 @@ fn encode_own(response: &Object, text: &Zval, manner: Manner) -> Result<Encoded>
     }
     let fields = response::own_fields(response)?;
     let mut encoded = Encoded::of(Content::Bytes(bytes), manner);
-    if response::kind(response, &response::borrowed(&fields)) != Kind::Whole {
+    if response::kind(response, &fields::borrowed(&fields)) != Kind::Whole {
         encoded.extent = Extent::Part;
     }
     Ok(encoded)

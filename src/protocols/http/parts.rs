@@ -7,10 +7,13 @@ use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::request::{self as wire, View};
 
 use super::{
-    body, content, form,
-    request::{name_bytes, slots},
+    body, content, form, query,
+    request::{self, field_names, keys, name_bytes, slots},
 };
-use crate::zend::{Call, Class, Object, Result, array, exception, library, value};
+use crate::zend::{
+    Call, Class, Object, Result, array, exception,
+    value::{self, Name},
+};
 
 pub(super) fn methods(class: Class) -> Class {
     class
@@ -58,18 +61,18 @@ const OWN: &[&str] = &[
 
 /// Whether all parts are what the buffer says, unless there is something else in `$data`.
 fn is_plain(this: &Object) -> bool {
-    this.has_native_methods(OWN)
+    std::ptr::eq(this.class(), request::class()) || this.has_native_methods(OWN)
 }
 
 /// What `$data` holds under `key`, if it is there and not null.
-pub(super) fn kept(this: &Object, key: &str) -> Option<Zval> {
-    let known = this.look(slots().data, |data| array::get_name(data, key));
+pub(super) fn kept(this: &Object, key: Name) -> Option<Zval> {
+    let known = this.look(slots().data, |data| array::get_known(data, key));
     known.filter(|known| !known.is_null())
 }
 
 /// Puts something into `$data`.
-pub(super) fn keep(this: &Object, key: &str, part: Zval) {
-    let old = this.change(slots().data, |data| array::replace_name(data, key, part));
+pub(super) fn keep(this: &Object, key: Name, part: Zval) {
+    let old = this.change(slots().data, |data| array::put_known(data, key, part));
     drop(old);
 }
 
@@ -77,7 +80,7 @@ pub(super) fn keep(this: &Object, key: &str, part: Zval) {
 /// Null when a subclass does not.
 fn part(
     this: &Object,
-    key: &str,
+    key: Name,
     step: &'static str,
     read: impl FnOnce(&Object) -> Result<Zval>,
 ) -> Result<Zval> {
@@ -138,62 +141,69 @@ fn entry(call: &Call, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
 }
 
 fn method(this: &Object) -> Result<Zval> {
-    part(this, "method", "parseHeadFirstLine", |this| {
+    part(this, keys().method, "parseHeadFirstLine", |this| {
         from_view(this, |view| view.method())
     })
 }
 
 fn uri(this: &Object) -> Result<Zval> {
-    part(this, "uri", "parseHeadFirstLine", |this| {
+    part(this, keys().uri, "parseHeadFirstLine", |this| {
         from_view(this, |view| view.uri())
     })
 }
 
 fn parse_head_first_line(call: &mut Call) -> Result<()> {
     let this = call.this()?;
-    keep(&this, "method", from_view(&this, |view| view.method())?);
-    keep(&this, "uri", from_view(&this, |view| view.uri())?);
+    keep(
+        &this,
+        keys().method,
+        from_view(&this, |view| view.method())?,
+    );
+    keep(&this, keys().uri, from_view(&this, |view| view.uri())?);
     Ok(())
 }
 
 fn protocol_version(this: &Object) -> Result<Zval> {
-    part(this, "protocolVersion", "parseProtocolVersion", |this| {
-        from_view(this, |view| view.protocol_version())
-    })
+    part(
+        this,
+        keys().protocol_version,
+        "parseProtocolVersion",
+        |this| from_view(this, |view| view.protocol_version()),
+    )
 }
 
 fn parse_protocol_version(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     keep(
         &this,
-        "protocolVersion",
+        keys().protocol_version,
         from_view(&this, |view| view.protocol_version())?,
     );
     Ok(())
 }
 
 fn path(this: &Object) -> Result<Zval> {
-    part(this, "path", "parseUriComponents", |this| {
+    part(this, keys().path, "parseUriComponents", |this| {
         of_uri(this, wire::path)
     })
 }
 
 fn query_string(this: &Object) -> Result<Zval> {
-    part(this, "query_string", "parseUriComponents", |this| {
+    part(this, keys().query_string, "parseUriComponents", |this| {
         of_uri(this, wire::query)
     })
 }
 
 fn parse_uri_components(call: &mut Call) -> Result<()> {
     let this = call.this()?;
-    keep(&this, "path", of_uri(&this, wire::path)?);
-    keep(&this, "query_string", of_uri(&this, wire::query)?);
+    keep(&this, keys().path, of_uri(&this, wire::path)?);
+    keep(&this, keys().query_string, of_uri(&this, wire::query)?);
     Ok(())
 }
 
 /// Reads from the URI: that of the buffer, where no subclass has another one.
 fn of_uri(this: &Object, read: for<'a> fn(&'a [u8]) -> &'a [u8]) -> Result<Zval> {
-    if is_plain(this) && kept(this, "uri").is_none() {
+    if is_plain(this) && kept(this, keys().uri).is_none() {
         return Ok(with_view(this, |view| value::bytes(read(view.uri()))));
     }
     let uri = ask(this, "uri", uri)?;
@@ -201,11 +211,11 @@ fn of_uri(this: &Object, read: for<'a> fn(&'a [u8]) -> &'a [u8]) -> Result<Zval>
 }
 
 fn raw_head(this: &Object) -> Result<Zval> {
-    if let Some(known) = kept(this, "head") {
+    if let Some(known) = kept(this, keys().head) {
         return Ok(known);
     }
     let head = from_view(this, |view| view.head())?;
-    keep(this, "head", head.shallow_clone());
+    keep(this, keys().head, head.shallow_clone());
     Ok(head)
 }
 
@@ -218,23 +228,27 @@ fn header(call: &mut Call) -> Result<Zval> {
     let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
         return Ok(all);
     };
-    let name = name_bytes(&name).to_ascii_lowercase();
-    Ok(array::get_name(&all, &name).unwrap_or_else(|| call.value(1)))
+    let name = name_bytes(&name);
+    let found = match field_names().find(name) {
+        Some(known) => array::get_known(&all, known),
+        None => array::get_name(&all, name.to_ascii_lowercase()),
+    };
+    Ok(found.unwrap_or_else(|| call.value(1)))
 }
 
 fn headers(this: &Object) -> Result<Zval> {
-    part(this, "headers", "parseHeaders", read_headers)
+    part(this, keys().headers, "parseHeaders", read_headers)
 }
 
 fn parse_headers(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     let headers = read_headers(&this)?;
-    keep(&this, "headers", headers);
+    keep(&this, keys().headers, headers);
     Ok(())
 }
 
 fn read_headers(this: &Object) -> Result<Zval> {
-    if is_plain(this) && kept(this, "head").is_none() {
+    if is_plain(this) && kept(this, keys().head).is_none() {
         return Ok(with_view(this, fields));
     }
     let head = ask(this, "rawHead", raw_head)?;
@@ -244,8 +258,13 @@ fn read_headers(this: &Object) -> Result<Zval> {
 /// Header fields by name in lower case; those of one name are joined.
 fn fields(view: View<'_>) -> Zval {
     let mut all = Zval::new_array();
-    for (name, content) in view.headers() {
-        array::join_name(&mut all, &name, content);
+    for (name, content) in view.fields() {
+        let is_added = field_names()
+            .find(name)
+            .is_some_and(|name| array::add_known(&mut all, name, content));
+        if !is_added {
+            array::join_name(&mut all, &name.to_ascii_lowercase(), content);
+        }
     }
     all
 }
@@ -259,31 +278,30 @@ pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
 }
 
 fn get(this: &Object) -> Result<Zval> {
-    part(this, "get", "parseGet", read_query)
+    part(this, keys().get, "parseGet", read_query)
 }
 
 fn parse_get(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     let query = read_query(&this)?;
-    keep(&this, "get", query);
+    keep(&this, keys().get, query);
     Ok(())
 }
 
 fn read_query(this: &Object) -> Result<Zval> {
     let is_of_buffer = |part| kept(this, part).is_none();
-    if is_plain(this) && is_of_buffer("query_string") && is_of_buffer("uri") {
-        let query = with_view(this, |view| view.query().to_vec());
-        return Ok(library::parse_str(&query));
+    if is_plain(this) && is_of_buffer(keys().query_string) && is_of_buffer(keys().uri) {
+        return Ok(with_view(this, |view| query::parse(view.query())));
     }
     let query = ask(this, "queryString", query_string)?;
-    Ok(library::parse_str(content(&query)))
+    Ok(query::parse(content(&query)))
 }
 
 fn cookies(this: &Object) -> Result<Zval> {
-    if let Some(known) = kept(this, "cookie") {
+    if let Some(known) = kept(this, keys().cookie) {
         return Ok(known);
     }
-    let own = if is_plain(this) && kept(this, "headers").is_none() {
+    let own = if is_plain(this) && kept(this, keys().headers).is_none() {
         None
     } else {
         Some(header_named(this, "cookie")?)
@@ -293,6 +311,10 @@ fn cookies(this: &Object) -> Result<Zval> {
         array::set_name(&mut all, name, value::bytes(cookie));
     };
     with_view(this, |view| match &own {
+        // Without a comma there was one field.
+        Some(own) if !content(own).contains(&b',') => {
+            wire::cookies(content(own)).for_each(&mut add);
+        }
         // Several fields were joined by a comma, which belongs to no cookie.
         Some(own)
             if view.header(b"cookie").as_deref() != own.zend_str().map(|own| own.as_bytes()) =>
@@ -301,7 +323,7 @@ fn cookies(this: &Object) -> Result<Zval> {
         }
         _ => view.cookies().for_each(&mut add),
     });
-    keep(this, "cookie", all.shallow_clone());
+    keep(this, keys().cookie, all.shallow_clone());
     Ok(all)
 }
 

@@ -10,7 +10,12 @@ use ouvrier_protocol::http::{
     Message, compression::accepts_gzip, conditional::Conditions, request::View,
 };
 
-use super::{body, methods, parts, session_id, upload::Files};
+use super::{
+    body, methods,
+    names::{FieldNames, Keys},
+    parts, session_id,
+    upload::Files,
+};
 use crate::{
     connection::tcp_connection,
     zend::{Call, Class, Object, Registration, Result, array, file, slots, value},
@@ -32,7 +37,7 @@ slots! {
 /// The name of the class.
 pub(super) const NAME: &str = "Workerman\\Protocols\\Http\\Request";
 
-static CLASS: Registration<Slots> = Registration::new();
+static CLASS: Registration<(Slots, Keys, FieldNames)> = Registration::new();
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("request.stub.php"))
@@ -59,7 +64,13 @@ pub(super) fn register() {
         .method("__unserialize", unserialize)
         .method("destroy", destroy)
         .method("__destruct", destruct);
-    CLASS.register(parts::methods(class), Slots::of);
+    CLASS.register(parts::methods(class), |class| {
+        (Slots::of(class), Keys::new(), FieldNames::new())
+    });
+}
+
+pub(super) fn class() -> &'static ClassEntry {
+    CLASS.class()
 }
 
 /// Whether a value is a request.
@@ -68,7 +79,17 @@ pub(crate) fn is_request(value: &Zval) -> bool {
 }
 
 pub(super) fn slots() -> &'static Slots {
-    CLASS.slots()
+    &CLASS.slots().0
+}
+
+/// The keys of `$data`.
+pub(super) fn keys() -> &'static Keys {
+    &CLASS.slots().1
+}
+
+/// The usual names of header fields.
+pub(super) fn field_names() -> &'static FieldNames {
+    &CLASS.slots().2
 }
 
 /// The object for a request that came on a connection, whose body may be in a file.
@@ -89,7 +110,7 @@ pub(crate) fn object(
         Some(body) => with_body_in_file(connection, &message.raw, body)?,
     };
     if !message.trailers.is_empty() && request.instance_of(CLASS.class()) {
-        request.set(CLASS.slots().chunk_trailers, trailers(message));
+        request.set(slots().chunk_trailers, trailers(message));
     }
     Ok(request)
 }
@@ -145,7 +166,7 @@ pub(super) fn construct_for(
     let request = match methods::chosen_request_class(http)? {
         None => {
             let request = Object::new(CLASS.class())?;
-            request.set(CLASS.slots().buffer, buffer);
+            request.set(slots().buffer, buffer);
             request
         }
         Some(class) => {
@@ -155,7 +176,7 @@ pub(super) fn construct_for(
         }
     };
     if request.instance_of(CLASS.class()) {
-        request.set(CLASS.slots().connection, connection.to_zval());
+        request.set(slots().connection, connection.to_zval());
     } else {
         request.set_dynamic("connection", connection.to_zval());
     }
@@ -163,7 +184,7 @@ pub(super) fn construct_for(
 }
 
 fn construct(call: &mut Call) -> Result<()> {
-    call.this()?.set(CLASS.slots().buffer, call.value(0));
+    call.this()?.set(slots().buffer, call.value(0));
     Ok(())
 }
 
@@ -177,14 +198,14 @@ pub(super) fn name_bytes(name: &Zval) -> &[u8] {
 /// Once they are known, trailers do not change.
 fn set_chunk_trailers(call: &mut Call) -> Result<()> {
     let this = call.this()?;
-    if this.get(CLASS.slots().chunk_trailers).is_null() {
-        this.set(CLASS.slots().chunk_trailers, call.value(0));
+    if this.get(slots().chunk_trailers).is_null() {
+        this.set(slots().chunk_trailers, call.value(0));
     }
     Ok(())
 }
 
 fn trailer(call: &mut Call) -> Result<Zval> {
-    let all = call.this()?.get(CLASS.slots().chunk_trailers);
+    let all = call.this()?.get(slots().chunk_trailers);
     let all = if all.is_null() {
         Zval::new_array()
     } else {
@@ -199,7 +220,7 @@ fn trailer(call: &mut Call) -> Result<Zval> {
 
 fn set(call: &mut Call) -> Result<()> {
     let (name, content) = (call.bytes(0), call.value(1));
-    let old = call.this()?.change(CLASS.slots().properties, |properties| {
+    let old = call.this()?.change(slots().properties, |properties| {
         array::replace_name(properties, &name, content)
     });
     drop(old);
@@ -208,7 +229,7 @@ fn set(call: &mut Call) -> Result<()> {
 
 fn property(call: &Call) -> Result<Option<Zval>> {
     let name = call.bytes(0);
-    Ok(call.this()?.look(CLASS.slots().properties, |properties| {
+    Ok(call.this()?.look(slots().properties, |properties| {
         array::get_name(properties, &name)
     }))
 }
@@ -223,7 +244,7 @@ fn isset(call: &mut Call) -> Result<bool> {
 
 fn unset(call: &mut Call) -> Result<()> {
     let name = call.bytes(0);
-    let old = call.this()?.change(CLASS.slots().properties, |properties| {
+    let old = call.this()?.change(slots().properties, |properties| {
         array::take_name(properties, &name)
     });
     drop(old);
@@ -231,14 +252,13 @@ fn unset(call: &mut Call) -> Result<()> {
 }
 
 fn unserialize(call: &mut Call) -> Result<()> {
-    call.this()?
-        .set(CLASS.slots().is_safe, value::boolean(false));
+    call.this()?.set(slots().is_safe, value::boolean(false));
     Ok(())
 }
 
 /// Lets go of the connection and of what a script has put into the request.
 fn destroy(call: &mut Call) -> Result<()> {
-    let (this, slots) = (call.this()?, CLASS.slots());
+    let (this, slots) = (call.this()?, slots());
     this.set(slots.context, Zval::new_array());
     this.set(slots.properties, Zval::new_array());
     this.set(slots.connection, Zval::null());

@@ -7,14 +7,15 @@ use ouvrier_protocol::http::{
     response::{Field, Head, Occasion, forbids_body},
 };
 
-use super::{Kind, file};
-use crate::{
-    connection::to_bytes,
-    zend::{
-        Call, Class, Object, Registration, Result,
-        array::{self, Key},
-        slots, value,
-    },
+use super::{
+    Kind,
+    fields::{OwnedField, borrowed, fields, in_place, merge},
+    file,
+};
+use crate::zend::{
+    Call, Class, Object, Registration, Result,
+    array::{self, Key},
+    slots, value,
 };
 
 slots! {
@@ -30,9 +31,6 @@ slots! {
 }
 
 static CLASS: Registration<Slots> = Registration::new();
-
-/// A header field that owns its bytes.
-pub(super) type OwnedField = (Vec<u8>, Vec<u8>);
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("response.stub.php"))
@@ -75,37 +73,6 @@ pub(super) fn slots() -> &'static Slots {
     CLASS.slots()
 }
 
-/// The fields of an array of headers, in order. A list of values is a field for each.
-///
-/// # Errors
-/// A `TypeError` for a value that is no string and cannot become one; what its `__toString()` throws.
-pub(in crate::protocols) fn fields(headers: &Zval) -> Result<Vec<OwnedField>> {
-    if headers.array().is_none_or(|headers| headers.is_empty()) {
-        return Ok(Vec::new());
-    }
-    let entries = array::entries(headers);
-    let mut fields = Vec::with_capacity(entries.len() + 1);
-    for (key, content) in entries {
-        let name = key.into_bytes();
-        if content.is_array() {
-            for item in array::values(&content) {
-                fields.push((name.clone(), text(&item)?));
-            }
-        } else {
-            fields.push((name, text(&content)?));
-        }
-    }
-    Ok(fields)
-}
-
-/// The same fields, for the encoder.
-pub(in crate::protocols) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
-    fields
-        .iter()
-        .map(|(name, content)| (name.as_slice(), content.as_slice()))
-        .collect()
-}
-
 /// What the `__toString()` of a subclass makes of a response; `None` where it has none of its own.
 pub(super) fn own_text(response: &Object) -> Result<Option<Zval>> {
     if std::ptr::eq(response.class(), class()) || response.has_native_method("__toString") {
@@ -127,18 +94,32 @@ pub(super) fn compressed(
     })
 }
 
-/// Appends the response with these fields. No PHP runs.
+/// Appends the response, with its own fields or with these. No PHP runs.
 pub(super) fn write(
     response: &Object,
-    fields: &[OwnedField],
+    fields: Option<&[OwnedField]>,
     occasion: Occasion<'_>,
     out: &mut Vec<u8>,
 ) {
-    with_head(response, None, &borrowed(fields), occasion, |head| {
-        response.look(CLASS.slots().body, |body| {
-            head.encode(super::content(body), out);
+    let mut encode = |fields: &[Field<'_>]| {
+        with_head(response, None, fields, occasion, |head| {
+            response.look(CLASS.slots().body, |body| {
+                head.encode(super::content(body), out);
+            });
         });
-    });
+    };
+    match fields {
+        Some(fields) => encode(&borrowed(fields)),
+        None => drop(with_own_fields(response, encode)),
+    }
+}
+
+/// Looks at the fields of a response, where they can be looked at [in place](in_place). `look` must not run PHP.
+pub(super) fn with_own_fields<T>(
+    response: &Object,
+    look: impl FnOnce(&[Field<'_>]) -> T,
+) -> Option<T> {
+    response.look(CLASS.slots().headers, |headers| in_place(headers, look))
 }
 
 /// What a server answered, without a body. Names of fields are as the server writes them.
@@ -206,25 +187,6 @@ pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
     }
 }
 
-/// Whether the script says that the connection ends.
-pub(super) fn says_close(fields: &[Field<'_>]) -> bool {
-    let last = fields
-        .iter()
-        .rfind(|(name, _)| name.eq_ignore_ascii_case(b"Connection"));
-    last.is_some_and(|(_, content)| {
-        let mut options = content.split(|&byte| byte == b',');
-        options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
-    })
-}
-
-fn text(content: &Zval) -> Result<Vec<u8>> {
-    let text = to_bytes(content, "Response")?;
-    Ok(text
-        .zend_str()
-        .map(|text| text.as_bytes().to_vec())
-        .unwrap_or_default())
-}
-
 fn construct(call: &mut Call) -> Result<()> {
     let (this, slots) = (call.this()?, CLASS.slots());
     this.set(slots.status, value::long(call.long_or(0, 200)));
@@ -260,33 +222,6 @@ fn with_headers(call: &mut Call) -> Result<Zval> {
     }
     this.set(CLASS.slots().headers, headers);
     Ok(this.to_zval())
-}
-
-/// The array of headers that has these fields.
-pub(super) fn headers_of(fields: &[OwnedField]) -> Zval {
-    let mut headers = Zval::new_array();
-    for (name, content) in fields {
-        merge(&mut headers, name, value::bytes(content));
-    }
-    headers
-}
-
-/// Adds a header; a name that comes again gets a list of values.
-fn merge(headers: &mut Zval, name: &[u8], content: Zval) {
-    let joined = array::get_name(headers, name).map(|before| {
-        let both = listed(&before).into_iter().chain(listed(&content));
-        array::list(both)
-    });
-    array::set_name(headers, name, joined.unwrap_or(content));
-}
-
-/// `(array)$value`.
-fn listed(content: &Zval) -> Vec<Zval> {
-    if content.is_array() {
-        array::values(content)
-    } else {
-        vec![content.shallow_clone()]
-    }
 }
 
 fn without_header(call: &mut Call) -> Result<Zval> {
@@ -407,6 +342,6 @@ fn to_string(call: &mut Call) -> Result<Zval> {
     }
     let fields = own_fields(&this)?;
     let mut out = Vec::new();
-    write(&this, &fields, Occasion::default(), &mut out);
+    write(&this, Some(&fields), Occasion::default(), &mut out);
     Ok(value::bytes(out))
 }

@@ -46,6 +46,8 @@ pub(super) struct Files {
 static HANDLERS: Handlers = Handlers::new();
 
 impl State for Files {
+    const DESTRUCT: Option<fn(&Self)> = Some(Self::release);
+
     fn handlers() -> &'static Handlers {
         &HANDLERS
     }

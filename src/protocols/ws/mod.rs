@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 use ouvrier_net::Connection;
 use ouvrier_protocol::websocket::{client::Request, deflate::Preference};
 
-use super::{http::response, websocket::callback};
+use super::{
+    http::{fields, response},
+    websocket::callback,
+};
 use crate::{
     connection::{
         async_tcp_connection::slots,
@@ -34,7 +37,7 @@ fn with_request<T>(
     compression: Option<Preference>,
     f: impl FnOnce(&Request<'_>) -> T,
 ) -> Result<T> {
-    let fields = response::fields(&this.get(tcp_connection::slots().headers))?;
+    let fields = fields::fields(&this.get(tcp_connection::slots().headers))?;
     let (origin, protocols) = (
         text(this, "websocketOrigin"),
         text(this, "websocketClientProtocol"),
@@ -45,7 +48,7 @@ fn with_request<T>(
         origin: origin.as_deref(),
         protocols: protocols.as_deref(),
         compression,
-        fields: &response::borrowed(&fields),
+        fields: &fields::borrowed(&fields),
     }))
 }
 

@@ -1,10 +1,7 @@
 //! What kind of a file it is, for browsers.
 
 use super::{
-    super::{
-        content,
-        response::{self, OwnedField},
-    },
+    super::{content, fields::OwnedField, response},
     add, add_unless_given, is_given,
 };
 use crate::zend::{array, property::static_property};

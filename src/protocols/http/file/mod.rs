@@ -13,7 +13,8 @@ pub(super) use self::kind::mime_type;
 use self::{kind::describe, source::Source};
 use super::{
     Encoded, Manner,
-    response::{self, OwnedField, slots},
+    fields::{self, OwnedField},
+    response::{self, slots},
 };
 use crate::zend::{Call, Object, Result, array, file, library, value};
 
@@ -40,7 +41,7 @@ pub(super) fn create_head_for_file(call: &mut Call) -> Result<Zval> {
     let path = Wish::of(&call.value(0)).path;
     let mut fields = response::own_fields(&this)?;
     complete(&mut fields, &path, Source::open(&path)?.as_ref());
-    let (fields, mut out) = (response::borrowed(&fields), Vec::new());
+    let (fields, mut out) = (fields::borrowed(&fields), Vec::new());
     response::with_head(&this, None, &fields, Occasion::default(), |head| {
         head.encode_head(&mut out)
     });
@@ -115,7 +116,7 @@ pub(super) fn encode(
     fields.extend(extra);
     let mut answer = Answer {
         response,
-        closes: manner.closes || response::says_close(&response::borrowed(&fields)),
+        closes: manner.closes || fields::says_close(&fields::borrowed(&fields)),
         fields,
         manner,
     };
@@ -238,7 +239,7 @@ impl Answer<'_> {
             closes: self.closes,
             ..self.manner.occasion()
         };
-        let fields = response::borrowed(&self.fields);
+        let fields = fields::borrowed(&self.fields);
         response::with_head(self.response, status, &fields, occasion, |head| {
             write(head, &mut bytes);
         });
@@ -269,7 +270,7 @@ fn validate(fields: &mut Vec<OwnedField>, source: &Source) {
 fn own_head(response: &Object, status: Option<u16>, fields: &[OwnedField]) -> Result<Vec<u8>> {
     let slots = slots();
     let own = [slots.headers, slots.status, slots.reason].map(|slot| (slot, response.get(slot)));
-    response.set(slots.headers, response::headers_of(fields));
+    response.set(slots.headers, fields::headers_of(fields));
     if let Some(status) = status {
         response.set(slots.status, value::long(status));
         response.set(slots.reason, Zval::null());
