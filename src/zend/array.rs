@@ -147,7 +147,7 @@ pub(crate) fn put_known(array: &mut Zval, name: Name, value: Zval) -> Option<Zva
     // SAFETY: looks in a live table of our own; the place is used before the table is changed.
     let place = unsafe { engine::zend_hash_find_known_hash(table, name.as_ptr()).as_mut() };
     if let Some(place) = place {
-        return Some(std::mem::replace(place, value));
+        return Some(exchange(place, value));
     }
     let mut value = std::mem::ManuallyDrop::new(value);
     // SAFETY: the table is our own; it takes over the reference.
