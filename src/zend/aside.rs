@@ -17,7 +17,7 @@ use std::{
 use ext_php_rs::{
     ffi::{
         _zend_new_array, HashTable, ZEND_ACC_CHANGED, ZEND_ACC_PRIVATE, ZEND_ACC_STATIC,
-        ZEND_ACC_USE_GUARDS, zend_array_destroy, zend_hash_find, zend_object, zend_object_handlers,
+        zend_array_destroy, zend_class_entry, zend_hash_find, zend_object, zend_object_handlers,
         zend_property_info, zend_std_compare_objects, zend_std_get_properties,
         zend_std_get_property_ptr_ptr, zend_std_has_property, zend_std_read_property,
         zend_std_unset_property, zend_std_write_property, zend_string, zval,
@@ -110,7 +110,7 @@ unsafe fn way(object: *mut zend_object, name: *mut zend_string, cache: Cache) ->
     unsafe {
         let class = (*object).ce;
         let is_known = !cache.is_null() && ptr::eq(*cache, class.cast());
-        if is_known || (*class).ce_flags & ZEND_ACC_USE_GUARDS != 0 {
+        if is_known || has_magic(&*class) {
             return Way::Standard(cache);
         }
         let declared = zend_hash_find(&raw const (*class).properties_info, name);
@@ -131,6 +131,14 @@ unsafe fn way(object: *mut zend_object, name: *mut zend_string, cache: Cache) ->
         unfold(object);
         Way::Standard(null_mut())
     }
+}
+
+/// Whether a class has a say in properties that are not there. That it has guards does not tell: the engine may give them to every class.
+const fn has_magic(class: &zend_class_entry) -> bool {
+    !(class.__get.is_null()
+        && class.__set.is_null()
+        && class.__isset.is_null()
+        && class.__unset.is_null())
 }
 
 /// An entry of what stands aside, or null.
