@@ -10,7 +10,8 @@ use super::{
     connection_interface::{self, notify, settle},
     farewell::Farewell,
     packages, send,
-    tcp_connection::{self, TcpState, home, network, slots, status, update_traffic},
+    state::TcpState,
+    tcp_connection::{self, home, network, slots, status, update_traffic},
 };
 use crate::{
     protocols::{self, Choice, application},

@@ -8,7 +8,7 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::{Connection, frame, policy::SlowConsumer};
 use ouvrier_protocol::websocket::{CloseFrame, Refusal, Role};
 
-use super::{close, limits, tcp_connection};
+use super::{answer, close, limits, tcp_connection};
 use crate::{
     protocols::{
         self,
@@ -125,7 +125,7 @@ fn refusal(this: &Object, response: &Object) -> Result<Vec<u8>> {
         ));
     }
     // They were meant for the client that is let in.
-    drop(tcp_connection::take_headers(this));
+    drop(answer::take_headers(this));
     let encoded = http::encode(this, &response.to_zval(), Manner::answering(this, true))?;
     match &encoded.file {
         None => Ok(encoded.into_bytes()),

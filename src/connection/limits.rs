@@ -5,7 +5,8 @@ use ouvrier_net::Sent;
 use super::{
     connection_interface::{self, Counter, notify},
     send,
-    tcp_connection::{TcpState, network, slots},
+    state::TcpState,
+    tcp_connection::{network, slots},
 };
 use crate::{
     worker,

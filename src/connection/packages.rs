@@ -12,10 +12,11 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::{Event, Payload};
 
 use super::{
-    close,
+    answer, close,
     connection_interface::{self, Counter, notify, settle},
     starttls,
-    tcp_connection::{self, TcpState, network, slots, status},
+    state::TcpState,
+    tcp_connection::{self, network, slots, status},
 };
 use crate::{
     protocols::{self, Choice, application, http},
@@ -91,7 +92,7 @@ fn reading_class(this: &Object) -> Option<Zval> {
         return None;
     };
     network(this)?;
-    if this.bool(slots().is_paused) || tcp_connection::is_awaited(this) {
+    if this.bool(slots().is_paused) || answer::is_awaited(this) {
         if let Some(state) = this.state::<TcpState>() {
             state.interrupt(this.length(slots().recv_buffer) > 0);
         }
@@ -172,7 +173,7 @@ fn deliver(this: &Object, package: Zval) -> Result<()> {
             let callback = this.get(connection_interface::slots().on_message);
             let is_heard = !callback.is_null() && tcp_connection::is_established(this);
             if is_heard && http::request::is_request(&data) {
-                tcp_connection::set_awaited(this);
+                answer::set_awaited(this);
             }
             notify(this, &callback, &mut [this.to_zval(), data])
         }

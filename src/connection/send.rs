@@ -7,10 +7,11 @@ use ouvrier_net::{Connection, FileRange, Message, Protocol, Sent};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
-    broadcast, close,
+    answer, broadcast, close,
     connection_interface::{self, Counter, SEND_FAIL, notify, settle},
     farewell, limits, starttls,
-    tcp_connection::{self, TcpState, network, slots, status},
+    state::TcpState,
+    tcp_connection::{network, slots, status},
 };
 use crate::{
     protocols::{
@@ -115,7 +116,7 @@ impl<'a> Outlet<'a> {
 /// or where it returns an empty string: then it has done, or will do, whatever there is to be done.
 fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
     // `encode()` uses up the headers, which say it, too.
-    let more_follows = tcp_connection::is_awaited(this) && http::is_part(this, data)?;
+    let more_follows = answer::is_awaited(this) && http::is_part(this, data)?;
     let encoded = match application::encode(class, data.shallow_clone(), this) {
         Ok(encoded) => encoded,
         Err(unwind) => return settle(this, unwind).map(|()| value::boolean(false)),
@@ -154,8 +155,8 @@ fn encode(
         return respond(this, outlet, limit, data);
     }
     // Whoever speaks another protocol by now owes nothing over HTTP.
-    if tcp_connection::is_awaited(this) {
-        tcp_connection::set_answered(this);
+    if answer::is_awaited(this) {
+        answer::set_answered(this);
     }
     if let Some(role) = protocol.role() {
         let bytes = websocket_payload(data)?;
@@ -187,8 +188,8 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
         None => outlet.take(limit, append),
     };
     if response.extent != Extent::Part {
-        tcp_connection::set_answered(this);
-        tcp_connection::set_owing(this, response.extent == Extent::Unknown);
+        answer::set_answered(this);
+        answer::set_owing(this, response.extent == Extent::Unknown);
     }
     // Where an answer is lost, those behind it would stand for other requests.
     let is_lost = sent == Sent::Dropped && response.extent != Extent::Part;
@@ -201,10 +202,10 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
 /// Takes what the script has encoded itself for an answer, unless it is interim (RFC 9110 section 15.2): where it ends only the script knows.
 fn sent_raw(this: &Object, bytes: &[u8]) {
     let is_interim = bytes.starts_with(b"HTTP/1.1 1") && !bytes.starts_with(b"HTTP/1.1 101");
-    let is_over = !is_interim && !tcp_connection::is_streaming(this);
-    if tcp_connection::is_awaited(this) && is_over {
-        tcp_connection::set_answered(this);
-        tcp_connection::set_owing(this, true);
+    let is_over = !is_interim && !answer::is_streaming(this);
+    if answer::is_awaited(this) && is_over {
+        answer::set_answered(this);
+        answer::set_owing(this, true);
     }
 }
 
@@ -214,7 +215,7 @@ pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<(
         return Ok(());
     };
     let sent = outlet.take_file(limits::limit(this), |out| out.extend_from_slice(head), file);
-    tcp_connection::set_answered(this);
+    answer::set_answered(this);
     conclude(this, sent).map(drop)
 }
 

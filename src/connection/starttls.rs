@@ -15,9 +15,8 @@ use ouvrier_net::{
 
 use super::{
     address, async_tcp_connection, dispatch, packages,
-    tcp_connection::{
-        TcpState, home, is_established, is_secure, network, slots, speaks_through, worker_of,
-    },
+    state::TcpState,
+    tcp_connection::{home, is_established, is_secure, network, slots, speaks_through, worker_of},
     tls_client, tls_options,
 };
 use crate::{

@@ -1,30 +1,22 @@
 //! `Workerman\Connection\TcpConnection`.
 
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    rc::{Rc, Weak},
-    sync::Arc,
-};
+use std::{rc::Rc, sync::Arc};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Event, Events, Protocol};
-use ouvrier_protocol::{
-    forwarded,
-    http::{Terms, compression, conditional::Conditions},
-};
+use ouvrier_net::{Connection, Event};
+use ouvrier_protocol::forwarded;
 
 use super::{
-    address, adoption, close,
+    address, adoption, answer, close,
     connection_interface::{self, Counter},
     flow, limits, send, starttls,
+    state::TcpState,
 };
 use crate::{
     worker::reactor::{self, Reactor},
     zend::{
-        Call, Class, Object, Registration, Result, array,
-        object::{Handlers, State},
-        property::StaticSlot,
-        slots, stream, value,
+        Call, Class, Object, Registration, Result, array, property::StaticSlot, slots, stream,
+        value,
     },
 };
 
@@ -71,161 +63,6 @@ pub(super) mod status {
     pub(crate) const ENDING: i64 = 4;
     pub(crate) const CLOSING: i64 = 8;
     pub(crate) const CLOSED: i64 = 16;
-}
-
-/// What a connection object holds of the network. With it, the object is to fit into 640 bytes, which PHP's allocator has room for.
-#[derive(Default)]
-pub(super) struct TcpState {
-    connection: Cell<Option<Arc<Connection>>>,
-    /// What was received and waits for its turn.
-    unseen: Cell<Events>,
-    /// What the network was last told.
-    pub(super) told: Cell<Option<Told>>,
-    seldom: OnceCell<Box<Seldom>>,
-    /// A request has been handed to the script and not been answered yet.
-    pub(super) awaited: Cell<bool>,
-    /// The answer goes on until the script says so in `$context->streamSending`.
-    pub(super) streaming: Cell<bool>,
-    /// The client of that request takes gzip.
-    pub(super) gzip: Cell<bool>,
-    /// The object counts in `$statistics['connection_count']`.
-    pub(super) counted: Cell<bool>,
-    /// What the request says about its answer that was handed to the script last.
-    pub(super) terms: Cell<Terms>,
-}
-
-const _: () = assert!(size_of::<TcpState>() <= 48);
-
-/// What few connections have.
-#[derive(Default)]
-pub(super) struct Seldom {
-    /// The identity of the name of the application's class that is the protocol, as the network was last told.
-    pub(super) class: Cell<Option<usize>>,
-    /// There is something in `$recvBuffer` to be cut although nothing more was received.
-    pub(super) interrupted: Cell<bool>,
-    /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
-    pub(super) held: Cell<usize>,
-    /// The conditions of the request that was handed to the script last.
-    pub(super) conditions: Cell<Option<Box<Conditions>>>,
-    /// What was sent before there was a network connection, encoded.
-    pub(super) unsent: RefCell<Vec<u8>>,
-    /// What the connection runs on, if that need not be the reactor of the process.
-    reactor: RefCell<Weak<Reactor>>,
-}
-
-impl TcpState {
-    /// The network's side.
-    pub(super) fn network(&self) -> Option<Arc<Connection>> {
-        self.look_at_network(|connection| connection.cloned())
-    }
-
-    /// Looks at the network's side. `look` must not ask for it itself.
-    fn look_at_network<T>(&self, look: impl FnOnce(Option<&Arc<Connection>>) -> T) -> T {
-        let connection = self.connection.take();
-        let result = look(connection.as_ref());
-        self.connection.set(connection);
-        result
-    }
-
-    /// Takes the network's side, or replaces it.
-    pub(super) fn replace_network(&self, by: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
-        self.connection.replace(by)
-    }
-
-    /// Takes everything that waits for its turn.
-    pub(super) fn take_unseen(&self) -> Events {
-        self.unseen.take()
-    }
-
-    /// Looks at what waits for its turn, and changes it. `f` must not run PHP.
-    pub(super) fn with_unseen<T>(&self, f: impl FnOnce(&mut Events) -> T) -> T {
-        let mut unseen = self.unseen.take();
-        let result = f(&mut unseen);
-        self.unseen.set(unseen);
-        result
-    }
-
-    /// What few connections have; from now on this one does.
-    pub(super) fn seldom(&self) -> &Seldom {
-        self.seldom.get_or_init(Box::default)
-    }
-
-    /// The same, if this one does.
-    pub(super) fn seldom_if_any(&self) -> Option<&Seldom> {
-        self.seldom.get().map(|seldom| &**seldom)
-    }
-
-    /// Notes whether `$recvBuffer` is to be cut although nothing more was received.
-    pub(super) fn interrupt(&self, interrupted: bool) {
-        if interrupted || self.seldom_if_any().is_some() {
-            self.seldom().interrupted.set(interrupted);
-        }
-    }
-
-    /// Whether that was noted, once.
-    pub(super) fn take_interrupted(&self) -> bool {
-        self.seldom_if_any()
-            .is_some_and(|seldom| seldom.interrupted.take())
-    }
-
-    /// How many bytes wait for a network connection.
-    pub(super) fn unsent_bytes(&self) -> usize {
-        self.seldom_if_any()
-            .map_or(0, |seldom| seldom.unsent.borrow().len())
-    }
-
-    /// Takes what waits for a network connection.
-    pub(super) fn take_unsent(&self) -> Vec<u8> {
-        self.seldom_if_any()
-            .map(|seldom| seldom.unsent.take())
-            .unwrap_or_default()
-    }
-
-    /// Nothing waits for an answer any more.
-    pub(super) fn let_through(&self, connection: &Arc<Connection>) {
-        let Some(seldom) = self.seldom_if_any() else {
-            return;
-        };
-        if seldom.held.take() > 0 {
-            connection.release();
-        } else if seldom.interrupted.get() {
-            connection.call_owner();
-        }
-    }
-
-    /// Forgets what was received, and that an answer is owed.
-    pub(super) fn forget_received(&self) {
-        drop(self.unseen.take());
-        self.awaited.set(false);
-        self.streaming.set(false);
-        if let Some(seldom) = self.seldom_if_any() {
-            seldom.held.set(0);
-            seldom.interrupted.set(false);
-        }
-    }
-}
-
-/// What the network knows of the script's wishes, and what they were read from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) max_package_size: usize,
-    /// How many dynamic properties the object had; callbacks may be among them.
-    pub(super) dynamic_properties: u32,
-    pub(super) protocol: Protocol,
-    /// Whether the protocol is a class of the application; which one is noted in [`Seldom`].
-    pub(super) speaks_class: bool,
-    /// Whether the transport is TLS.
-    pub(super) secure: bool,
-}
-
-static HANDLERS: Handlers = Handlers::new();
-
-impl State for TcpState {
-    const SETS_ASIDE: bool = true;
-
-    fn handlers() -> &'static Handlers {
-        &HANDLERS
-    }
 }
 
 pub(super) fn register() {
@@ -453,13 +290,6 @@ pub(crate) fn own_callback(this: &Object, name: &str) -> Zval {
     }
 }
 
-/// Whether `$connection->headers` holds something for the next answer.
-pub(crate) fn has_headers(this: &Object) -> bool {
-    this.look(slots().headers, |headers| {
-        headers.array().is_some_and(|headers| !headers.is_empty())
-    })
-}
-
 /// Whether nothing has been received that was not handled.
 pub(crate) fn has_received_nothing(this: &Object) -> bool {
     received_bytes(this) == 0
@@ -474,139 +304,9 @@ fn received_bytes(this: &Object) -> usize {
     network + unseen + this.length(slots().recv_buffer)
 }
 
-/// Notes that a request waits for its answer.
-pub(super) fn set_awaited(this: &Object) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(true);
-        set_owing(this, true);
-    }
-}
-
-/// Notes whether the client is owed something, so that it is not idle.
-pub(super) fn set_owing(this: &Object, owes: bool) {
-    if let Some(connection) = network(this) {
-        connection.set_owing(owes);
-    }
-}
-
-/// Notes that the content of a stream is going to be sent: until `$context->streamSending` ends, that is one answer.
-pub(crate) fn begin_stream(this: &Object) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(true);
-        state.streaming.set(true);
-    }
-}
-
-/// Whether the content of a stream is still being sent.
-pub(super) fn is_streaming(this: &Object) -> bool {
-    let Some(state) = this
-        .state::<TcpState>()
-        .filter(|state| state.streaming.get())
-    else {
-        return false;
-    };
-    let context = this.object(slots().context);
-    let sending = context.and_then(|context| context.named("streamSending"));
-    state
-        .streaming
-        .set(sending.is_some_and(|sending| sending.coerce_to_bool()));
-    state.streaming.get()
-}
-
-/// Whether a request waits for its answer.
-pub(super) fn is_awaited(this: &Object) -> bool {
-    this.state::<TcpState>()
-        .is_some_and(|state| state.awaited.get())
-}
-
-/// Notes that no request waits for its answer, so that the next one has its turn.
-pub(super) fn set_answered(this: &Object) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(false);
-        if let Some(connection) = network(this) {
-            connection.set_owing(false);
-            state.let_through(&connection);
-        }
-    }
-}
-
-/// Notes what the request says about its answer that the script answers next.
-pub(crate) fn set_terms(this: &Object, terms: Terms, conditions: Option<Box<Conditions>>) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.terms.set(terms);
-        if conditions.is_some() || state.seldom_if_any().is_some() {
-            state.seldom().conditions.set(conditions);
-        }
-    }
-}
-
-/// Notes that the connection ends with the answer that has begun.
-pub(crate) fn set_closing(this: &Object) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.terms.set(Terms {
-            persists: false,
-            ..state.terms.get()
-        });
-    }
-}
-
-/// The conditions of the request that the script answers, once.
-pub(crate) fn take_conditions(this: &Object) -> Option<Box<Conditions>> {
-    let seldom = this.state::<TcpState>()?.seldom_if_any()?;
-    seldom.conditions.take()
-}
-
-/// What the request says about its answer that the script answers next, or has begun to answer.
-pub(crate) fn terms(this: &Object) -> Terms {
-    this.state::<TcpState>()
-        .map(|state| state.terms.get())
-        .unwrap_or_default()
-}
-
-/// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
-pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
-    if let Some(state) = this.state::<TcpState>() {
-        let compresses = network(this).is_some_and(|network| network.policy().http.compression);
-        state.gzip.set(compresses && accepts());
-    }
-}
-
-/// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.
-pub(crate) fn compression(this: &Object) -> Option<compression::Terms> {
-    let state = this.state::<TcpState>()?;
-    let network = network(this)?;
-    let http = &network.policy().http;
-    http.compression.then(|| compression::Terms {
-        accepted: state.gzip.get() && !state.terms.get().is_head,
-        least: http.compression_least,
-    })
-}
-
 /// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.
 pub(crate) fn is_idle(this: &Object) -> bool {
-    !is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
-}
-
-/// `$connection->headers`.
-pub(crate) fn headers(this: &Object) -> Zval {
-    this.get(slots().headers)
-}
-
-/// `$connection->headers`, which serve once.
-pub(crate) fn take_headers(this: &Object) -> Zval {
-    let headers = headers(this);
-    if has_headers(this) {
-        this.set(slots().headers, Zval::new_array());
-    }
-    headers
-}
-
-/// `$connection->headers[$name] = $value`: a header field of the next answer, in place of one of that name.
-pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
-    let old = this.change(slots().headers, |headers| {
-        array::replace_name(headers, name, value)
-    });
-    drop(old);
+    !answer::is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
 
 fn get_status(call: &mut Call) -> Result<Zval> {

@@ -34,7 +34,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{BoundSocket, Settings, tls};
 
 use crate::{
-    connection::{connection_interface, tcp_connection},
+    connection::{answer, connection_interface, tcp_connection},
     protocols::{self, Choice},
     zend::{
         Call, Class, Object, Registration, Result, array, callback as php, exception, fiber,
@@ -379,7 +379,7 @@ pub(crate) fn settings_for_connection(connection: &Object, max_package_size: usi
     let has = |name: &str| php::is_set(&protocols::websocket::callback(connection, name));
     Settings {
         max_package_size,
-        ask_upgrade: has("onWebSocketConnect") || tcp_connection::has_headers(connection),
+        ask_upgrade: has("onWebSocketConnect") || answer::has_headers(connection),
         tell_ping: has("onWebSocketPing"),
         tell_close: has("onWebSocketClose"),
     }

@@ -10,7 +10,7 @@ use ouvrier_protocol::http::{
 
 use super::{Manner, content, request, response};
 use crate::{
-    connection::{send_file, tcp_connection},
+    connection::{answer, send_file, tcp_connection},
     protocols::context,
     zend::{
         Call, Class, Object, Result, array,
@@ -197,7 +197,7 @@ fn send_stream(call: &mut Call) -> Result<()> {
     let Some(connection) = call.object(0) else {
         return Ok(());
     };
-    tcp_connection::begin_stream(&connection);
+    answer::begin_stream(&connection);
     let send = library::embedded(
         c"Http::sendStream",
         include_str!("../../../php/send-stream.php"),

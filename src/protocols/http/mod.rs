@@ -28,7 +28,7 @@ use ouvrier_protocol::http::{
 };
 
 use crate::{
-    connection::tcp_connection,
+    connection::answer,
     zend::{
         Class, Object, Registration, Result, library,
         property::{set_static_property, static_property},
@@ -161,7 +161,7 @@ pub(crate) struct Manner {
 impl Manner {
     /// The answer to a request on a connection that goes by the rules of HTTP.
     pub(crate) fn answering(connection: &Object, parting: bool) -> Self {
-        let terms = tcp_connection::terms(connection);
+        let terms = answer::terms(connection);
         Self {
             terms,
             closes: parting || !terms.persists,
@@ -190,7 +190,7 @@ impl Manner {
 
 /// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
 pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Result<Encoded> {
-    let headers = tcp_connection::take_headers(connection);
+    let headers = answer::take_headers(connection);
     let mut extra = fields::fields(&headers)?;
     match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
@@ -199,7 +199,7 @@ pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Re
         Some(object) => encode_object(&object, &manner),
         None => {
             let text = crate::connection::to_bytes(data, "send")?;
-            let terms = tcp_connection::compression(connection);
+            let terms = answer::compression(connection);
             let compressed =
                 terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
             manner.closes |= fields::says_close(&fields::borrowed(&extra));
@@ -226,7 +226,7 @@ pub(crate) fn is_part(connection: &Object, data: &Zval) -> Result<bool> {
     };
     if is_response(&object) {
         let mut fields = response::own_fields(&object)?;
-        fields.extend(fields::fields(&tcp_connection::headers(connection))?);
+        fields.extend(fields::fields(&answer::headers(connection))?);
         return Ok(response::kind(&object, &fields::borrowed(&fields)) != Kind::Whole);
     }
     let is_stream = object.instance_of(server_sent_events::class())
@@ -248,13 +248,13 @@ fn encode_response(
 ) -> Result<Encoded> {
     let file = response.get(response::slots().file);
     if file.is_array() {
-        let conditions = tcp_connection::take_conditions(connection);
+        let conditions = answer::take_conditions(connection);
         return file::encode(response, &file, extra, conditions.as_deref(), &manner);
     }
     if let Some(text) = response::own_text(response)? {
         return encode_own(response, &text, manner);
     }
-    let terms = tcp_connection::compression(connection);
+    let terms = answer::compression(connection);
     let look =
         |fields: &[Field<'_>]| (response::kind(response, fields), fields::says_close(fields));
     let alone = extra.is_empty() && terms.is_none();
@@ -297,7 +297,7 @@ fn encode_response(
     }
     encoded.closes &= kind != Kind::Interim;
     if encoded.closes {
-        tcp_connection::set_closing(connection);
+        answer::set_closing(connection);
     }
     Ok(encoded)
 }

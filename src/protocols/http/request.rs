@@ -17,7 +17,7 @@ use super::{
     upload::Files,
 };
 use crate::{
-    connection::tcp_connection,
+    connection::answer,
     zend::{Call, Class, Object, Registration, Result, array, file, slots, value},
 };
 
@@ -100,8 +100,8 @@ pub(crate) fn object(
 ) -> Result<Object> {
     let conditions = || Box::new(Conditions::of(View(&message.raw[..message.head_length])));
     let conditions = message.terms.is_conditional.then(conditions);
-    tcp_connection::set_terms(connection, message.terms, conditions);
-    tcp_connection::set_gzip_accepted(connection, || {
+    answer::set_terms(connection, message.terms, conditions);
+    answer::set_gzip_accepted(connection, || {
         let accepted = View(&message.raw).header(b"accept-encoding");
         accepted.is_some_and(|accepted| accepts_gzip(&accepted))
     });

@@ -4,7 +4,7 @@ use ext_php_rs::types::Zval;
 
 use super::{content, request::slots, session};
 use crate::{
-    connection::tcp_connection,
+    connection::answer,
     zend::{Call, Object, Result, array, callback::call_static, exception, library, value},
 };
 
@@ -135,7 +135,7 @@ pub(super) fn set_sid_cookie(call: &mut Call) -> Result<()> {
             cookie.extend_from_slice(label.as_bytes());
         }
     }
-    tcp_connection::set_header(
+    answer::set_header(
         &connection,
         "Set-Cookie",
         array::list([value::bytes(cookie)]),

@@ -12,7 +12,7 @@ use ouvrier_net::{Connection, Protocol, frame};
 use ouvrier_protocol::websocket::{Kind, handshake};
 
 use crate::{
-    connection::tcp_connection,
+    connection::{answer, tcp_connection},
     worker,
     zend::{Class, Name, Object, Result, array, value},
 };
@@ -90,7 +90,7 @@ pub(crate) fn with_first_byte(
 /// The header lines that `$connection->headers` adds to the answer of the handshake `head`. A subprotocol that the client has not offered is
 /// left out: the client would have to fail the connection (RFC 6455 section 4.1).
 pub(crate) fn header_lines(connection: &Object, head: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let headers = tcp_connection::take_headers(connection);
+    let headers = answer::take_headers(connection);
     let mut lines = Vec::new();
     for line in array::values(&headers) {
         let Some(line) = line.zend_str().map(|text| text.as_bytes()) else {

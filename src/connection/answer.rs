@@ -1,0 +1,148 @@
+//! The answer that a request over HTTP waits for: whether there is one to wait for, what the request says about it, and the header fields that
+//! the script has set for it.
+
+use ext_php_rs::types::Zval;
+use ouvrier_protocol::http::{Terms, compression, conditional::Conditions};
+
+use super::{
+    state::TcpState,
+    tcp_connection::{network, slots},
+};
+use crate::zend::{Object, array};
+
+/// Notes that a request waits for its answer.
+pub(super) fn set_awaited(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(true);
+        set_owing(this, true);
+    }
+}
+
+/// Notes whether the client is owed something, so that it is not idle.
+pub(super) fn set_owing(this: &Object, owes: bool) {
+    if let Some(connection) = network(this) {
+        connection.set_owing(owes);
+    }
+}
+
+/// Notes that the content of a stream is going to be sent: until `$context->streamSending` ends, that is one answer.
+pub(crate) fn begin_stream(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(true);
+        state.streaming.set(true);
+    }
+}
+
+/// Whether the content of a stream is still being sent.
+pub(super) fn is_streaming(this: &Object) -> bool {
+    let Some(state) = this
+        .state::<TcpState>()
+        .filter(|state| state.streaming.get())
+    else {
+        return false;
+    };
+    let context = this.object(slots().context);
+    let sending = context.and_then(|context| context.named("streamSending"));
+    state
+        .streaming
+        .set(sending.is_some_and(|sending| sending.coerce_to_bool()));
+    state.streaming.get()
+}
+
+/// Whether a request waits for its answer.
+pub(super) fn is_awaited(this: &Object) -> bool {
+    this.state::<TcpState>()
+        .is_some_and(|state| state.awaited.get())
+}
+
+/// Notes that no request waits for its answer, so that the next one has its turn.
+pub(super) fn set_answered(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.awaited.set(false);
+        if let Some(connection) = network(this) {
+            connection.set_owing(false);
+            state.let_through(&connection);
+        }
+    }
+}
+
+/// Notes what the request says about its answer that the script answers next.
+pub(crate) fn set_terms(this: &Object, terms: Terms, conditions: Option<Box<Conditions>>) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.terms.set(terms);
+        if conditions.is_some() || state.seldom_if_any().is_some() {
+            state.seldom().conditions.set(conditions);
+        }
+    }
+}
+
+/// Notes that the connection ends with the answer that has begun.
+pub(crate) fn set_closing(this: &Object) {
+    if let Some(state) = this.state::<TcpState>() {
+        state.terms.set(Terms {
+            persists: false,
+            ..state.terms.get()
+        });
+    }
+}
+
+/// The conditions of the request that the script answers, once.
+pub(crate) fn take_conditions(this: &Object) -> Option<Box<Conditions>> {
+    let seldom = this.state::<TcpState>()?.seldom_if_any()?;
+    seldom.conditions.take()
+}
+
+/// What the request says about its answer that the script answers next, or has begun to answer.
+pub(crate) fn terms(this: &Object) -> Terms {
+    this.state::<TcpState>()
+        .map(|state| state.terms.get())
+        .unwrap_or_default()
+}
+
+/// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
+pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
+    if let Some(state) = this.state::<TcpState>() {
+        let compresses = network(this).is_some_and(|network| network.policy().http.compression);
+        state.gzip.set(compresses && accepts());
+    }
+}
+
+/// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.
+pub(crate) fn compression(this: &Object) -> Option<compression::Terms> {
+    let state = this.state::<TcpState>()?;
+    let network = network(this)?;
+    let http = &network.policy().http;
+    http.compression.then(|| compression::Terms {
+        accepted: state.gzip.get() && !state.terms.get().is_head,
+        least: http.compression_least,
+    })
+}
+
+/// Whether `$connection->headers` holds something for the next answer.
+pub(crate) fn has_headers(this: &Object) -> bool {
+    this.look(slots().headers, |headers| {
+        headers.array().is_some_and(|headers| !headers.is_empty())
+    })
+}
+
+/// `$connection->headers`.
+pub(crate) fn headers(this: &Object) -> Zval {
+    this.get(slots().headers)
+}
+
+/// `$connection->headers`, which serve once.
+pub(crate) fn take_headers(this: &Object) -> Zval {
+    let headers = headers(this);
+    if has_headers(this) {
+        this.set(slots().headers, Zval::new_array());
+    }
+    headers
+}
+
+/// `$connection->headers[$name] = $value`: a header field of the next answer, in place of one of that name.
+pub(crate) fn set_header(this: &Object, name: &str, value: Zval) {
+    let old = this.change(slots().headers, |headers| {
+        array::replace_name(headers, name, value)
+    });
+    drop(old);
+}

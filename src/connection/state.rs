@@ -1,0 +1,170 @@
+//! What a connection object holds of the network: the state of a `TcpConnection` in Rust.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    rc::Weak,
+    sync::Arc,
+};
+
+use ouvrier_net::{Connection, Events, Protocol};
+use ouvrier_protocol::http::{Terms, conditional::Conditions};
+
+use crate::{
+    worker::reactor::Reactor,
+    zend::object::{Handlers, State},
+};
+
+/// What a connection object holds of the network. With it, the object is to fit into 640 bytes, which PHP's allocator has room for.
+#[derive(Default)]
+pub(super) struct TcpState {
+    connection: Cell<Option<Arc<Connection>>>,
+    /// What was received and waits for its turn.
+    unseen: Cell<Events>,
+    /// What the network was last told.
+    pub(super) told: Cell<Option<Told>>,
+    seldom: OnceCell<Box<Seldom>>,
+    /// A request has been handed to the script and not been answered yet.
+    pub(super) awaited: Cell<bool>,
+    /// The answer goes on until the script says so in `$context->streamSending`.
+    pub(super) streaming: Cell<bool>,
+    /// The client of that request takes gzip.
+    pub(super) gzip: Cell<bool>,
+    /// The object counts in `$statistics['connection_count']`.
+    pub(super) counted: Cell<bool>,
+    /// What the request says about its answer that was handed to the script last.
+    pub(super) terms: Cell<Terms>,
+}
+
+const _: () = assert!(size_of::<TcpState>() <= 48);
+
+/// What few connections have.
+#[derive(Default)]
+pub(super) struct Seldom {
+    /// The identity of the name of the application's class that is the protocol, as the network was last told.
+    pub(super) class: Cell<Option<usize>>,
+    /// There is something in `$recvBuffer` to be cut although nothing more was received.
+    pub(super) interrupted: Cell<bool>,
+    /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
+    pub(super) held: Cell<usize>,
+    /// The conditions of the request that was handed to the script last.
+    pub(super) conditions: Cell<Option<Box<Conditions>>>,
+    /// What was sent before there was a network connection, encoded.
+    pub(super) unsent: RefCell<Vec<u8>>,
+    /// What the connection runs on, if that need not be the reactor of the process.
+    pub(super) reactor: RefCell<Weak<Reactor>>,
+}
+
+impl TcpState {
+    /// The network's side.
+    pub(super) fn network(&self) -> Option<Arc<Connection>> {
+        self.look_at_network(|connection| connection.cloned())
+    }
+
+    /// Looks at the network's side. `look` must not ask for it itself.
+    pub(super) fn look_at_network<T>(&self, look: impl FnOnce(Option<&Arc<Connection>>) -> T) -> T {
+        let connection = self.connection.take();
+        let result = look(connection.as_ref());
+        self.connection.set(connection);
+        result
+    }
+
+    /// Takes the network's side, or replaces it.
+    pub(super) fn replace_network(&self, by: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
+        self.connection.replace(by)
+    }
+
+    /// Takes everything that waits for its turn.
+    pub(super) fn take_unseen(&self) -> Events {
+        self.unseen.take()
+    }
+
+    /// Looks at what waits for its turn, and changes it. `f` must not run PHP.
+    pub(super) fn with_unseen<T>(&self, f: impl FnOnce(&mut Events) -> T) -> T {
+        let mut unseen = self.unseen.take();
+        let result = f(&mut unseen);
+        self.unseen.set(unseen);
+        result
+    }
+
+    /// What few connections have; from now on this one does.
+    pub(super) fn seldom(&self) -> &Seldom {
+        self.seldom.get_or_init(Box::default)
+    }
+
+    /// The same, if this one does.
+    pub(super) fn seldom_if_any(&self) -> Option<&Seldom> {
+        self.seldom.get().map(|seldom| &**seldom)
+    }
+
+    /// Notes whether `$recvBuffer` is to be cut although nothing more was received.
+    pub(super) fn interrupt(&self, interrupted: bool) {
+        if interrupted || self.seldom_if_any().is_some() {
+            self.seldom().interrupted.set(interrupted);
+        }
+    }
+
+    /// Whether that was noted, once.
+    pub(super) fn take_interrupted(&self) -> bool {
+        self.seldom_if_any()
+            .is_some_and(|seldom| seldom.interrupted.take())
+    }
+
+    /// How many bytes wait for a network connection.
+    pub(super) fn unsent_bytes(&self) -> usize {
+        self.seldom_if_any()
+            .map_or(0, |seldom| seldom.unsent.borrow().len())
+    }
+
+    /// Takes what waits for a network connection.
+    pub(super) fn take_unsent(&self) -> Vec<u8> {
+        self.seldom_if_any()
+            .map(|seldom| seldom.unsent.take())
+            .unwrap_or_default()
+    }
+
+    /// Nothing waits for an answer any more.
+    pub(super) fn let_through(&self, connection: &Arc<Connection>) {
+        let Some(seldom) = self.seldom_if_any() else {
+            return;
+        };
+        if seldom.held.take() > 0 {
+            connection.release();
+        } else if seldom.interrupted.get() {
+            connection.call_owner();
+        }
+    }
+
+    /// Forgets what was received, and that an answer is owed.
+    pub(super) fn forget_received(&self) {
+        drop(self.unseen.take());
+        self.awaited.set(false);
+        self.streaming.set(false);
+        if let Some(seldom) = self.seldom_if_any() {
+            seldom.held.set(0);
+            seldom.interrupted.set(false);
+        }
+    }
+}
+
+/// What the network knows of the script's wishes, and what they were read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) max_package_size: usize,
+    /// How many dynamic properties the object had; callbacks may be among them.
+    pub(super) dynamic_properties: u32,
+    pub(super) protocol: Protocol,
+    /// Whether the protocol is a class of the application; which one is noted in [`Seldom`].
+    pub(super) speaks_class: bool,
+    /// Whether the transport is TLS.
+    pub(super) secure: bool,
+}
+
+static HANDLERS: Handlers = Handlers::new();
+
+impl State for TcpState {
+    const SETS_ASIDE: bool = true;
+
+    fn handlers() -> &'static Handlers {
+        &HANDLERS
+    }
+}
