@@ -32,6 +32,9 @@ final class StartStopTest extends ServerTestCase
     {
         $server = $this->serve('failing', ['COUNT' => 2]);
         [$first, $second] = $server->waitForWorkers(2);
+        // Who is ended before it has begun has nothing to end.
+        $server->waitForOutput("pid $first.");
+        $server->waitForOutput("pid $second.");
 
         $server->interrupt();
 
