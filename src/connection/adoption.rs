@@ -4,8 +4,10 @@ use ext_php_rs::{types::Zval, zend::ce};
 use ouvrier_net::adopt;
 
 use super::{
-    connection_interface, starttls,
-    tcp_connection::{attach, class, enrol, max_package_size, settle, slots},
+    connection_interface,
+    enrolment::enrol,
+    starttls,
+    tcp_connection::{attach, class, max_package_size, settle, slots},
 };
 use crate::{
     events, worker,

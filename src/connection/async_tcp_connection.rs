@@ -9,7 +9,7 @@ use ouvrier_net::{
 };
 
 use super::{
-    close, connection_interface, dispatch, flow,
+    close, connection_interface, dispatch, enrolment, flow,
     remote_address::RemoteAddress,
     route,
     tcp_connection::{self, status},
@@ -84,7 +84,7 @@ fn construct(call: &mut Call) -> Result<()> {
     if let Some(context) = call.argument(1) {
         this.set(slots().socket_context, context);
     }
-    tcp_connection::enrol(&this)
+    enrolment::enrol(&this)
 }
 
 /// Sets the transport or the protocol that a scheme names. `wss` is `ws` over TLS.
@@ -236,7 +236,7 @@ fn reconnect(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     close::let_go(&this);
     this.set(tcp_connection::slots().status, value::long(status::INITIAL));
-    tcp_connection::publish(&this);
+    enrolment::publish(&this);
     cancel_reconnect(&this)?;
     let after = call.long_or(0, 0);
     if after <= 0 {

@@ -8,6 +8,7 @@ use ouvrier_net::Connection;
 use super::{
     adoption,
     connection_interface::{self, notify, settle},
+    enrolment,
     farewell::Farewell,
     packages, send,
     state::TcpState,
@@ -188,7 +189,7 @@ fn release(this: &Object) {
     if let Some(worker) = this.object(slots.worker) {
         released.extend(worker::forget_connection(&worker, id, this));
     }
-    released.extend(tcp_connection::unpublish(id));
+    released.extend(enrolment::unpublish(id));
     for slot in [
         inherited.on_message,
         inherited.on_close,

@@ -2,7 +2,7 @@
 //!
 //! - [`connection_interface`], [`tcp_connection`]: the classes. [`send`](mod@send): from a PHP value to bytes on their way. [`close`](mod@close): the ways in which they end.
 //! - [`adoption`]: connections over streams that the script has opened. [`async_tcp_connection`]: connections that the script makes. [`remote_address`]: what their address means. [`route`]: the way that they take.
-//! - [`state`]: what an object holds of the network. [`answer`]: the answer that a request waits for.
+//! - [`state`]: what an object holds of the network. [`enrolment`]: what makes it one of the process. [`answer`]: the answer that a request waits for.
 //! - [`packages`](mod@packages): what protocol classes of the application cut and decode.
 //! - [`starttls`]: TLS on a connection that is open. [`tls_options`]: the `ssl` options of a stream context. [`tls_client`]: whom connections that the script makes believe. [`tls_failure`]: what the log says of handshakes that came to nothing.
 //! - [`flow`](mod@flow): pausing, resuming and piping.
@@ -20,6 +20,7 @@ pub(crate) mod close;
 pub(crate) mod connection_interface;
 pub(crate) mod datagrams;
 pub(crate) mod dispatch;
+mod enrolment;
 mod farewell;
 mod flow;
 mod limits;

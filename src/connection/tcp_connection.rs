@@ -9,15 +9,12 @@ use ouvrier_protocol::forwarded;
 use super::{
     address, adoption, answer, close,
     connection_interface::{self, Counter},
-    flow, limits, send, starttls,
+    enrolment, flow, limits, send, starttls,
     state::TcpState,
 };
 use crate::{
     worker::reactor::{self, Reactor},
-    zend::{
-        Call, Class, Object, Registration, Result, array, property::StaticSlot, slots, stream,
-        value,
-    },
+    zend::{Call, Class, Object, Registration, Result, array, slots, stream, value},
 };
 
 slots! {
@@ -132,7 +129,7 @@ pub(crate) fn network(this: &Object) -> Option<Arc<Connection>> {
 /// A new object for an accepted connection, with the defaults that the class has for new connections.
 pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
     let this = Object::new(class())?;
-    enrol(&this)?;
+    enrolment::enrol(&this)?;
     attach(&this, connection);
     let slots = slots();
     let remote = connection.remote().map(ToString::to_string);
@@ -140,51 +137,8 @@ pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
         slots.remote_address,
         value::bytes(remote.unwrap_or_default()),
     );
-    this.set(slots.linger_timeout, LINGER_TIMEOUT.get());
+    this.set(slots.linger_timeout, enrolment::LINGER_TIMEOUT.get());
     Ok(this)
-}
-
-static ID_RECORDER: StaticSlot = StaticSlot::new(class, "idRecorder");
-static CONNECTIONS: StaticSlot = StaticSlot::new(class, "connections");
-static MAX_SEND_BUFFER_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxSendBufferSize");
-static MAX_PACKAGE_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxPackageSize");
-static LINGER_TIMEOUT: StaticSlot = StaticSlot::new(class, "defaultLingerTimeout");
-
-/// Gives a new connection its number, its limits and its place among all connections.
-pub(super) fn enrol(this: &Object) -> Result<()> {
-    let slots = slots();
-    if let Some(state) = this.state::<TcpState>() {
-        state.counted.set(true);
-    }
-    connection_interface::count(Counter::ConnectionCount, 1);
-    let id = ID_RECORDER.with(|recorder| {
-        let id = recorder.long().unwrap_or(1);
-        *recorder = value::long(if id == i64::MAX { 1 } else { id + 1 });
-        id
-    });
-    let id = id.unwrap_or_default();
-    this.set(slots.id, value::long(id));
-    this.set(slots.real_id, value::long(id));
-    this.set(slots.max_send_buffer_size, MAX_SEND_BUFFER_SIZE.get());
-    this.set(slots.max_package_size, MAX_PACKAGE_SIZE.get());
-    this.set(
-        slots.context,
-        Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
-    );
-    publish(this);
-    Ok(())
-}
-
-/// Takes the connection out of `TcpConnection::$connections`. What was there comes back, to be dropped.
-pub(super) fn unpublish(id: i64) -> Option<Zval> {
-    CONNECTIONS.with(|all| array::take_index(all, id)).flatten()
-}
-
-/// Puts the connection into `TcpConnection::$connections`.
-pub(super) fn publish(this: &Object) {
-    let id = this.long(slots().real_id);
-    let old = CONNECTIONS.with(|all| array::replace_index(all, id, this.to_zval()));
-    drop(old);
 }
 
 /// Gives the object its network connection, and that what was sent already.

@@ -8,6 +8,7 @@ mod connecting;
 mod deadline;
 mod decoding;
 mod delivery;
+mod ending;
 mod events;
 mod heartbeat;
 mod message;
@@ -15,14 +16,18 @@ mod pace;
 mod parting;
 pub(crate) mod pulse;
 pub mod secure;
+mod seldom;
+mod sending;
 mod state;
 mod summary;
 pub(crate) mod task;
 mod unread;
+mod writing;
 
 pub use events::Events;
 pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};
+pub use sending::Sent;
 pub use summary::Summary;
 
 use std::{
@@ -31,7 +36,6 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
 };
 
 use once_cell::race::OnceBox;
@@ -43,16 +47,11 @@ use crate::{
     address::Peer,
     compression::Compressor,
     event::{Closed, Event, Protocol},
-    file::FileRange,
     policy::{Origin, Policy},
-    send_buffer::SendBuffer,
     shared::Shared,
     stream::WriteHalf,
     tls::Session,
 };
-
-/// Queued bytes beyond which [`Connection::send`] writes at once instead of at the end of the turn, so that what it returns is true.
-const EAGER_FLUSH: usize = 64 * 1024;
 
 /// What the task of a connection must know of the owner's wishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,23 +65,6 @@ pub struct Settings {
     /// Websocket: close frames are told to the owner, who answers them. Otherwise they are answered at once when the owner has
     /// nothing of the connection left to do, see [`Event::CloseFrame`].
     pub tell_close: bool,
-}
-
-/// What became of bytes given to [`Connection::send`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// Nothing stands before them: they are written now or when the turn begins.
-    Written,
-    /// The socket is full; they wait until the peer has read.
-    Buffered,
-    /// As [`Sent::Buffered`], and with them the buffer has reached its limit.
-    Filled,
-    /// The buffer had reached its limit already; they are dropped.
-    Dropped,
-    /// The connection takes no more bytes; they are dropped.
-    Closed,
-    /// The connection is over a descriptor that can only be read; they are dropped.
-    ReadOnly,
 }
 
 /// What the owner finds when a connection is ready.
@@ -242,14 +224,6 @@ impl Connection {
         state.is_held_up().then(|| state.queued())
     }
 
-    /// Whether more answers would only pile up: a file goes out, or an http client does not take what it was sent.
-    #[must_use]
-    pub fn is_behind(&self) -> bool {
-        let state = self.state.lock();
-        let is_slow = state.protocol == Protocol::Http && state.blocked;
-        state.send.has_file() || is_slow && state.queued() >= EAGER_FLUSH
-    }
-
     /// Whether a file is being sent.
     #[must_use]
     pub fn is_sending_file(&self) -> bool {
@@ -367,144 +341,6 @@ impl Connection {
         self.rouse(&mut state);
     }
 
-    /// Queues what `encode` appends. It leaves with everything else that is sent to this connection in the same turn, in one write.
-    ///
-    /// `limit` is the number of bytes from which a full socket's queue takes no more; one message beyond it is always taken.
-    /// A websocket connection whose handshake is not finished keeps the bytes until it is.
-    pub fn send(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        let mut state = self.state.lock();
-        if let Some(refused) = state.refuses() {
-            return refused;
-        }
-        if state.upgrade != Upgrade::Done {
-            return self.send_early(&mut state, limit, encode);
-        }
-        self.enqueue(&mut state, limit, 0, |queue| encode(queue.tail()))
-    }
-
-    /// Keeps what is sent before the end of a websocket handshake.
-    fn send_early(
-        &self,
-        state: &mut State,
-        limit: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
-    ) -> Sent {
-        let ledger = self.shared.census().ledger();
-        if ledger.is_full(state.waiting(), 0, self.policy().limits.queued_bytes) {
-            return Sent::Dropped;
-        }
-        let sent = state.send_early(limit, encode);
-        self.account(state);
-        sent
-    }
-
-    /// As [`Connection::send`], but does not wait for a websocket handshake: for answers to the handshake itself.
-    pub fn send_raw(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        let mut state = self.state.lock();
-        if let Some(refused) = state.refuses() {
-            return refused;
-        }
-        self.enqueue(&mut state, limit, 0, |queue| encode(queue.tail()))
-    }
-
-    /// Queues what `encode` appends, and a file behind it. The file is read as the socket takes it: it costs little memory, and its bytes
-    /// count against no limit. If they cannot be read when their turn comes, the connection fails.
-    pub fn send_file(
-        self: &Arc<Self>,
-        limit: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
-        file: FileRange,
-    ) -> Sent {
-        let mut state = self.state.lock();
-        if let Some(refused) = state.refuses() {
-            return refused;
-        }
-        if state.blocked && state.send.len() >= limit {
-            return Sent::Dropped;
-        }
-        encode(state.send.tail());
-        state.send.push_file(file);
-        if !state.blocked {
-            self.flush_now(&mut state);
-        }
-        self.sent(&mut state, limit)
-    }
-
-    /// Queues what `append` appends, of which `counted` bytes are in the books of the process already.
-    fn enqueue(
-        self: &Arc<Self>,
-        state: &mut State,
-        limit: usize,
-        counted: usize,
-        append: impl FnOnce(&mut SendBuffer),
-    ) -> Sent {
-        if self.is_full(state, limit, counted) {
-            return Sent::Dropped;
-        }
-        self.append(state, limit, counted, append)
-    }
-
-    /// Whether the queue takes no more, its own or that of the process.
-    fn is_full(&self, state: &State, limit: usize, counted: usize) -> bool {
-        let queued = state.queued();
-        let ceiling = self.policy().limits.queued_bytes;
-        let ledger = self.shared.census().ledger();
-        state.is_held_up() && (queued >= limit || ledger.is_full(queued, counted, ceiling))
-    }
-
-    fn append(
-        self: &Arc<Self>,
-        state: &mut State,
-        limit: usize,
-        counted: usize,
-        append: impl FnOnce(&mut SendBuffer),
-    ) -> Sent {
-        append(&mut state.send);
-        state.messages = state.messages.wrapping_add(1);
-        let (ledger, ceiling) = (
-            self.shared.census().ledger(),
-            self.policy().limits.queued_bytes,
-        );
-        let eager = if ledger.is_tight(ceiling) {
-            1
-        } else {
-            EAGER_FLUSH.min(limit)
-        };
-        if !state.is_held_up() && state.send.len() >= eager {
-            let has_room = !ledger.is_full(0, counted, ceiling);
-            self.flush_now(state);
-            if state.is_held_up() && !has_room {
-                self.cut_short(state);
-            }
-        }
-        self.sent(state, limit)
-    }
-
-    /// Parts from a peer that has taken some of a message, where the process has no room for the rest: what has begun cannot be dropped.
-    fn cut_short(self: &Arc<Self>, state: &mut State) {
-        self.count(|ledger| &ledger.slow);
-        state.fail();
-        self.rouse(state);
-        self.announce_sending(state);
-    }
-
-    /// What became of what was queued last.
-    fn sent(self: &Arc<Self>, state: &mut State, limit: usize) -> Sent {
-        self.account(state);
-        if state.phase == Phase::Closed {
-            Sent::Closed
-        } else if state.is_held_up() {
-            if state.queued() >= limit {
-                Sent::Filled
-            } else {
-                Sent::Buffered
-            }
-        } else {
-            self.post(state);
-            Sent::Written
-        }
-    }
-
     /// Answers a websocket handshake that [`Event::Upgrade`] told of, with `lines` as further header lines,
     /// and lets everything go that was sent meanwhile.
     pub fn accept_upgrade<L: AsRef<[u8]>>(
@@ -521,60 +357,6 @@ impl Connection {
         handshake::accept(head, agreed.into_iter().chain(own), state.send.tail());
         state.upgraded();
         self.rouse(&mut state);
-    }
-
-    /// Closes once everything is written, and tells of nothing more that is received. Returns whether that was possible at once;
-    /// if not, [`Taken::over`] will tell.
-    ///
-    /// To the owner the connection is closed then. A peer that is still sending gets a second more to read the answer, in the background:
-    /// closing a socket with unread bytes makes TCP throw away what is on its way to the peer.
-    pub fn close(self: &Arc<Self>) -> bool {
-        let mut state = self.state.lock();
-        if state.phase == Phase::Open || state.phase == Phase::Ending {
-            state.phase = Phase::Closing;
-            state.flush();
-            // The return value tells what the event would.
-            state.over.take();
-            self.rouse(&mut state);
-        }
-        state.phase == Phase::Closed
-    }
-
-    /// Closes in the way that lets the peer read the answer: writes everything, shuts the sending side, and throws away what still arrives
-    /// until the peer closes or `linger` has passed. [`Taken::over`] will tell.
-    pub fn end(self: &Arc<Self>, linger: Duration) {
-        let mut state = self.state.lock();
-        if state.phase == Phase::Open {
-            state.end(linger);
-            self.flush_now(&mut state);
-            self.rouse(&mut state);
-        }
-    }
-
-    /// Parts from a peer that does not take what is sent to it: it has `linger` to take what waits for it and `farewell` behind that, and the
-    /// rest is lost. [`Taken::over`] will tell.
-    pub fn part_from_slow(self: &Arc<Self>, linger: Duration, farewell: impl FnOnce(&mut Vec<u8>)) {
-        let mut state = self.state.lock();
-        if state.phase == Phase::Open {
-            self.count(|ledger| &ledger.slow);
-            farewell(state.send.tail());
-            state.end(linger);
-            state.seldom().hurried = true;
-            self.flush_now(&mut state);
-            self.rouse(&mut state);
-        }
-    }
-
-    /// Closes at once. Queued bytes are lost, and [`Connection::take`] finds nothing any more.
-    ///
-    /// After a [`Connection::close`] that has been carried out there is nothing left to lose.
-    pub fn destroy(self: &Arc<Self>) {
-        let mut state = self.state.lock();
-        state.destroy();
-        self.account(&mut state);
-        if state.rouse {
-            self.post(&mut state);
-        }
     }
 
     /// Writes what is queued, now. The turn does this by itself; this is for owners who are about to end.

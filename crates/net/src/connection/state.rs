@@ -1,16 +1,15 @@
 //! What the owner, the task and the relief driver share of a connection.
 
-use std::{io, task::Waker, time::Duration};
+use std::{task::Waker, time::Duration};
 
 use ouvrier_protocol::websocket::client;
-use tokio::task::AbortHandle;
 
+use super::seldom::Seldom;
 use crate::{
     connection::{Events, Sent, Settings},
     event::{Closed, Event, Protocol},
-    file::FileRange,
-    send_buffer::{Outlet, SendBuffer},
-    stream::{When, WriteHalf},
+    send_buffer::SendBuffer,
+    stream::WriteHalf,
     tls::Session,
 };
 
@@ -95,34 +94,11 @@ pub(super) struct State {
     pub(super) bytes_read: u64,
     pub(super) bytes_written: u64,
     /// What few connections have.
-    seldom: Option<Box<Seldom>>,
+    pub(super) seldom: Option<Box<Seldom>>,
 }
 
 /// Stands for no turn. Numbers wrap, and in the turn that has this one a connection that was idle for ever is taken for a busy one, which costs it a detour.
 const NEVER: u32 = u32::MAX;
-
-/// What few connections have, or none for long.
-#[derive(Default)]
-pub(super) struct Seldom {
-    /// Reads the answer to our own handshake, until the task takes it.
-    pub(super) answer: Option<Box<client::Decoder>>,
-    /// How long an ending connection waits for its peer.
-    pub(super) linger: Duration,
-    /// The peer was told that nothing more will come.
-    shut_down: bool,
-    /// Bytes have waited for the end of the TLS handshake.
-    waited: bool,
-    /// The time to linger has begun, although not everything is written.
-    pub(super) hurried: bool,
-    /// There are descriptors of the socket that are not ours to close.
-    pub(super) duplicated: bool,
-    /// Encoded messages that wait for the end of a websocket handshake.
-    early: Vec<u8>,
-    /// Weight of events that the owner has taken and cannot handle yet.
-    pub(super) held: usize,
-    /// Sends pings, and ends with the task.
-    pub(super) heartbeat: Option<AbortHandle>,
-}
 
 impl State {
     pub(super) fn new(writer: Option<WriteHalf>, protocol: Protocol, settings: Settings) -> Self {
@@ -158,36 +134,6 @@ impl State {
             bytes_written: 0,
             seldom: None,
         }
-    }
-
-    /// What few connections have; from now on this one does.
-    pub(super) fn seldom(&mut self) -> &mut Seldom {
-        self.seldom.get_or_insert_default()
-    }
-
-    /// The same, if this one does.
-    pub(super) fn seldom_if_any(&mut self) -> Option<&mut Seldom> {
-        self.seldom.as_deref_mut()
-    }
-
-    /// Whether there are descriptors of the socket that are not ours to close.
-    pub(super) fn is_duplicated(&self) -> bool {
-        self.seldom.as_ref().is_some_and(|seldom| seldom.duplicated)
-    }
-
-    /// Whether the peer's time has begun although not everything is written.
-    pub(super) fn is_hurried(&self) -> bool {
-        self.seldom.as_ref().is_some_and(|seldom| seldom.hurried)
-    }
-
-    /// Messages that wait for the end of a websocket handshake.
-    fn early(&self) -> &[u8] {
-        self.seldom.as_ref().map_or(&[], |seldom| &seldom.early)
-    }
-
-    fn take_early(&mut self) -> Vec<u8> {
-        let seldom = self.seldom_if_any();
-        seldom.map_or_else(Vec::new, |seldom| std::mem::take(&mut seldom.early))
     }
 
     /// Cuts by another protocol. Websocket begins with a handshake, unless there has been one.
@@ -236,66 +182,6 @@ impl State {
         let early = self.take_early();
         if !early.is_empty() {
             self.send.tail().extend_from_slice(&early);
-        }
-    }
-
-    /// Writes what the socket takes, unless it is known to be full.
-    pub(super) fn flush(&mut self) {
-        if !self.blocked {
-            self.write(When::Now);
-            self.rouse |= self.blocked;
-        }
-    }
-
-    /// Writes until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
-    /// stopped in the middle of a file, for the others to have their turn.
-    pub(super) fn write(&mut self, when: When) -> bool {
-        let duplicated = self.is_duplicated();
-        let Some(writer) = &self.writer else {
-            return false;
-        };
-        let last = matches!(self.phase, Phase::Closing | Phase::Ending);
-        let (count, result) = match &mut self.tls {
-            None => self.send.write_to(&mut Plain {
-                writer,
-                when,
-                // Whoever has a duplicate of the descriptor may have made the socket blocking.
-                takes_files: !duplicated,
-            }),
-            Some(tls) => tls.write_with(&mut self.send, last, |bytes| writer.send(when, bytes)),
-        };
-        self.bytes_written += count as u64;
-        match result {
-            Ok(()) if self.send.is_empty() => self.emptied(),
-            // What there is to send waits for the end of the TLS handshake.
-            Ok(()) if self.is_shaking_hands() => self.seldom().waited = true,
-            Ok(()) => {
-                self.blocked = true;
-                return true;
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
-            Err(_) => self.fail(),
-        }
-        false
-    }
-
-    fn emptied(&mut self) {
-        let seldom = self.seldom_if_any();
-        let waited = seldom.is_some_and(|seldom| std::mem::take(&mut seldom.waited));
-        self.drained |= std::mem::take(&mut self.blocked) | waited;
-        match self.phase {
-            Phase::Closing => self.finish(Closed::Done),
-            Phase::Ending => {
-                if std::mem::replace(&mut self.seldom().shut_down, true) {
-                    return;
-                }
-                match self.writer.as_ref().map(WriteHalf::shutdown) {
-                    Some(Err(_)) => self.fail(),
-                    Some(Ok(false)) => self.finish(Closed::Done),
-                    Some(Ok(true)) | None => {}
-                }
-            }
-            Phase::Open | Phase::Closed => {}
         }
     }
 
@@ -469,22 +355,4 @@ impl State {
 /// The number of a turn, which wraps.
 const fn short(turn: u64) -> u32 {
     (turn & u32::MAX as u64) as u32
-}
-
-/// A socket without TLS.
-struct Plain<'a> {
-    writer: &'a WriteHalf,
-    when: When,
-    takes_files: bool,
-}
-
-impl Outlet for Plain<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.send(self.when, bytes)
-    }
-
-    fn write_file(&mut self, file: &FileRange) -> Option<io::Result<usize>> {
-        self.takes_files
-            .then(|| self.writer.send_file(self.when, file))
-    }
 }

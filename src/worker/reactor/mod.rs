@@ -3,6 +3,8 @@
 //! Nothing in here calls PHP, and nothing that is borrowed here is still borrowed when PHP runs: what a table gives up is handed out, to be
 //! dropped by the caller.
 
+mod connections;
+
 use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::BTreeMap,
@@ -10,13 +12,13 @@ use std::{
     os::fd::OwnedFd,
     process,
     rc::Rc,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use ouvrier_net::{Connection, Datagrams, Runtime, tls};
+use ouvrier_net::{Datagrams, Runtime, tls};
 use ouvrier_process::master::Place;
 
+use self::connections::Connections;
 use super::{
     drain::{Drain, Reason},
     serving::Serving,
@@ -51,21 +53,6 @@ pub(crate) struct Reactor {
     beginning: Cell<bool>,
     /// The process does not end before this moment.
     stays_until: Cell<Option<Instant>>,
-}
-
-/// The connection objects, by tag.
-#[derive(Default)]
-struct Connections {
-    objects: Vec<Option<Held>>,
-    vacant: Vec<usize>,
-    /// How many of them are clients of ours.
-    accepted: usize,
-}
-
-/// A connection object that is kept alive.
-struct Held {
-    object: Object,
-    accepted: bool,
 }
 
 /// The process is on its way out.
@@ -224,95 +211,6 @@ impl Reactor {
         for serving in self.listeners.borrow_mut().values_mut() {
             serving.tell_settings();
         }
-    }
-
-    /// The object of a connection, by the tag of the connection.
-    pub(crate) fn connection(&self, tag: u64) -> Option<Object> {
-        let index = usize::try_from(tag).ok()?.checked_sub(1)?;
-        let connections = self.connections.borrow();
-        let held = connections.objects.get(index)?.as_ref()?;
-        Some(held.object.clone())
-    }
-
-    /// Keeps the object of a new connection alive until it is forgotten, and gives the connection its tag.
-    pub(crate) fn remember_connection(&self, connection: &Arc<Connection>, object: &Object) {
-        if let Some(serving) = self.listeners.borrow().get(&connection.listener()) {
-            serving.seen();
-        }
-        let mut connections = self.connections.borrow_mut();
-        let held = Held {
-            object: object.clone(),
-            accepted: connection.listener() != 0,
-        };
-        connections.accepted += usize::from(held.accepted);
-        let index = match connections.vacant.pop() {
-            Some(index) => {
-                connections.objects[index] = Some(held);
-                index
-            }
-            None => {
-                connections.objects.push(Some(held));
-                connections.objects.len() - 1
-            }
-        };
-        connection.set_tag(index as u64 + 1);
-    }
-
-    pub(crate) fn forget_connection(&self, tag: u64) -> Option<Object> {
-        let index = usize::try_from(tag).ok()?.checked_sub(1)?;
-        let mut connections = self.connections.borrow_mut();
-        let held = connections.objects.get_mut(index)?.take()?;
-        connections.accepted -= usize::from(held.accepted);
-        connections.vacant.push(index);
-        drop(connections);
-        self.ring_when_idle();
-        Some(held.object)
-    }
-
-    /// Whoever waits in a loop of the script's own has not heard that there is nothing left to wait for.
-    fn ring_when_idle(&self) {
-        if self.has_no_connections() && self.has_no_udp_clients() {
-            self.runtime.ring();
-        }
-    }
-
-    /// The objects of all open connections.
-    pub(crate) fn open_connections(&self) -> Vec<Object> {
-        self.connections
-            .borrow()
-            .objects
-            .iter()
-            .flatten()
-            .map(|held| held.object.clone())
-            .collect()
-    }
-
-    /// The objects of the open connections that listeners accepted.
-    pub(super) fn clients(&self) -> Vec<Object> {
-        let connections = self.connections.borrow();
-        let open = connections.objects.iter().flatten();
-        open.filter(|held| held.accepted)
-            .map(|held| held.object.clone())
-            .collect()
-    }
-
-    /// Their tags.
-    pub(super) fn client_tags(&self) -> Vec<u64> {
-        let connections = self.connections.borrow();
-        let open = connections.objects.iter().enumerate();
-        open.filter(|(_, held)| held.as_ref().is_some_and(|held| held.accepted))
-            .map(|(index, _)| index as u64 + 1)
-            .collect()
-    }
-
-    /// Whether no connection is open that a listener accepted. Those that the script made end with the process.
-    pub(super) fn has_no_clients(&self) -> bool {
-        self.connections.borrow().accepted == 0
-    }
-
-    pub(crate) fn has_no_connections(&self) -> bool {
-        let connections = self.connections.borrow();
-        connections.objects.len() == connections.vacant.len()
     }
 
     /// Makes this the reactor of a worker process.
