@@ -39,7 +39,8 @@ final class WebDriver
             throw new RuntimeException('cannot start chromedriver');
         }
         $this->process = $process;
-        Wait::until(fn (): bool => Port::isListening($this->port), 'chromedriver');
+        // It listens on the port over IPv6 first.
+        Wait::until(fn (): bool => @fsockopen('127.0.0.1', $this->port) !== false, 'chromedriver');
         $this->session = $this->call('POST', '/session', ['capabilities' => ['alwaysMatch' => [
             'browserName' => 'chrome',
             // Those of the tests have signed themselves.
