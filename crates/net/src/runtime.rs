@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     future::{Future, pending},
     io,
     os::fd::OwnedFd,
@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, unbounded};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::{AbortHandle, yield_now},
@@ -46,7 +45,8 @@ pub enum Ready {
 /// A tokio runtime, owned by the thread that calls [`Runtime::turn`].
 pub struct Runtime {
     tokio: Arc<tokio::runtime::Runtime>,
-    ready: Receiver<Ready>,
+    /// What was ready when the owner looked last, and waits for its turn.
+    ready: RefCell<VecDeque<Ready>>,
     shared: Arc<Shared>,
     relief: Relief,
     watched: RefCell<Option<Rc<WatchSet>>>,
@@ -69,12 +69,11 @@ impl Runtime {
                 .enable_all()
                 .build()?,
         );
-        let (sender, ready) = unbounded();
-        let shared = Arc::new(Shared::new(sender));
+        let shared = Arc::new(Shared::new());
         let relief = Relief::start(Arc::clone(&tokio), Arc::clone(&shared), relief_after)?;
         Ok(Self {
             tokio,
-            ready,
+            ready: RefCell::default(),
             shared,
             relief,
             watched: RefCell::default(),
@@ -96,14 +95,14 @@ impl Runtime {
 
     async fn drive(&self, deadline: Option<Instant>) {
         self.shared.visit_outbox();
-        if !self.ready.is_empty() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if self.is_something_ready() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return yield_now().await;
         }
         let watched = self.watched.borrow().clone();
         let ready = async {
             tokio::select! {
                 biased;
-                () = self.shared.wait(|| !self.ready.is_empty()) => {}
+                () = self.shared.wait() => {}
                 () = watch(watched) => {}
             }
         };
@@ -143,7 +142,7 @@ impl Runtime {
     /// The owner goes to wait elsewhere, until the next turn. Meanwhile the relief driver drives the network, at once.
     pub fn leave(&self) {
         self.shared.bell().owner_left();
-        if !self.ready.is_empty() {
+        if self.is_something_ready() {
             self.shared.bell().ring();
         }
         self.relief.owner_waits_elsewhere();
@@ -157,7 +156,15 @@ impl Runtime {
     /// The next thing that is ready, without waiting.
     #[must_use]
     pub fn next(&self) -> Option<Ready> {
-        self.ready.try_recv().ok()
+        let mut ready = self.ready.borrow_mut();
+        if ready.is_empty() {
+            self.shared.take_ready(&mut ready);
+        }
+        ready.pop_front()
+    }
+
+    fn is_something_ready(&self) -> bool {
+        !self.ready.borrow().is_empty() || !self.shared.is_nothing_ready()
     }
 
     /// Puts `signals` into the queue of the ready when the process receives them, instead of their default action. Those that are
@@ -214,7 +221,7 @@ impl Runtime {
     /// closes everything, also what the owner still holds.
     pub fn shut_down(&self) {
         self.relief.stop();
-        self.tokio.block_on(async { self.shared.close_outbox() });
+        self.tokio.block_on(async { self.shared.close() });
     }
 
     /// The connections of the runtime, for reports.

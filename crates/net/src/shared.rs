@@ -1,7 +1,9 @@
 //! What the owner, the tasks and the relief driver of a runtime share.
 
 use std::{
+    collections::VecDeque,
     future::poll_fn,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
@@ -9,7 +11,6 @@ use std::{
     task::{Poll, Waker},
 };
 
-use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -17,10 +18,7 @@ use crate::{bell::Bell, census::Census, connection::Connection, runtime::Ready};
 
 /// The meeting point of a runtime's threads and tasks. Its locks are leaves: nothing else is locked, and nobody woken, under them.
 pub(crate) struct Shared {
-    ready: Sender<Ready>,
-    /// The owner waits in its turn: what is announced must wake it.
-    waiting: AtomicBool,
-    waker: Mutex<Option<Waker>>,
+    queue: Mutex<Queue>,
     /// Connections to visit; `None` once the runtime is gone, so that nothing is kept for a visit that never comes.
     outbox: Mutex<Option<Vec<Arc<Connection>>>>,
     /// The relief driver drives the network and wants to know what is posted.
@@ -34,12 +32,20 @@ pub(crate) struct Shared {
     census: Arc<Census>,
 }
 
+/// What is ready, and who waits for that.
+#[derive(Default)]
+struct Queue {
+    ready: VecDeque<Ready>,
+    /// The owner, while it waits in its turn.
+    waiting: Option<Waker>,
+    /// The runtime is gone, and nobody looks any more.
+    closed: bool,
+}
+
 impl Shared {
-    pub(crate) fn new(ready: Sender<Ready>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            ready,
-            waiting: AtomicBool::new(false),
-            waker: Mutex::new(None),
+            queue: Mutex::default(),
             outbox: Mutex::new(Some(Vec::new())),
             relieved: AtomicBool::new(false),
             posted: Notify::new(),
@@ -56,15 +62,27 @@ impl Shared {
 
     /// Puts something into the queue of the ready.
     pub(crate) fn announce(&self, ready: Ready) {
-        // The owner holds the receiver for as long as it turns the runtime; afterwards nobody cares.
-        let _ = self.ready.send(ready);
-        if self.waiting.swap(false, SeqCst) {
-            let waker = self.waker.lock().take();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return;
+        }
+        queue.ready.push_back(ready);
+        let owner = queue.waiting.take();
+        drop(queue);
+        if let Some(owner) = owner {
+            owner.wake();
         }
         self.bell.ring();
+    }
+
+    /// Whether nothing is in the queue of the ready.
+    pub(crate) fn is_nothing_ready(&self) -> bool {
+        self.queue.lock().ready.is_empty()
+    }
+
+    /// Takes the whole queue of the ready, in exchange for an empty one.
+    pub(crate) fn take_ready(&self, empty: &mut VecDeque<Ready>) {
+        mem::swap(&mut self.queue.lock().ready, empty);
     }
 
     pub(crate) const fn bell(&self) -> &Bell {
@@ -83,17 +101,28 @@ impl Shared {
 
     /// Flushes connections that were sent to, and wakes tasks that have something new to do. From within the runtime.
     pub(crate) fn visit_outbox(&self) {
-        let outbox = self.outbox.lock().as_mut().map(std::mem::take);
-        for connection in outbox.iter().flatten() {
+        let Some(mut posted) = self.outbox.lock().as_mut().map(mem::take) else {
+            return;
+        };
+        for connection in posted.drain(..) {
             connection.visit();
+        }
+        // The next turn finds the room that this one has made.
+        match self.outbox.lock().as_mut() {
+            Some(outbox) if outbox.capacity() == 0 => *outbox = posted,
+            Some(_) | None => {}
         }
     }
 
-    /// The last visit; nothing is posted any more.
-    pub(crate) fn close_outbox(&self) {
+    /// The last visit; nothing is posted or announced any more.
+    pub(crate) fn close(&self) {
         self.visit_outbox();
-        let rest = self.outbox.lock().take();
-        drop(rest);
+        let posted = self.outbox.lock().take();
+        let mut queue = self.queue.lock();
+        queue.closed = true;
+        let ready = mem::take(&mut queue.ready);
+        drop(queue);
+        drop((posted, ready));
     }
 
     /// The owner is done with what it took before.
@@ -106,15 +135,14 @@ impl Shared {
         self.turns.load(SeqCst)
     }
 
-    /// Completes when `ready` holds; looks again after every announcement.
-    pub(crate) async fn wait(&self, ready: impl Fn() -> bool) {
+    /// Completes when something is in the queue of the ready.
+    pub(crate) async fn wait(&self) {
         poll_fn(|cx| {
-            *self.waker.lock() = Some(cx.waker().clone());
-            self.waiting.store(true, SeqCst);
-            if ready() {
-                self.waiting.store(false, SeqCst);
+            let mut queue = self.queue.lock();
+            if !queue.ready.is_empty() {
                 return Poll::Ready(());
             }
+            queue.waiting = Some(cx.waker().clone());
             Poll::Pending
         })
         .await;
@@ -128,7 +156,7 @@ impl Shared {
             self.posted.notified().await;
         }
         self.relieved.store(false, SeqCst);
-        let waiting = std::mem::take(&mut *self.after_relief.lock());
+        let waiting = mem::take(&mut *self.after_relief.lock());
         waiting.into_iter().for_each(Waker::wake);
     }
 
