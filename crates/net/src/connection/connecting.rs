@@ -66,7 +66,7 @@ impl Connection {
         state.paused = true;
         state.blocked = !state.send.is_empty();
         state.flush();
-        state.receive([Event::Connected].into());
+        state.receive_one(Event::Connected);
         self.announce(&mut state);
     }
 
@@ -92,7 +92,7 @@ impl Connection {
         let mut state = self.state.lock();
         if state.awaits_answer() {
             let failure = Event::ConnectFailed(Box::new(ConnectError::TimedOut));
-            state.receive([failure].into());
+            state.receive_one(failure);
             self.announce(&mut state);
         }
     }

@@ -36,6 +36,8 @@ struct Batch {
     events: Events,
     /// What the events weigh. Messages that were compressed may weigh a thousand times what was read.
     weight: usize,
+    /// How many of them are messages.
+    messages: u32,
     /// What is answered without asking the owner.
     answers: Vec<u8>,
     /// The answers tell an http client that the body of its request is wanted: without them it would wait.
@@ -54,28 +56,32 @@ enum Last {
 }
 
 impl Task {
-    /// Decodes what the socket brought, together with what is pending.
-    pub(super) fn received(&mut self, bytes: &[u8], settings: &Settings) {
-        if self.pending.is_empty() {
-            let (consumed, batch) = self.decode(bytes, bytes.len(), settings);
-            self.pending.append(&bytes[consumed..]);
-            self.commit(batch);
-        } else {
+    /// Decodes what the socket brought, together with what is pending. Returns by which settings to go on if there is nothing to do but
+    /// to read, see [`Task::only_reads`].
+    pub(super) fn received(&mut self, bytes: &[u8], settings: &Settings) -> Option<Settings> {
+        if !self.pending.is_empty() {
             self.pending.append(bytes);
-            self.decode_pending(bytes.len(), settings);
+            return self.decode_pending(bytes.len(), settings);
         }
+        let mut batch = Batch::of(bytes.len());
+        let consumed = self.decode(bytes, settings, &mut batch);
+        if consumed < bytes.len() {
+            self.pending.append(&bytes[consumed..]);
+        }
+        self.commit(batch)
     }
 
-    /// Decodes what is pending, of which the last `read` bytes are new.
-    pub(super) fn decode_pending(&mut self, read: usize, settings: &Settings) {
+    /// Decodes what is pending, of which the last `read` bytes are new. Returns what [`Task::received`] does.
+    pub(super) fn decode_pending(&mut self, read: usize, settings: &Settings) -> Option<Settings> {
+        let mut batch = Batch::of(read);
         let mut pending = std::mem::take(&mut self.pending);
-        let (consumed, mut batch) = self.decode(pending.unconsumed(), read, settings);
+        let consumed = self.decode(pending.unconsumed(), settings, &mut batch);
         pending.consume(consumed);
         self.pending = pending;
         if let (Some(reason), false) = (self.eof, self.stalled) {
             self.tell_end(Event::Closed(reason), &mut batch);
         }
-        self.commit(batch);
+        self.commit(batch)
     }
 
     /// Nothing more will be received.
@@ -86,9 +92,7 @@ impl Task {
     /// Nothing more will be received, and `last` says why.
     pub(super) fn end(&mut self, reason: Closed, last: Event) {
         self.eof = Some(reason);
-        let mut batch = Batch::default();
-        self.tell_end(last, &mut batch);
-        self.commit(batch);
+        self.end_with(last);
     }
 
     /// Ends the connection with `last`, although more could be received.
@@ -126,36 +130,32 @@ impl Task {
 
     /// Decodes `input` as far as it makes messages and a batch has room. Returns how much is done with: not what breaks the protocol
     /// behind a message that the owner has not seen, for that may change the protocol.
-    fn decode(&mut self, input: &[u8], read: usize, settings: &Settings) -> (usize, Batch) {
-        let mut batch = Batch {
-            read,
-            ..Batch::default()
-        };
+    fn decode(&mut self, input: &[u8], settings: &Settings, batch: &mut Batch) -> usize {
         let mut consumed = 0;
         self.stalled = false;
         while consumed < input.len() && !self.finished {
-            if batch.events.len() >= BATCH || batch.weight >= INBOX_LIMIT {
+            if batch.is_full() {
                 self.stalled = true;
-                return (consumed, batch);
+                return consumed;
             }
             let policy = self.connection.policy();
             match self.codec.decode(&input[consumed..], settings, policy) {
                 Ok(step) => {
                     consumed += step.consumed;
                     match step.item {
-                        Some(found) => self.found(found, settings, &mut batch),
-                        None => return (consumed, batch),
+                        Some(found) => self.found(found, settings, batch),
+                        None => return consumed,
                     }
                 }
                 Err(fault) => {
                     let unseen = !batch.events.is_empty() || self.owner_is_behind();
-                    self.fault(fault, &mut batch);
-                    return (if unseen { consumed } else { input.len() }, batch);
+                    self.fault(fault, batch);
+                    return if unseen { consumed } else { input.len() };
                 }
             }
         }
         // After a close frame, whatever follows is done with as well.
-        (input.len(), batch)
+        input.len()
     }
 
     /// Whether the owner has something of the connection to do.
@@ -183,7 +183,7 @@ impl Task {
     /// Leaves the last event of the connection.
     fn tell_end(&mut self, event: Event, batch: &mut Batch) {
         if !std::mem::replace(&mut self.finished, true) {
-            batch.events.push_back(event);
+            batch.tell(event);
         }
     }
 
@@ -197,14 +197,14 @@ impl Task {
             Found::Handshake(head) if settings.ask_upgrade => {
                 self.codec = Codec::Waiting;
                 batch.upgrade = Some(Upgrade::Asked);
-                batch.events.push_back(Event::Upgrade(head));
+                batch.tell(Event::Upgrade(head));
             }
             Found::Handshake(head) => {
                 let agreed = self.connection.agree(&head);
                 self.codec = Codec::websocket(Role::Server, self.connection.agreement());
                 handshake::accept(&head, agreed, &mut batch.answers);
                 batch.upgrade = Some(Upgrade::Done);
-                batch.events.push_back(Event::Upgraded(head));
+                batch.tell(Event::Upgraded(head));
             }
             Found::Answer(head, agreed) => {
                 if let Some(agreed) = agreed {
@@ -212,7 +212,7 @@ impl Task {
                 }
                 self.codec = Codec::websocket(Role::Client, self.connection.agreement());
                 batch.upgrade = Some(Upgrade::Done);
-                batch.events.push_back(Event::Upgraded(head));
+                batch.tell(Event::Upgraded(head));
             }
             Found::Refused(refused) => {
                 self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
@@ -234,10 +234,12 @@ impl Task {
                 batch.invites = true;
             }
             Found::Event(event) => {
-                self.greeted |= matches!(event, Event::Message(_));
+                if let Event::Message(_) = event {
+                    self.greeted = true;
+                    batch.messages += 1;
+                }
                 self.messages = self.messages.wrapping_add(1);
-                batch.weight += event.weight();
-                batch.events.push_back(event);
+                batch.tell(event);
             }
         }
     }
@@ -273,41 +275,61 @@ impl Task {
         *count > limit
     }
 
-    /// Makes a round of decoding visible to the owner, and sends the answers.
-    fn commit(&mut self, mut batch: Batch) {
+    /// Makes a round of decoding visible to the owner, and sends the answers. Returns what [`Task::received`] does.
+    fn commit(&mut self, mut batch: Batch) -> Option<Settings> {
         let mut state = self.connection.state.lock();
         if state.phase != Phase::Open {
-            return;
+            return None;
         }
         state.bytes_read += batch.read as u64;
         state.pending = self.pending.len() + self.codec.buffered();
-        let caught_up =
-            batch.events.is_empty() && state.is_caught_up(self.connection.shared.turn());
         if let Some(close) = batch.take_close() {
-            if caught_up {
+            let turn = self.connection.shared.turn();
+            if batch.events.is_empty() && state.is_caught_up(turn) {
                 let code = close.as_ref().map_or(1000, |close| close.code);
                 frame::encode_close(self.codec.role(), code, &mut batch.answers);
                 state.phase = Phase::Closing;
             } else {
-                batch.events.push_back(Event::CloseFrame(close));
+                batch.tell(Event::CloseFrame(close));
             }
         }
-        batch.answer(&mut state);
-        self.connection.announce_sending(&mut state);
+        if batch.has_answers() {
+            batch.answer(&mut state);
+            self.connection.announce_sending(&mut state);
+        }
         if !batch.events.is_empty() && state.phase == Phase::Open {
-            let messages = batch
-                .events
-                .iter()
-                .filter(|event| matches!(event, Event::Message(_)));
-            let messages = u32::try_from(messages.count()).unwrap_or_default();
-            state.messages = state.messages.wrapping_add(messages);
-            state.receive(batch.events);
+            state.messages = state.messages.wrapping_add(batch.messages);
+            state.receive(batch.events, batch.weight);
             self.connection.announce(&mut state);
         }
+        self.only_reads(&state)
     }
 }
 
 impl Batch {
+    /// Of so many bytes.
+    fn of(read: usize) -> Self {
+        Self {
+            read,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the owner is to see it before more is decoded.
+    fn is_full(&self) -> bool {
+        self.events.len() >= BATCH || self.weight >= INBOX_LIMIT
+    }
+
+    /// Leaves an event for the owner.
+    fn tell(&mut self, event: Event) {
+        self.weight += event.weight();
+        self.events.push_back(event);
+    }
+
+    fn has_answers(&self) -> bool {
+        !self.answers.is_empty() || self.upgrade.is_some()
+    }
+
     /// The close frame that nobody has answered yet.
     fn take_close(&mut self) -> Option<Option<CloseFrame>> {
         match self.last.take() {
@@ -323,9 +345,6 @@ impl Batch {
     fn answer(&mut self, state: &mut State) {
         if let Some(Upgrade::Asked) = self.upgrade {
             state.upgrade = Upgrade::Asked;
-        }
-        if self.answers.is_empty() && self.upgrade.is_none() {
-            return;
         }
         let is_last = self.upgrade.is_some() || self.last.is_some() || state.phase != Phase::Open;
         let pongs = !is_last && !self.invites;

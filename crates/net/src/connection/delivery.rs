@@ -9,7 +9,7 @@ impl Connection {
     /// Leaves an event for the owner.
     pub(crate) fn tell(self: &Arc<Self>, event: Event) {
         let mut state = self.state.lock();
-        state.receive([event].into());
+        state.receive_one(event);
         self.announce(&mut state);
     }
 
@@ -64,16 +64,16 @@ impl Connection {
     pub(super) fn account(&self, state: &mut State) {
         let waiting = state.waiting();
         let alone = waiting - state.send.len_of_shared();
+        let ledger = self.shared.census().ledger();
         if alone != state.accounted {
-            self.shared
-                .census()
-                .ledger()
-                .requeue(state.accounted, alone);
+            ledger.requeue(state.accounted, alone);
             state.accounted = alone;
         }
-        if (waiting > 0) != state.holds {
-            state.holds = !state.holds;
-            self.shared.census().ledger().hold(state.holds);
+        // What leaves when the turn begins waits for nobody.
+        let holds = waiting > 0 && !state.is_passing();
+        if holds != state.holds {
+            state.holds = holds;
+            ledger.hold(holds);
         }
     }
 

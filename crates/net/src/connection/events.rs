@@ -1,6 +1,6 @@
 //! Events on their way to the owner.
 
-use std::{cell::RefCell, collections::VecDeque, mem};
+use std::{cell::RefCell, collections::VecDeque};
 
 use crate::event::Event;
 
@@ -12,7 +12,7 @@ thread_local! {
     static SPARE: RefCell<Vec<Box<VecDeque<Event>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Events in their order. Nearly all connections have none nearly all the time: then the list is a pointer.
+/// Events in their order. Nearly all connections have none nearly all the time: then there is no list.
 #[derive(Debug, Default)]
 #[allow(
     clippy::box_collection,
@@ -29,8 +29,8 @@ impl Events {
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|list| list.is_empty())
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// How many there are.
@@ -82,10 +82,9 @@ impl Events {
 
     /// Puts others behind these.
     pub fn append(&mut self, mut others: Self) {
-        if self.is_empty() {
-            mem::swap(self, &mut others);
-        } else if let Some(others) = &mut others.0 {
-            self.list().append(others);
+        match &mut self.0 {
+            None => self.0 = others.0.take(),
+            Some(list) => list.extend(others),
         }
     }
 
@@ -98,29 +97,32 @@ impl Events {
 
     /// Gives the list up if it is empty.
     fn settle(&mut self) {
-        if self.is_empty() {
-            drop(mem::take(self));
+        if self.len() == 0 {
+            *self = Self::new();
         }
     }
 }
 
 impl Drop for Events {
-    /// Keeps the list for the next, without its events.
     fn drop(&mut self) {
-        let Some(mut list) = self.0.take() else {
-            return;
-        };
-        list.clear();
-        let (lists, room) = MOST;
-        if (1..=room).contains(&list.capacity()) {
-            // It fails when the thread is about to end.
-            let _ = SPARE.try_with(|spare| {
-                let mut spare = spare.borrow_mut();
-                if spare.len() < lists {
-                    spare.push(list);
-                }
-            });
+        if let Some(list) = self.0.take() {
+            give_back(list);
         }
+    }
+}
+
+/// Keeps a list for the next, without its events.
+fn give_back(mut list: Box<VecDeque<Event>>) {
+    list.clear();
+    let (lists, room) = MOST;
+    if (1..=room).contains(&list.capacity()) {
+        // It fails when the thread is about to end.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < lists {
+                spare.push(list);
+            }
+        });
     }
 }
 

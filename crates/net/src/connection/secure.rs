@@ -87,7 +87,7 @@ impl Connection {
         let mut state = self.state.lock();
         state.paused = true;
         drop(state.take_undelivered());
-        state.receive([Event::Insecure(error)].into());
+        state.receive_one(Event::Insecure(error));
         self.announce(&mut state);
     }
 }
@@ -164,7 +164,7 @@ impl Task {
         let plain = tls.take_received();
         let secured = tls.is_secured() && !was_secured;
         if secured && state.phase == Phase::Open {
-            state.receive([Event::Secured].into());
+            state.receive_one(Event::Secured);
             connection.announce(&mut state);
         }
         state.flush();
@@ -172,7 +172,7 @@ impl Task {
         let (wanted, open) = (state.may_decode(), state.phase == Phase::Open);
         drop(state);
         match outcome {
-            Ok(()) if wanted && !plain.is_empty() => self.received(&plain, settings),
+            Ok(()) if wanted && !plain.is_empty() => drop(self.received(&plain, settings)),
             Ok(()) if open => self.hold(&plain),
             Ok(()) => {}
             Err(_) if was_secured => self.end_of_file(Closed::Failed),

@@ -88,7 +88,7 @@ pub(super) struct State {
     pub(super) waker: Option<Waker>,
     /// Messages in both directions so far; it may wrap.
     pub(super) messages: u32,
-    /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether anything does at all.
+    /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether any of it waits for the peer.
     pub(super) accounted: usize,
     pub(super) holds: bool,
     pub(super) bytes_read: u64,
@@ -221,6 +221,11 @@ impl State {
         self.blocked || self.is_shaking_hands()
     }
 
+    /// Whether nothing stands before what is sent now.
+    pub(super) fn is_passing(&self) -> bool {
+        !self.is_held_up() && self.upgrade == Upgrade::Done
+    }
+
     /// Nothing more is taken or received; the peer gets what is queued and has `linger` to close.
     pub(super) fn end(&mut self, linger: Duration) {
         self.phase = Phase::Ending;
@@ -315,9 +320,28 @@ impl State {
     }
 
     /// Appends what the task received.
-    pub(super) fn receive(&mut self, events: Events) {
-        self.inbox_weight += events.iter().map(Event::weight).sum::<usize>();
+    pub(super) fn receive(&mut self, events: Events, weight: usize) {
+        self.inbox_weight += weight;
         self.inbox.append(events);
+    }
+
+    /// Appends one event.
+    pub(super) fn receive_one(&mut self, event: Event) {
+        self.inbox_weight += event.weight();
+        self.inbox.push_back(event);
+    }
+
+    /// Whether the task may read and has nothing else to look at, which is so nearly every time.
+    pub(super) fn is_calm(&self) -> bool {
+        self.phase == Phase::Open
+            && self.upgrade == Upgrade::Done
+            && !self.blocked
+            && !self.paused
+            && !self.protocol_changed
+            && !self.inbox_full
+            && self.inbox_weight < INBOX_LIMIT
+            && self.tls.is_none()
+            && self.seldom.is_none()
     }
 
     /// Whether the task may read. A handshake goes on whatever the owner wants to hear.

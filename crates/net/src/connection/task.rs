@@ -117,9 +117,9 @@ impl Future for Task {
             match next {
                 Next::Over => return Poll::Ready(()),
                 Next::Part => return this.part(cx),
-                Next::Decode(settings) => this.decode_pending(0, &settings),
+                Next::Decode(settings) => drop(this.decode_pending(0, &settings)),
                 Next::Unseal(settings) => this.unseal(&settings),
-                Next::Read(settings) => ready!(this.read(cx, &settings)),
+                Next::Read(settings) => ready!(this.read(cx, settings)),
                 Next::ReadSecure(settings) => ready!(this.read_secure(cx, &settings)),
                 Next::Late => this.late(),
                 Next::Slow(awaited) => this.slow(awaited),
@@ -152,12 +152,36 @@ impl Drop for Task {
 }
 
 impl Task {
-    /// Looks at the shared state, and writes if the socket had been full. `None`: nothing to do until woken.
+    /// Looks at the shared state. `None`: nothing to do until woken.
     fn begin(&mut self, cx: &mut Context<'_>) -> Option<Next> {
+        let mut state = self.connection.state.lock();
+        state.wake_with(cx.waker());
+        if let Some(settings) = self.only_reads(&state) {
+            return Some(Next::Read(settings));
+        }
+        drop(state);
+        self.look_around(cx)
+    }
+
+    /// The settings by which to read, if there is nothing to do but that.
+    pub(super) fn only_reads(&self, state: &State) -> Option<Settings> {
+        let is_calm = self.greeted
+            && !self.stalled
+            && !self.finished
+            && self.eof.is_none()
+            && self.deadline.is_none()
+            && self.pace.is_none()
+            && !matches!(self.codec, Codec::Waiting);
+        (is_calm && state.is_calm()).then_some(state.settings)
+    }
+
+    /// Looks at everything that there may be to do, and writes if the socket had been full.
+    fn look_around(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         let connection = Arc::clone(&self.connection);
         let mut state = connection.state.lock();
-        state.wake_with(cx.waker());
-        write(&connection, &mut state, cx);
+        if state.blocked {
+            write(&connection, &mut state, cx);
+        }
         if self.is_given_up(&mut state, cx) {
             connection.announce_sending(&mut state);
         }
@@ -213,14 +237,17 @@ impl Task {
         self.stalled = !self.pending.is_empty() || self.eof.is_some();
     }
 
-    /// Reads once and decodes what came.
-    fn read(&mut self, cx: &mut Context<'_>, settings: &Settings) -> Poll<()> {
+    /// Reads and decodes what came, for as long as there is nothing else to do.
+    fn read(&mut self, cx: &mut Context<'_>, settings: Settings) -> Poll<()> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let mut buffer = ReadBuf::new(scratch);
-            match ready!(self.reader.poll_read(cx, &mut buffer)) {
-                Err(_) => self.end_of_file(Closed::Failed),
-                Ok(()) if buffer.filled().is_empty() => self.end_of_file(Closed::ByPeer),
-                Ok(()) => self.received(buffer.filled(), settings),
+            let mut goes_on = Some(settings);
+            while let Some(settings) = goes_on.take() {
+                let mut buffer = ReadBuf::new(scratch);
+                match ready!(self.reader.poll_read(cx, &mut buffer)) {
+                    Err(_) => self.end_of_file(Closed::Failed),
+                    Ok(()) if buffer.filled().is_empty() => self.end_of_file(Closed::ByPeer),
+                    Ok(()) => goes_on = self.received(buffer.filled(), &settings),
+                }
             }
             Poll::Ready(())
         })

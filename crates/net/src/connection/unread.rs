@@ -25,7 +25,7 @@ impl Task {
                 | Event::ConnectFailed(_)
                 | Event::Secured
                 | Event::Insecure(_) => {
-                    state.receive([event].into());
+                    state.receive_one(event);
                     self.connection.announce(state);
                 }
                 event => append(event, self.codec.role(), &mut bytes),
