@@ -224,10 +224,7 @@ fn websocket_event(event: websocket::Event) -> Event {
 /// The message that `step` found at the front of `input`, `start` bytes behind its beginning.
 fn framed(input: &[u8], start: usize, step: &Step<&[u8]>) -> Step<Found> {
     let message = |content: &[u8]| {
-        let framed = Framed {
-            wire: input[..step.consumed].to_vec(),
-            content: start..start + content.len(),
-        };
+        let framed = Framed::new(&input[..step.consumed], start..start + content.len());
         Found::Event(Event::Message(Payload::Framed(framed)))
     };
     Step {

@@ -1,13 +1,13 @@
 //! What the owner of a connection is told.
 
-use std::ops::Range;
+use std::{mem, ops::Range};
 
 use ouvrier_protocol::{
     http,
     websocket::{CloseFrame, Kind, Role},
 };
 
-use crate::{connector::ConnectError, spool::Spool, tls::TlsError};
+use crate::{connector::ConnectError, spare, spool::Spool, tls::TlsError};
 
 /// How the bytes of a connection are cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -104,11 +104,30 @@ pub enum Payload {
 /// A message with what sets it off from the next one on the wire.
 #[derive(Debug)]
 pub struct Framed {
-    pub(crate) wire: Vec<u8>,
-    pub(crate) content: Range<usize>,
+    wire: Vec<u8>,
+    content: Range<usize>,
+}
+
+impl Drop for Framed {
+    fn drop(&mut self) {
+        spare::give_back(mem::take(&mut self.wire));
+    }
 }
 
 impl Framed {
+    /// What stands in `content` of what was received.
+    pub(crate) fn new(wire: &[u8], content: Range<usize>) -> Self {
+        Self {
+            wire: spare::copy(wire),
+            content,
+        }
+    }
+
+    /// The message as it was received.
+    pub(crate) fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
     /// The message itself.
     #[must_use]
     pub fn content(&self) -> &[u8] {

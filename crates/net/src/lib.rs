@@ -47,6 +47,7 @@ mod relief;
 pub mod runtime;
 pub mod send_buffer;
 mod shared;
+mod spare;
 pub mod spool;
 mod stream;
 pub mod timer;

@@ -108,10 +108,13 @@ impl Connection {
 
     /// Whether the queue takes no more, its own or that of the process.
     pub(super) fn is_full(&self, state: &State, limit: usize, counted: usize) -> bool {
+        if !state.is_held_up() {
+            return false;
+        }
         let queued = state.queued();
         let ceiling = self.policy().limits.queued_bytes;
         let ledger = self.shared.census().ledger();
-        state.is_held_up() && (queued >= limit || ledger.is_full(queued, counted, ceiling))
+        queued >= limit || ledger.is_full(queued, counted, ceiling)
     }
 
     pub(super) fn append(

@@ -52,7 +52,7 @@ fn append(event: Event, role: Role, out: &mut Vec<u8>) {
         Event::Message(Payload::Bytes(bytes)) | Event::Upgrade(bytes) => {
             out.extend_from_slice(&bytes);
         }
-        Event::Message(Payload::Framed(message)) => out.extend_from_slice(&message.wire),
+        Event::Message(Payload::Framed(message)) => out.extend_from_slice(message.wire()),
         Event::Message(Payload::Http(message, spool)) => {
             out.extend_from_slice(&message.raw);
             out.extend_from_slice(&spooled(spool.as_ref()));

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::state::{Phase, State};
+use super::{
+    seldom::Seldom,
+    state::{Phase, State},
+};
 use crate::{
     event::Closed,
     file::FileRange,
@@ -22,7 +25,6 @@ impl State {
     /// Writes until the send buffer is empty or the socket is full, and takes the steps that follow from it. Returns whether it
     /// stopped in the middle of a file, for the others to have their turn.
     pub(super) fn write(&mut self, when: When) -> bool {
-        let duplicated = self.is_duplicated();
         let Some(writer) = &self.writer else {
             return false;
         };
@@ -31,8 +33,7 @@ impl State {
             None => self.send.write_to(&mut Plain {
                 writer,
                 when,
-                // Whoever has a duplicate of the descriptor may have made the socket blocking.
-                takes_files: !duplicated,
+                seldom: self.seldom.as_deref(),
             }),
             Some(tls) => tls.write_with(&mut self.send, last, |bytes| writer.send(when, bytes)),
         };
@@ -76,7 +77,7 @@ impl State {
 struct Plain<'a> {
     writer: &'a WriteHalf,
     when: When,
-    takes_files: bool,
+    seldom: Option<&'a Seldom>,
 }
 
 impl Outlet for Plain<'_> {
@@ -85,7 +86,8 @@ impl Outlet for Plain<'_> {
     }
 
     fn write_file(&mut self, file: &FileRange) -> Option<io::Result<usize>> {
-        self.takes_files
-            .then(|| self.writer.send_file(self.when, file))
+        // Whoever has a duplicate of the descriptor may have made the socket blocking.
+        let is_ours_alone = !self.seldom.is_some_and(|seldom| seldom.duplicated);
+        is_ours_alone.then(|| self.writer.send_file(self.when, file))
     }
 }

@@ -2,14 +2,16 @@
 
 mod rest;
 mod shared;
-mod spare;
 
 pub use shared::SharedBytes;
 
 use std::{io, ops::Deref, sync::Arc};
 
 use self::rest::Rest;
-use crate::file::{FileRange, PIECE};
+use crate::{
+    file::{FileRange, PIECE},
+    spare,
+};
 
 /// Bytes from which a frame is worth being shared: fewer are copied, which is cheaper.
 pub(crate) const SHARED: usize = 4 * 1024;
@@ -70,6 +72,7 @@ impl Default for Front {
 impl SendBuffer {
     /// How many bytes wait in memory. Of a file that is a piece at most.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.loaded() + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
@@ -104,16 +107,12 @@ impl SendBuffer {
 
     /// The end of the queue, for encoders to append to. What is there already must be left alone.
     pub fn tail(&mut self) -> &mut Vec<u8> {
-        if self.is_empty() {
-            self.clear();
-        }
         match (&mut self.front, &mut self.rest) {
             (Front::Own(bytes), None) => {
                 if bytes.capacity() == 0 {
                     *bytes = spare::take();
-                }
                 // Moving the rest to the front only when it is the smaller half keeps appending linear.
-                if self.written > bytes.len() / 2 {
+                } else if self.written > bytes.len() / 2 {
                     bytes.drain(..self.written);
                     self.written = 0;
                 }
@@ -172,7 +171,7 @@ impl SendBuffer {
 
     /// Writes what is in memory, with the next piece of a file behind it while there is room in the turn.
     fn write_bytes(&mut self, outlet: &mut impl Outlet, left: &mut usize) -> io::Result<usize> {
-        if *left > 0 {
+        if self.rest.is_some() && *left > 0 {
             let before = self.loaded();
             self.load()?;
             *left = left.saturating_sub(self.loaded() - before);
@@ -230,7 +229,9 @@ impl SendBuffer {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        if let Front::Own(bytes) = std::mem::take(self).front {
+        self.written = 0;
+        self.rest = None;
+        if let Front::Own(bytes) = std::mem::take(&mut self.front) {
             spare::give_back(bytes);
         }
     }

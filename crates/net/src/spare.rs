@@ -1,24 +1,34 @@
-//! Buffers that were emptied, for the next who sends. A turn fills one for each connection that is sent to, which is more than an allocator
-//! has at hand.
+//! Buffers that were emptied, for the next who needs one. A turn fills one for each message that comes and for each connection that is sent
+//! to, which is more than an allocator has at hand.
 
 use std::cell::RefCell;
 
 /// Most buffers that a thread keeps.
 const MOST: usize = 4096;
 /// Most bytes of each: together 2 MiB.
-pub(super) const MOST_BYTES: usize = 512;
+pub(crate) const MOST_BYTES: usize = 512;
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An empty buffer, with room if there is one to spare.
-pub(super) fn take() -> Vec<u8> {
+pub(crate) fn take() -> Vec<u8> {
     with(Vec::pop).flatten().unwrap_or_default()
 }
 
+/// A copy of `bytes`, in such a buffer if it is like those that are kept.
+pub(crate) fn copy(bytes: &[u8]) -> Vec<u8> {
+    if bytes.len() > MOST_BYTES {
+        return bytes.to_vec();
+    }
+    let mut buffer = take();
+    buffer.extend_from_slice(bytes);
+    buffer
+}
+
 /// Keeps a buffer for the next, without its bytes.
-pub(super) fn give_back(mut buffer: Vec<u8>) {
+pub(crate) fn give_back(mut buffer: Vec<u8>) {
     if !(1..=MOST_BYTES).contains(&buffer.capacity()) {
         return;
     }
