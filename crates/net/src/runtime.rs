@@ -95,7 +95,8 @@ impl Runtime {
 
     async fn drive(&self, deadline: Option<Instant>) {
         self.shared.visit_outbox();
-        if self.is_something_ready() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if self.is_something_ready() || deadline.is_some_and(|deadline| deadline <= Instant::now())
+        {
             return yield_now().await;
         }
         let watched = self.watched.borrow().clone();

@@ -1,24 +1,23 @@
 //! Events on their way to the owner.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{cell::RefCell, collections::VecDeque, mem};
 
 use crate::event::Event;
 
 /// Most lists that a thread keeps for the next who needs one, and the most that each has room for.
 const MOST: (usize, usize) = (256, 8);
 
+/// Boxed wherever it is, since what is empty is to be no more than a pointer.
+type List = VecDeque<Event>;
+
 thread_local! {
     #[allow(clippy::vec_box, reason = "what is kept are the boxes, too")]
-    static SPARE: RefCell<Vec<Box<VecDeque<Event>>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Box<List>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Events in their order. Nearly all connections have none nearly all the time: then there is no list.
 #[derive(Debug, Default)]
-#[allow(
-    clippy::box_collection,
-    reason = "what is empty is to be no more than a pointer"
-)]
-pub struct Events(Option<Box<VecDeque<Event>>>);
+pub struct Events(Option<Box<List>>);
 
 impl Events {
     /// No events.
@@ -83,12 +82,12 @@ impl Events {
     /// Puts others behind these.
     pub fn append(&mut self, mut others: Self) {
         match &mut self.0 {
-            None => self.0 = others.0.take(),
+            None => mem::swap(self, &mut others),
             Some(list) => list.extend(others),
         }
     }
 
-    fn list(&mut self) -> &mut VecDeque<Event> {
+    fn list(&mut self) -> &mut List {
         self.0.get_or_insert_with(|| {
             let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
             spare.ok().flatten().unwrap_or_default()
@@ -97,23 +96,32 @@ impl Events {
 
     /// Gives the list up if it is empty.
     fn settle(&mut self) {
-        if self.len() == 0 {
-            *self = Self::new();
+        if self.0.as_ref().is_some_and(|list| list.is_empty()) {
+            self.give_up();
         }
     }
-}
 
-impl Drop for Events {
-    fn drop(&mut self) {
+    #[inline]
+    fn give_up(&mut self) {
         if let Some(list) = self.0.take() {
             give_back(list);
         }
     }
 }
 
+impl Drop for Events {
+    #[inline]
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
 /// Keeps a list for the next, without its events.
-fn give_back(mut list: Box<VecDeque<Event>>) {
-    list.clear();
+#[inline(never)]
+fn give_back(mut list: Box<List>) {
+    if !list.is_empty() {
+        list.clear();
+    }
     let (lists, room) = MOST;
     if (1..=room).contains(&list.capacity()) {
         // It fails when the thread is about to end.
@@ -123,12 +131,6 @@ fn give_back(mut list: Box<VecDeque<Event>>) {
                 spare.push(list);
             }
         });
-    }
-}
-
-impl From<VecDeque<Event>> for Events {
-    fn from(list: VecDeque<Event>) -> Self {
-        Self((!list.is_empty()).then(|| Box::new(list)))
     }
 }
 

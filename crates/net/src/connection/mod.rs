@@ -79,19 +79,23 @@ pub struct Taken {
 }
 
 /// A stream connection. Cheap to share; all methods may be called from any thread and never block.
+///
+/// Who pushes to one of very many clients finds nothing of it in the processor's cache. So what sending looks at stands together, here from
+/// the beginning up to the first fields of the state, and what only reports and the end of a connection need stands behind that.
+#[repr(C)]
 pub struct Connection {
-    remote: OnceLock<Peer>,
+    shared: Arc<Shared>,
     origin: Arc<Origin>,
+    /// There is one once a websocket handshake has agreed upon compression.
+    compressor: OnceBox<Compressor>,
+    state: Mutex<State>,
     tag: AtomicU64,
-    number: AtomicU64,
     /// The owner owes the peer an answer.
     owes: AtomicBool,
     /// The place in the census.
     place: u32,
-    shared: Arc<Shared>,
-    /// There is one once a websocket handshake has agreed upon compression.
-    compressor: OnceBox<Compressor>,
-    state: Mutex<State>,
+    number: AtomicU64,
+    remote: OnceLock<Peer>,
 }
 
 impl Drop for Connection {

@@ -50,51 +50,52 @@ impl Upgrade {
     }
 }
 
-/// Everything that is known of a connection outside of its task.
+/// Everything that is known of a connection outside of its task. What sending and writing look at comes first, see [`Connection`](super::Connection).
+#[repr(C)]
 pub(super) struct State {
-    pub(super) protocol: Protocol,
-    /// The task has not begun to cut by `protocol` yet. Until then the inbox is its to cut anew, and not the owner's.
-    pub(super) protocol_changed: bool,
-    pub(super) settings: Settings,
     pub(super) phase: Phase,
     pub(super) upgrade: Upgrade,
-    /// There has been a websocket handshake; there will be no second one.
-    pub(super) shook_hands: bool,
-    pub(super) writer: Option<WriteHalf>,
-    pub(super) send: SendBuffer,
-    /// What stands between the send buffer and the socket, and between the socket and the decoder.
-    pub(super) tls: Option<Box<Session>>,
     /// The socket is full, or a long file is being sent: the task writes when the socket is writable, nobody else does.
     pub(super) blocked: bool,
-    pub(super) inbox: Events,
-    pub(super) inbox_weight: usize,
-    /// The task stopped reading because of the weight of the inbox.
-    pub(super) inbox_full: bool,
-    /// The turn in which the owner took events last, or [`NEVER`]: until the next one it is still busy with them.
-    taken_in: u32,
-    /// Bytes of an unfinished message in the task.
-    pub(super) pending: usize,
-    pub(super) paused: bool,
-    pub(super) drained: bool,
-    pub(super) over: Option<Closed>,
-    /// The socket was given up with everything written: a peer that still talks is heard out, so that it gets to read.
-    pub(super) parting: bool,
-    /// The connection is in the queue of the ready.
-    pub(super) queued: bool,
     /// The connection is in the outbox.
     pub(super) posted: bool,
     /// The task has something to do that it did not have when it went to sleep.
     pub(super) rouse: bool,
-    pub(super) waker: Option<Waker>,
-    /// Messages in both directions so far; it may wrap.
-    pub(super) messages: u32,
+    pub(super) drained: bool,
+    pub(super) over: Option<Closed>,
+    pub(super) protocol: Protocol,
+    pub(super) writer: Option<WriteHalf>,
+    pub(super) send: SendBuffer,
+    /// What stands between the send buffer and the socket, and between the socket and the decoder.
+    pub(super) tls: Option<Box<Session>>,
+    /// What few connections have.
+    pub(super) seldom: Option<Box<Seldom>>,
     /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether any of it waits for the peer.
     pub(super) accounted: usize,
     pub(super) holds: bool,
-    pub(super) bytes_read: u64,
+    /// The connection is in the queue of the ready.
+    pub(super) queued: bool,
+    pub(super) paused: bool,
+    /// The task has not begun to cut by `protocol` yet. Until then the inbox is its to cut anew, and not the owner's.
+    pub(super) protocol_changed: bool,
+    /// Messages in both directions so far; it may wrap.
+    pub(super) messages: u32,
     pub(super) bytes_written: u64,
-    /// What few connections have.
-    pub(super) seldom: Option<Box<Seldom>>,
+    pub(super) bytes_read: u64,
+    pub(super) inbox: Events,
+    pub(super) inbox_weight: usize,
+    /// The task stopped reading because of the weight of the inbox.
+    pub(super) inbox_full: bool,
+    /// The socket was given up with everything written: a peer that still talks is heard out, so that it gets to read.
+    pub(super) parting: bool,
+    /// There has been a websocket handshake; there will be no second one.
+    pub(super) shook_hands: bool,
+    /// The turn in which the owner took events last, or [`NEVER`]: until the next one it is still busy with them.
+    taken_in: u32,
+    /// Bytes of an unfinished message in the task.
+    pub(super) pending: usize,
+    pub(super) settings: Settings,
+    pub(super) waker: Option<Waker>,
 }
 
 /// Stands for no turn. Numbers wrap, and in the turn that has this one a connection that was idle for ever is taken for a busy one, which costs it a detour.

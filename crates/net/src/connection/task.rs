@@ -284,7 +284,18 @@ fn write(connection: &Arc<Connection>, state: &mut State, cx: &mut Context<'_>) 
 
 #[cfg(test)]
 mod tests {
+    use std::mem::offset_of;
+
     use super::*;
+
+    #[test]
+    fn what_sending_looks_at_stands_together() {
+        let reference_counts = 2 * size_of::<usize>();
+        let state = offset_of!(Connection, state) + size_of::<usize>();
+        let end = reference_counts + state + offset_of!(State, bytes_read);
+        eprintln!("{end}, state {}", size_of::<State>());
+        assert!(end <= 160, "{end}");
+    }
 
     #[test]
     fn an_idle_connection_is_small() {
