@@ -1,7 +1,7 @@
 //! Connections over streams that the script has opened: sockets, pipes, terminals.
 
 use ext_php_rs::{types::Zval, zend::ce};
-use ouvrier_net::adopt;
+use ouvrier_net::{Protocol, adopt};
 
 use super::{
     connection_interface,
@@ -45,7 +45,7 @@ pub(super) fn construct(call: &mut Call) -> Result<()> {
         }
     };
     let reactor = events::reactor_of(&event_loop)?;
-    let settings = worker::settings_for_connection(&this, max_package_size(&this));
+    let settings = worker::settings_for_connection(&this, max_package_size(&this), Protocol::Raw);
     let early = stream.take_buffered();
     let connection = match adopt(&reactor.runtime, descriptor, early, settings) {
         Ok(connection) => connection,

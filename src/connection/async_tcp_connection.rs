@@ -143,7 +143,8 @@ fn connect(this: &Object) -> Result<()> {
     );
     this.set(shared.status, value::long(status::CONNECTING));
     this.set(slots().connect_start_time, now());
-    let settings = worker::settings_for_connection(this, tcp_connection::max_package_size(this));
+    let max_package_size = tcp_connection::max_package_size(this);
+    let settings = worker::settings_for_connection(this, max_package_size, protocol);
     let connection = connector::connect(&reactor.runtime, route, tls, protocol, settings, policy);
     tcp_connection::attach(this, &connection);
     tcp_connection::settle(this, &reactor);

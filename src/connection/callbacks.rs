@@ -83,12 +83,12 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
         return Ok(());
     }
     let data = match payload {
-        Payload::Bytes(bytes) => value::bytes(bytes),
+        Payload::Bytes(bytes) => value::bytes(&*bytes),
         Payload::Websocket(kind, bytes) => {
             if connection.policy().websocket.follow_type {
                 protocols::websocket::follow_type(this, kind);
             }
-            value::bytes(bytes)
+            value::bytes(&*bytes)
         }
         Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message, body) => {

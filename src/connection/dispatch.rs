@@ -128,7 +128,7 @@ fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
         // What would be answered behind much that waits is not looked at.
         let waits = this.bool(slots().is_paused) || connection.is_behind();
         let event = if !waits && !state.awaited.get() && state.take_interrupted() {
-            Some(Event::Message(Payload::Bytes(Vec::new())))
+            Some(Event::Message(Payload::Bytes(Vec::new().into())))
         } else {
             state.with_unseen(Events::pop_front)
         };
@@ -219,7 +219,8 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
     if told.secure && !before.is_some_and(|before| before.secure) {
         starttls::follow(this, connection);
     }
-    connection.configure(worker::settings_for_connection(this, told.max_package_size));
+    let settings = worker::settings_for_connection(this, told.max_package_size, told.protocol);
+    connection.configure(settings);
     let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
     if old != told.protocol || (before.is_some() && class_before != class) {
         answer::set_answered(this);

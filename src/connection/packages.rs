@@ -42,7 +42,7 @@ pub(super) fn receive(this: &Object, bytes: &[u8]) -> Result<()> {
 pub(super) fn take_buffer(this: &Object) -> Option<Event> {
     let bytes = this.bytes(slots().recv_buffer);
     forget_buffer(this);
-    (!bytes.is_empty()).then(|| Event::Message(Payload::Bytes(bytes)))
+    (!bytes.is_empty()).then(|| Event::Message(Payload::Bytes(bytes.into())))
 }
 
 /// Forgets what was received.
@@ -203,7 +203,7 @@ fn spill(this: &Object) {
     this.set(slots().recv_buffer, value::bytes(kept));
     state.with_unseen(|unseen| {
         for portion in rest.rchunks(PORTION) {
-            unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec())));
+            unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec().into())));
         }
     });
     // A fiber that was suspended in the callback may be the only one here that still runs.

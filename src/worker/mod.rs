@@ -31,7 +31,7 @@ pub(crate) use address::system_message;
 use std::cell::{Cell, RefCell};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{BoundSocket, Settings, tls};
+use ouvrier_net::{BoundSocket, Protocol, Settings, tls};
 
 use crate::{
     connection::{answer, connection_interface, tcp_connection},
@@ -374,12 +374,18 @@ pub(crate) fn introduces(this: &Object) -> bool {
     php::is_set(&on_connect(this))
 }
 
-/// What the network has to know of a connection that the script knows.
-pub(crate) fn settings_for_connection(connection: &Object, max_package_size: usize) -> Settings {
-    let has = |name: &str| php::is_set(&protocols::websocket::callback(connection, name));
+/// What the network has to know of a connection that the script knows, and that speaks `protocol`. Only a websocket asks the script in between.
+pub(crate) fn settings_for_connection(
+    connection: &Object,
+    max_package_size: usize,
+    protocol: Protocol,
+) -> Settings {
+    let is_websocket = protocol.role().is_some();
+    let has =
+        |name: &str| is_websocket && php::is_set(&protocols::websocket::callback(connection, name));
     Settings {
         max_package_size,
-        ask_upgrade: has("onWebSocketConnect") || answer::has_headers(connection),
+        ask_upgrade: has("onWebSocketConnect") || (is_websocket && answer::has_headers(connection)),
         tell_ping: has("onWebSocketPing"),
         tell_close: has("onWebSocketClose"),
     }

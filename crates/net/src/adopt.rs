@@ -43,7 +43,7 @@ pub fn adopt(
     connection.pause();
     connection.tell(Event::Opened);
     if !early.is_empty() {
-        connection.tell(Event::Message(Payload::Bytes(early)));
+        connection.tell(Event::Message(Payload::Bytes(early.into())));
     }
     runtime.enter(|| task::start(&connection, reader, Protocol::Raw, None));
     Ok(connection)

@@ -9,7 +9,7 @@ use ouvrier_protocol::{
 
 use crate::{
     connection::Settings,
-    event::{Event, Framed, Payload, Protocol},
+    event::{Event, Framed, Payload, Protocol, Received},
     frame,
     policy::{self, Limits, Policy},
     spool::Spool,
@@ -112,7 +112,9 @@ impl Codec {
         match self {
             Self::Raw => Ok(Step {
                 consumed: input.len(),
-                item: Some(Found::Event(Event::Message(Payload::Bytes(input.to_vec())))),
+                item: Some(Found::Event(Event::Message(Payload::Bytes(
+                    Received::copy(input),
+                )))),
             }),
             Self::Text(decoder) => decoder
                 .decode(input, limit)
@@ -214,7 +216,9 @@ pub(crate) fn close_frame(role: Role, code: u16) -> Vec<u8> {
 
 fn websocket_event(event: websocket::Event) -> Event {
     match event {
-        websocket::Event::Message { kind, data } => Event::Message(Payload::Websocket(kind, data)),
+        websocket::Event::Message { kind, data } => {
+            Event::Message(Payload::Websocket(kind, data.into()))
+        }
         websocket::Event::Ping(data) => Event::Ping(data),
         websocket::Event::Pong(data) => Event::Pong(data),
         websocket::Event::Close(close) => Event::CloseFrame(close),
@@ -224,7 +228,10 @@ fn websocket_event(event: websocket::Event) -> Event {
 /// The message that `step` found at the front of `input`, `start` bytes behind its beginning.
 fn framed(input: &[u8], start: usize, step: &Step<&[u8]>) -> Step<Found> {
     let message = |content: &[u8]| {
-        let framed = Framed::new(&input[..step.consumed], start..start + content.len());
+        let framed = Framed {
+            wire: Received::copy(&input[..step.consumed]),
+            content: start..start + content.len(),
+        };
         Found::Event(Event::Message(Payload::Framed(framed)))
     };
     Step {

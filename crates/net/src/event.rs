@@ -1,13 +1,16 @@
 //! What the owner of a connection is told.
 
-use std::{mem, ops::Range};
+use std::{
+    mem,
+    ops::{Deref, Range},
+};
 
 use ouvrier_protocol::{
-    http,
+    http, spare,
     websocket::{CloseFrame, Kind, Role},
 };
 
-use crate::{connector::ConnectError, spare, spool::Spool, tls::TlsError};
+use crate::{connector::ConnectError, spool::Spool, tls::TlsError};
 
 /// How the bytes of a connection are cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,11 +95,11 @@ pub enum Closed {
 #[derive(Debug)]
 pub enum Payload {
     /// What one read brought.
-    Bytes(Vec<u8>),
+    Bytes(Received),
     /// A line or a package.
     Framed(Framed),
     /// A websocket message.
-    Websocket(Kind, Vec<u8>),
+    Websocket(Kind, Received),
     /// An HTTP request. What of its body is not in memory is in a file.
     Http(http::Message, Option<Spool>),
 }
@@ -104,30 +107,41 @@ pub enum Payload {
 /// A message with what sets it off from the next one on the wire.
 #[derive(Debug)]
 pub struct Framed {
-    wire: Vec<u8>,
-    content: Range<usize>,
+    pub(crate) wire: Received,
+    pub(crate) content: Range<usize>,
 }
 
-impl Drop for Framed {
+/// Bytes that were received, in a buffer that is used again.
+#[derive(Debug)]
+pub struct Received(Vec<u8>);
+
+impl Received {
+    pub(crate) fn copy(bytes: &[u8]) -> Self {
+        Self(spare::copy(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Received {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Deref for Received {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Received {
     fn drop(&mut self) {
-        spare::give_back(mem::take(&mut self.wire));
+        spare::give_back(mem::take(&mut self.0));
     }
 }
 
 impl Framed {
-    /// What stands in `content` of what was received.
-    pub(crate) fn new(wire: &[u8], content: Range<usize>) -> Self {
-        Self {
-            wire: spare::copy(wire),
-            content,
-        }
-    }
-
-    /// The message as it was received.
-    pub(crate) fn wire(&self) -> &[u8] {
-        &self.wire
-    }
-
     /// The message itself.
     #[must_use]
     pub fn content(&self) -> &[u8] {

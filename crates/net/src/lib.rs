@@ -47,7 +47,6 @@ mod relief;
 pub mod runtime;
 pub mod send_buffer;
 mod shared;
-mod spare;
 pub mod spool;
 mod stream;
 pub mod timer;

@@ -17,6 +17,8 @@
 //! `websocket` and `proxy` use the parts of `http` that find and check heads; nothing else depends
 //! on a neighbour.
 //!
+//! All of them may use [`spare`] buffers.
+//!
 //! # What every decoder promises
 //!
 //! - Any way of cutting the stream into pieces gives the same items, and the same error.
@@ -33,6 +35,7 @@ pub mod forwarded;
 pub mod http;
 pub mod length_prefixed;
 pub mod proxy;
+pub mod spare;
 mod step;
 pub mod text;
 pub mod websocket;

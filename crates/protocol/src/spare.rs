@@ -5,20 +5,20 @@ use std::cell::RefCell;
 
 /// Most buffers that a thread keeps.
 const MOST: usize = 4096;
-/// Most bytes of each: together 2 MiB.
-pub(crate) const MOST_BYTES: usize = 512;
+/// Most bytes of each that is kept: together 2 MiB.
+pub const MOST_BYTES: usize = 512;
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An empty buffer, with room if there is one to spare.
-pub(crate) fn take() -> Vec<u8> {
+pub fn take() -> Vec<u8> {
     with(Vec::pop).flatten().unwrap_or_default()
 }
 
 /// A copy of `bytes`, in such a buffer if it is like those that are kept.
-pub(crate) fn copy(bytes: &[u8]) -> Vec<u8> {
+pub fn copy(bytes: &[u8]) -> Vec<u8> {
     if bytes.len() > MOST_BYTES {
         return bytes.to_vec();
     }
@@ -28,7 +28,7 @@ pub(crate) fn copy(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Keeps a buffer for the next, without its bytes.
-pub(crate) fn give_back(mut buffer: Vec<u8>) {
+pub fn give_back(mut buffer: Vec<u8>) {
     if !(1..=MOST_BYTES).contains(&buffer.capacity()) {
         return;
     }

@@ -51,6 +51,18 @@ pub(super) struct Pace {
 }
 
 impl Task {
+    /// Whether a client can be left to its timer: it is between two requests, as when the timer was set, and that has not fired. How many
+    /// messages have come tells the next look that it was not the same pause.
+    pub(super) fn is_on_time(&self, protocol: Protocol) -> bool {
+        let Some(pace) = &self.pace else {
+            return protocol != Protocol::Http;
+        };
+        matches!(pace.awaited.0, Awaited::Nothing | Awaited::Request)
+            && self.pending.is_empty()
+            && self.codec.buffered() == 0
+            && !pace.timer.is_elapsed()
+    }
+
     /// What the client is too slow with.
     pub(super) fn is_slow(&mut self, state: &mut State, cx: &mut Context<'_>) -> Option<Awaited> {
         if state.protocol != Protocol::Http {

@@ -108,7 +108,7 @@ impl Task {
     pub(super) fn unseal(&mut self, settings: &Settings) {
         let mut records = std::mem::take(&mut self.pending).unconsumed().to_vec();
         if !records.is_empty() {
-            self.decrypt(&mut records, settings);
+            let _ = self.decrypt(&mut records, settings);
         }
         if let Some(reason) = self.eof {
             self.cut(reason);
@@ -123,25 +123,24 @@ impl Task {
         self.hold(&early.unwrap_or_default());
     }
 
-    /// Reads once, and does with it what the handshake wants, or decrypts and decodes it.
-    pub(super) fn read_secure(&mut self, cx: &mut Context<'_>, settings: &Settings) -> Poll<()> {
+    /// Reads, and does with it what the handshake wants, or decrypts and decodes it, for as long as there is nothing else to do.
+    pub(super) fn read_secure(&mut self, cx: &mut Context<'_>, settings: Settings) -> Poll<()> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let Some(held) = self.held() else {
-                self.cut(Closed::ByPeer);
-                return Poll::Ready(());
-            };
-            let mut buffer = ReadBuf::new(&mut scratch[held..]);
-            let count = match ready!(self.reader.poll_read(cx, &mut buffer)) {
-                Err(_) => {
-                    self.cut(Closed::Failed);
-                    return Poll::Ready(());
+            let mut goes_on = Some(settings);
+            while let Some(settings) = goes_on.take() {
+                let Some(held) = self.held() else {
+                    self.cut(Closed::ByPeer);
+                    break;
+                };
+                let mut buffer = ReadBuf::new(&mut scratch[held..]);
+                match ready!(self.reader.poll_read(cx, &mut buffer)) {
+                    Err(_) => self.cut(Closed::Failed),
+                    Ok(()) if buffer.filled().is_empty() => self.cut(Closed::ByPeer),
+                    Ok(()) => {
+                        let end = held + buffer.filled().len();
+                        goes_on = self.decrypt(&mut scratch[..end], &settings);
+                    }
                 }
-                Ok(()) => buffer.filled().len(),
-            };
-            if count == 0 {
-                self.cut(Closed::ByPeer);
-            } else {
-                self.decrypt(&mut scratch[..held + count], settings);
             }
             Poll::Ready(())
         })
@@ -154,11 +153,11 @@ impl Task {
         Some(tls.held())
     }
 
-    /// Decrypts what was read; writes what TLS has to say, and what has waited for the end of the handshake.
-    fn decrypt(&mut self, buffer: &mut [u8], settings: &Settings) {
-        let connection = Arc::clone(&self.connection);
+    /// Decrypts what was read; writes what TLS has to say, and what has waited for the end of the handshake. Returns what [`Task::received`] does.
+    fn decrypt(&mut self, buffer: &mut [u8], settings: &Settings) -> Option<Settings> {
+        let connection = &self.connection;
         let mut state = connection.state.lock();
-        let Some(tls) = &mut state.tls else { return };
+        let tls = state.tls.as_mut()?;
         let was_secured = tls.is_secured();
         let outcome = tls.receive(buffer);
         let plain = tls.take_received();
@@ -172,12 +171,13 @@ impl Task {
         let (wanted, open) = (state.may_decode(), state.phase == Phase::Open);
         drop(state);
         match outcome {
-            Ok(()) if wanted && !plain.is_empty() => drop(self.received(&plain, settings)),
+            Ok(()) if wanted && !plain.is_empty() => return self.received(&plain, settings),
             Ok(()) if open => self.hold(&plain),
             Ok(()) => {}
             Err(_) if was_secured => self.end_of_file(Closed::Failed),
             Err(error) => self.end_handshake(Closed::Failed, Event::Insecure(error)),
         }
+        None
     }
 
     /// Keeps what is decoded later.

@@ -341,8 +341,8 @@ impl State {
             && !self.protocol_changed
             && !self.inbox_full
             && self.inbox_weight < INBOX_LIMIT
-            && self.tls.is_none()
             && self.seldom.is_none()
+            && !self.is_shaking_hands()
     }
 
     /// Whether the task may read. A handshake goes on whatever the owner wants to hear.

@@ -117,10 +117,10 @@ impl Future for Task {
             match next {
                 Next::Over => return Poll::Ready(()),
                 Next::Part => return this.part(cx),
-                Next::Decode(settings) => drop(this.decode_pending(0, &settings)),
+                Next::Decode(settings) => _ = this.decode_pending(0, &settings),
                 Next::Unseal(settings) => this.unseal(&settings),
                 Next::Read(settings) => ready!(this.read(cx, settings)),
-                Next::ReadSecure(settings) => ready!(this.read_secure(cx, &settings)),
+                Next::ReadSecure(settings) => ready!(this.read_secure(cx, settings)),
                 Next::Late => this.late(),
                 Next::Slow(awaited) => this.slow(awaited),
                 Next::Discard => ready!(this.discard(cx)),
@@ -157,7 +157,10 @@ impl Task {
         let mut state = self.connection.state.lock();
         state.wake_with(cx.waker());
         if let Some(settings) = self.only_reads(&state) {
-            return Some(Next::Read(settings));
+            return Some(match state.tls {
+                None => Next::Read(settings),
+                Some(_) => Next::ReadSecure(settings),
+            });
         }
         drop(state);
         self.look_around(cx)
@@ -170,7 +173,7 @@ impl Task {
             && !self.finished
             && self.eof.is_none()
             && self.deadline.is_none()
-            && self.pace.is_none()
+            && self.is_on_time(state.protocol)
             && !matches!(self.codec, Codec::Waiting);
         (is_calm && state.is_calm()).then_some(state.settings)
     }

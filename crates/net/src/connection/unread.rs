@@ -49,10 +49,9 @@ fn append(event: Event, role: Role, out: &mut Vec<u8>) {
         Role::Client => frame::encode(first_byte, payload, out),
     };
     match event {
-        Event::Message(Payload::Bytes(bytes)) | Event::Upgrade(bytes) => {
-            out.extend_from_slice(&bytes);
-        }
-        Event::Message(Payload::Framed(message)) => out.extend_from_slice(message.wire()),
+        Event::Message(Payload::Bytes(bytes)) => out.extend_from_slice(&bytes),
+        Event::Upgrade(head) => out.extend_from_slice(&head),
+        Event::Message(Payload::Framed(message)) => out.extend_from_slice(&message.wire),
         Event::Message(Payload::Http(message, spool)) => {
             out.extend_from_slice(&message.raw);
             out.extend_from_slice(&spooled(spool.as_ref()));

@@ -7,11 +7,10 @@ pub use shared::SharedBytes;
 
 use std::{io, ops::Deref, sync::Arc};
 
+use ouvrier_protocol::spare;
+
 use self::rest::Rest;
-use crate::{
-    file::{FileRange, PIECE},
-    spare,
-};
+use crate::file::{FileRange, PIECE};
 
 /// Bytes from which a frame is worth being shared: fewer are copied, which is cheaper.
 pub(crate) const SHARED: usize = 4 * 1024;

@@ -3,7 +3,7 @@
 use std::{cell::Cell, io::Write};
 
 use super::*;
-use crate::{ledger::Ledger, spare};
+use crate::ledger::Ledger;
 
 #[test]
 fn keeps_order_over_partial_writes_and_appends() {

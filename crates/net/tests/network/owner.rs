@@ -165,7 +165,7 @@ impl Owner {
 
 pub(crate) fn bytes(payload: Payload) -> Vec<u8> {
     match payload {
-        Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => bytes,
+        Payload::Bytes(bytes) | Payload::Websocket(_, bytes) => bytes.to_vec(),
         Payload::Framed(message) => message.content().to_vec(),
         Payload::Http(message, _) => message.raw.to_vec(),
     }

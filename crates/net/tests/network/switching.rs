@@ -104,7 +104,7 @@ fn frames_come_back_as_frames_that_say_the_same() {
         "{}",
         raw.escape_ascii()
     );
-    let mut unseen = Events::from([Event::Message(ouvrier_net::Payload::Bytes(raw))]);
+    let mut unseen = Events::from([Event::Message(ouvrier_net::Payload::Bytes(raw.into()))]);
     unseen.append(rest);
     connection.set_protocol(Protocol::Websocket, unseen);
     assert_eq!(owner.next_message().1, b"two");

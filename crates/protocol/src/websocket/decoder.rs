@@ -10,7 +10,7 @@ use super::{
     message::Message,
     unfinished::{Frame, Unfinished, append_unmasked},
 };
-use crate::Step;
+use crate::{Step, spare};
 
 /// The bit of the first byte that says: the last frame of its message.
 const FIN: u8 = 0x80;
@@ -250,7 +250,7 @@ impl Decoder {
             kind,
             is_compressed,
             fragments: 0,
-            data: Vec::new(),
+            data: spare::take(),
             validated: 0,
         }))
     }
