@@ -34,7 +34,8 @@ impl Goals {
             ..none
         };
         match scenario {
-            Scenario::TextEcho
+            Scenario::PushSingle
+            | Scenario::TextEcho
             | Scenario::WebsocketEcho
             | Scenario::Broadcast
             | Scenario::HttpHello => quick,

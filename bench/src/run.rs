@@ -93,10 +93,10 @@ pub struct Run {
     /// How often each is measured; the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long each measurement lasts; half as long at each of the loads
+    /// How long each measurement lasts, at each of the loads as well
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Parts of what the first server can do, at which latency is measured: 0.3,0.6. Several in ascending order, or 0 for none
+    /// At which part of what the slower of bare tokio and Ouvrier can do latency is measured: 0.3,0.6. Several in ascending order, or 0 for none
     #[arg(long, value_delimiter = ',', default_values_t = [0.3, 0.6])]
     loads: Vec<f64>,
     /// Few rounds, and short ones: for a look at the whole
@@ -123,7 +123,10 @@ pub fn run(options: Run) -> Result {
     };
     let mut report = Report::default();
     for case in cases {
-        report.add(case, measurement.loads_of(case), measurement.rounds(case));
+        let loads = measurement.loads_of(case);
+        let capacity = measurement.capacity(case, &loads);
+        let series = measurement.rounds(case, &loads, capacity);
+        report.add(case, loads, capacity, series);
         if let Some(path) = &options.markdown {
             fs::write(path, report.to_string())?;
         }
@@ -147,19 +150,28 @@ impl Measurement {
         }
     }
 
+    /// Messages a second that both bare tokio and Ouvrier can do: of this, loads are parts, so that all servers are offered the same. It is infinite where nothing
+    /// is measured at a load, or neither server is there.
+    fn capacity(&self, case: Case, loads: &[f64]) -> f64 {
+        let ours = self.servers.kinds.iter().filter(|kind| kind.is_ours());
+        let capacities = ours.filter_map(|kind| {
+            let visit = (!loads.is_empty()).then(|| self.visit(case, kind, []))?;
+            Some(visit.ok()?.main.rate())
+        });
+        capacities.fold(f64::INFINITY, f64::min)
+    }
+
     /// Each server in turn, and again, until it fails.
-    fn rounds(&self, case: Case) -> Vec<Series> {
+    fn rounds(&self, case: Case, loads: &[f64], capacity: f64) -> Vec<Series> {
         let kinds = self.servers.kinds.iter().cloned();
         let mut all: Vec<Series> = kinds.map(Series::new).collect();
-        let mut capacity = None;
         for round in 1..=self.rounds {
             for series in all.iter_mut().filter(|series| series.failure.is_none()) {
                 let kind = &series.kind;
                 eprint!("{case}, {kind}, round {round} of {}: ", self.rounds);
-                match self.visit(case, kind, capacity) {
+                match self.visit(case, kind, loads.iter().map(|load| load * capacity)) {
                     Ok(visit) => {
                         eprintln!("{}", visit.main);
-                        capacity.get_or_insert(visit.main.rate());
                         series.visits.push(visit);
                     }
                     Err(error) => {
@@ -172,7 +184,12 @@ impl Measurement {
         all
     }
 
-    fn visit(&self, case: Case, kind: &Kind, capacity: Option<f64>) -> Result<Visit> {
+    fn visit(
+        &self,
+        case: Case,
+        kind: &Kind,
+        rates: impl IntoIterator<Item = f64>,
+    ) -> Result<Visit> {
         server::check_open_files(case.clients)?;
         let server = Server::start(kind, case.scenario, &self.servers, Under::Nothing)?;
         let duration = match case.scenario.is_large() {
@@ -181,8 +198,7 @@ impl Measurement {
         };
         let plan = Plan {
             duration,
-            loads: self.loads_of(case),
-            capacity,
+            rates: rates.into_iter().collect(),
             limit: self.servers.limit,
         };
         load::visit(case, &server, &plan)

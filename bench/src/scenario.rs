@@ -5,9 +5,11 @@ use clap::ValueEnum;
 /// What is measured. A message is what the clients wait for: an answer, or a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
-    /// A line to the text port, a websocket frame to one of 1,000 clients, `ok` back
+    /// Sixteen lines to the text port at a time, for each a websocket frame to one of 1,000 clients, and `ok` back
     Push,
-    /// The same over TLS
+    /// The same, one line at a time: the next when `ok` is there
+    PushSingle,
+    /// Sixteen at a time to clients over TLS
     PushTls,
     /// 128 bytes to each of 1,000 websocket clients
     Broadcast,
@@ -69,7 +71,11 @@ pub enum Manner {
 impl Scenario {
     pub const fn clients(self) -> usize {
         match self {
-            Self::Push | Self::PushTls | Self::Broadcast | Self::DeflateBroadcast => 1000,
+            Self::Push
+            | Self::PushSingle
+            | Self::PushTls
+            | Self::Broadcast
+            | Self::DeflateBroadcast => 1000,
             Self::WebsocketEcho => 100,
             Self::Heartbeats => 19_000,
             Self::Idle | Self::IdleNamed => 10_000,
@@ -107,7 +113,7 @@ impl Scenario {
     }
 
     pub const fn has_back_end(self) -> bool {
-        matches!(self, Self::Push | Self::PushTls)
+        matches!(self, Self::Push | Self::PushSingle | Self::PushTls)
     }
 
     pub const fn is_secure(self) -> bool {
@@ -132,7 +138,7 @@ impl Scenario {
     /// The script under `servers/`.
     pub const fn script(self) -> &'static str {
         match self {
-            Self::Push | Self::PushTls => "push.php",
+            Self::Push | Self::PushSingle | Self::PushTls => "push.php",
             Self::Broadcast | Self::DeflateBroadcast => "broadcast.php",
             Self::HttpHello
             | Self::HttpPipelined
@@ -187,7 +193,7 @@ impl Case {
     /// How many messages are answered at once.
     pub const fn at_once(self) -> u64 {
         match self.scenario {
-            Scenario::HttpPipelined => 16,
+            Scenario::HttpPipelined | Scenario::Push | Scenario::PushTls => 16,
             scenario if scenario.is_broadcast() => self.clients as u64,
             _ => 1,
         }

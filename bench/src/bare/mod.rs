@@ -117,6 +117,7 @@ async fn accept<F>(
 async fn client(connection: Connection, service: Rc<Service>) -> Result {
     match service.scenario {
         Scenario::Push
+        | Scenario::PushSingle
         | Scenario::PushTls
         | Scenario::Broadcast
         | Scenario::DeflateBroadcast

@@ -36,7 +36,7 @@ pub(super) async fn serve(mut connection: Connection, service: Rc<Service>) -> R
             let writer = &connection.writer;
             match service.scenario {
                 _ if first_byte == PING => writer.write(&frame(PONG, &payload)).await?,
-                Scenario::Push | Scenario::PushTls => {
+                Scenario::Push | Scenario::PushSingle | Scenario::PushTls => {
                     let name = String::from_utf8(payload)?;
                     let mut by_name = service.by_name.borrow_mut();
                     by_name.insert(name, writer.clone());

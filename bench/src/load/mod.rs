@@ -32,8 +32,6 @@ pub use stream::Target;
 const WARM_UP: Duration = Duration::from_millis(500);
 /// Until clients that were as fast as they could keep to a rate.
 const SETTLING: Duration = Duration::from_millis(100);
-/// The part of its time that a measurement takes at a rate: it is for latencies, of which there are many.
-const SHARE_OF_LOAD: f64 = 0.5;
 /// Clients that connect together: fewer than servers have room for before they accept.
 const AT_A_TIME: usize = 64;
 const KIB: usize = 1024;
@@ -42,10 +40,8 @@ const MIB: usize = 1024 * KIB;
 /// How a server is to be measured.
 pub struct Plan {
     pub duration: Duration,
-    /// Parts of the capacity at which latency is measured as well.
-    pub loads: Vec<f64>,
-    /// Messages a second that the first server can do; what is measured if it is this one.
-    pub capacity: Option<f64>,
+    /// Messages a second at which it is measured as well.
+    pub rates: Vec<f64>,
     /// When to give up.
     pub limit: Duration,
 }
@@ -81,12 +77,11 @@ async fn measure_all(case: Case, server: &Server, plan: &Plan) -> Result<Visit> 
     }
     sleep(WARM_UP).await;
     let main = measure(&meter, server, plan.duration).await?;
-    let capacity = plan.capacity.unwrap_or(main.rate());
     let mut at_loads = Vec::new();
-    for share in &plan.loads {
-        meter.set_rate(capacity * share / case.at_once() as f64);
+    for rate in &plan.rates {
+        meter.set_rate(rate / case.at_once() as f64);
         sleep(SETTLING).await;
-        at_loads.push(measure(&meter, server, plan.duration.mul_f64(SHARE_OF_LOAD)).await?);
+        at_loads.push(measure(&meter, server, plan.duration).await?);
     }
     Ok(Visit { main, at_loads })
 }
@@ -114,8 +109,9 @@ pub async fn start(case: Case, meter: &Rc<Meter>, server: &Server) -> Result {
         Scenario::Broadcast | Scenario::DeflateBroadcast => {
             broadcast::start(meter, &target, clients).await?;
         }
-        Scenario::Push | Scenario::PushTls => {
-            push::start(meter, &target, &server.back_end(), clients).await?;
+        Scenario::Push | Scenario::PushSingle | Scenario::PushTls => {
+            let depth = case.at_once();
+            push::start(meter, &target, &server.back_end(), clients, depth).await?;
         }
         Scenario::PingBlocked => {
             websocket::pings(meter, &target, clients).await?;

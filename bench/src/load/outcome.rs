@@ -52,6 +52,6 @@ impl fmt::Display for Outcome {
 pub struct Visit {
     /// As fast as it went, at the rate that the scenario has, or the memory.
     pub main: Outcome,
-    /// At parts of what the first server can do.
+    /// At parts of what the slower of bare tokio and Ouvrier can do.
     pub at_loads: Vec<Outcome>,
 }

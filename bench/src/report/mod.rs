@@ -18,8 +18,10 @@ use crate::{
 /// What was measured in one scenario.
 struct Table {
     case: Case,
-    /// Parts of the capacity of the first server.
+    /// Parts of `capacity` at which latency was measured.
     loads: Vec<f64>,
+    /// Messages a second.
+    capacity: f64,
     all: Vec<Series>,
 }
 
@@ -29,8 +31,13 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn add(&mut self, case: Case, loads: Vec<f64>, all: Vec<Series>) {
-        self.tables.push(Table { case, loads, all });
+    pub fn add(&mut self, case: Case, loads: Vec<f64>, capacity: f64, all: Vec<Series>) {
+        self.tables.push(Table {
+            case,
+            loads,
+            capacity,
+            all,
+        });
     }
 }
 
@@ -139,14 +146,8 @@ impl Table {
     /// Whether a server answers as many messages at a load as it is sent.
     fn keeps_up(&self, series: &Series, place: usize, load: f64) -> bool {
         const ALMOST: f64 = 0.95;
-        let offered = self.capacity() * load;
+        let offered = self.capacity * load;
         series.median_at(place, Outcome::rate) >= offered * ALMOST
-    }
-
-    /// Messages a second of which loads are parts: what the first visit of all gave.
-    fn capacity(&self) -> f64 {
-        let first = self.all.iter().find_map(|series| series.visits.first());
-        first.map_or(f64::NAN, |visit| visit.main.rate())
     }
 
     fn write_connections(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

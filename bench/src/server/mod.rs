@@ -47,6 +47,11 @@ impl Kind {
         matches!(self, Self::Tokio | Self::Peer { is_bare: true, .. })
     }
 
+    /// Whether it comes with this project.
+    pub const fn is_ours(&self) -> bool {
+        matches!(self, Self::Tokio | Self::Ouvrier)
+    }
+
     /// Adds the program and its arguments.
     fn add_to(
         &self,
