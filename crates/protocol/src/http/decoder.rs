@@ -114,7 +114,7 @@ impl Decoder {
         let input = &input[skipped..];
         let consumed = match &mut self.state {
             State::Head(search) => match find_head(search, input, limits)? {
-                Some(head_length) => self.begin_body(input, head_length, limits)?,
+                Some(found) => self.begin_body(input, &found, limits)?,
                 None => return Ok(Step::pending(skipped)),
             },
             State::Sized(_) | State::Chunked(_) => 0,
@@ -143,24 +143,23 @@ impl Decoder {
         2
     }
 
-    /// Checks a whole head and prepares for its body. Returns how much of the input is consumed by
-    /// that.
+    /// Prepares for the body behind a head. Returns how much of the input is consumed by that.
     fn begin_body(
         &mut self,
         input: &[u8],
-        head_length: usize,
+        checked: &Checked<'_>,
         limits: &Limits,
     ) -> Result<usize, Error> {
+        let head_length = checked.length;
         let head = &input[..head_length];
-        let checked = check(head, limits)?;
         let origin_form = checked.head.in_origin_form(head);
         self.terms = Terms::of(&checked.head);
-        let (state, consumed, has_body) = match (checked.framing, origin_form) {
+        let (state, consumed, has_body) = match (&checked.framing, origin_form) {
             (Framing::Chunked, head) => {
                 let body = ChunkedBody::new(&head, head_length, limits)?;
                 (State::Chunked(Box::new(body)), head_length, true)
             }
-            (Framing::Length(length), head) => {
+            (&Framing::Length(length), head) => {
                 let wire_length = total_length(head_length, length, limits)?;
                 let total = total_length(head.len(), length, limits)?;
                 let body = SizedBody::new(head.len(), total);
@@ -186,12 +185,34 @@ impl Decoder {
     }
 }
 
-/// Seeks the end of a head. One whose first line alone is too long has too long a target.
-pub(super) fn find_head(
+/// Finds the head that `input` begins with; `None` as long as its end has not arrived.
+///
+/// Nearly every head is whole when it is first seen, and keeps to the rules: then one pass is all it takes. What is wrong with any other, the search for the
+/// end says first, as it does of heads that arrive in pieces.
+pub(super) fn find_head<'a>(
     search: &mut HeadEnd,
-    input: &[u8],
+    input: &'a [u8],
     limits: &Limits,
-) -> Result<Option<usize>, Error> {
+) -> Result<Option<Checked<'a>>, Error> {
+    if search.is_fresh()
+        && let Ok(checked) = check(input, limits)
+        && is_within(checked.length, limits)
+    {
+        return Ok(Some(checked));
+    }
+    match find_end(search, input, limits)? {
+        Some(length) => check(&input[..length], limits).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whether no limit can make the search for the end of such a head fail: it begins with a line that is shorter than the head.
+fn is_within(head: usize, limits: &Limits) -> bool {
+    head <= limits.max_head && head <= limits.max_target
+}
+
+/// Seeks the end of a head. One whose first line alone is too long has too long a target.
+fn find_end(search: &mut HeadEnd, input: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
     let max_first_line = limits.max_target.saturating_add(AROUND_TARGET);
     search
         .find_within(input, limits.max_head, max_first_line)
@@ -204,13 +225,16 @@ pub(super) fn find_head(
 /// A head that may stand, and what it says about its body.
 pub(super) struct Checked<'a> {
     pub(super) head: Head<'a>,
+    /// Its bytes, blank line included.
+    pub(super) length: usize,
     pub(super) framing: Framing,
     awaits_continue: bool,
 }
 
-pub(super) fn check<'a>(head: &'a [u8], limits: &Limits) -> Result<Checked<'a>, Error> {
-    let head = Head::check(head, limits.max_target, limits.max_fields)?;
+fn check<'a>(input: &'a [u8], limits: &Limits) -> Result<Checked<'a>, Error> {
+    let (head, length) = Head::read(input, limits.max_target, limits.max_fields)?;
     Ok(Checked {
+        length,
         framing: head.known.framing(head.version)?,
         awaits_continue: head.known.awaits_continue(head.version)?,
         head,

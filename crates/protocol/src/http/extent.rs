@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     Error, HeadEnd, Limits, Message,
     chunked::ChunkedBody,
-    decoder::{check, find_head, total_length},
+    decoder::{find_head, total_length},
     head::Head,
     known::Framing,
 };
@@ -23,13 +23,12 @@ pub enum Extent {
 
 /// Says how far the request at the front of `input` reaches, for callers that keep the bytes themselves.
 pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
-    let Some(head_length) = find_head(&mut HeadEnd::default(), input, limits)? else {
+    let Some(checked) = find_head(&mut HeadEnd::default(), input, limits)? else {
         return Ok(Extent::Unknown);
     };
-    let checked = check(&input[..head_length], limits)?;
     match checked.framing {
-        Framing::Chunked => Ok(Extent::Chunked(head_length)),
-        Framing::Length(length) => total_length(head_length, length, limits).map(Extent::Length),
+        Framing::Chunked => Ok(Extent::Chunked(checked.length)),
+        Framing::Length(length) => total_length(checked.length, length, limits).map(Extent::Length),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The field lines of a head, which requests and responses have in common.
 
+use super::Error;
+
 /// The field lines of a head, each with its CRLF.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields<'a>(pub(super) &'a [u8]);
@@ -45,6 +47,72 @@ pub(crate) fn tokens(list: &[u8]) -> impl Iterator<Item = &[u8]> {
 pub(crate) fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|&byte| !is_token_byte(byte))?;
     (colon > 0 && line[colon] == b':').then(|| (&line[..colon], trim_blanks(&line[colon + 1..])))
+}
+
+/// A field line that kept to the grammar, and what follows it.
+pub(super) struct CheckedField<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) value: &'a [u8],
+    pub(super) rest: &'a [u8],
+}
+
+/// Checks the field line that `text` begins with.
+pub(super) fn checked_field(text: &[u8]) -> Result<CheckedField<'_>, Error> {
+    let colon = text.iter().position(|&byte| !is_token_byte(byte));
+    let Some(colon) = colon.filter(|&colon| colon > 0 && text[colon] == b':') else {
+        // A control character is what is wrong with a line, wherever in it that stands.
+        return Err(checked_line(text).err().unwrap_or(Error::HeaderField));
+    };
+    let (value, rest) = checked_line(&text[colon + 1..])?;
+    Ok(CheckedField {
+        name: &text[..colon],
+        value: trim_blanks(value),
+        rest,
+    })
+}
+
+/// Splits `text` behind its first line, which CRLF ends and in which no other control character than a tab may stand.
+pub(super) fn checked_line(text: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let (line, rest) = text.split_at(printable_length(text));
+    let rest = rest.strip_prefix(b"\r\n").ok_or(Error::ControlByte)?;
+    Ok((line, rest))
+}
+
+/// How many bytes stand before the first control character other than a tab.
+fn printable_length(text: &[u8]) -> usize {
+    let (many, _) = text.as_chunks::<16>();
+    let mut length = 16
+        * many
+            .iter()
+            .take_while(|many| !has_forbidden_byte(*many))
+            .count();
+    loop {
+        let rest = &text[length..];
+        length += match rest.first_chunk() {
+            Some(eight) => control_among(*eight),
+            None => rest
+                .iter()
+                .position(|&byte| is_forbidden(byte))
+                .unwrap_or(rest.len()),
+        };
+        match text.get(length) {
+            Some(b'\t') => length += 1,
+            Some(&byte) if !is_forbidden(byte) => {}
+            _ => return length,
+        }
+    }
+}
+
+/// How many of eight bytes stand before the first control character, tabs included.
+const fn control_among(eight: [u8; 8]) -> usize {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH_BITS: u64 = 0x80 * EACH;
+    let word = u64::from_le_bytes(eight);
+    // What is borrowed from a byte shows only above the one that is found first.
+    let is_low = word.wrapping_sub(b' ' as u64 * EACH) & !word;
+    let difference = word ^ (0x7f * EACH);
+    let is_delete = difference.wrapping_sub(EACH) & !difference;
+    ((is_low | is_delete) & HIGH_BITS).trailing_zeros() as usize / 8
 }
 
 /// Removes spaces and tabs, and nothing else, from both ends (RFC 9110 section 5.6.3, "OWS").

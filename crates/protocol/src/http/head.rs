@@ -5,10 +5,12 @@ use std::borrow::Cow;
 pub(crate) use super::request_line::Version;
 use super::{
     Error,
-    fields::{Fields, split_line},
+    fields::{Fields, checked_line, split_line},
     known::Known,
     request_line::{RequestLine, Target},
 };
+
+const BLANK_LINE: &[u8] = b"\r\n";
 
 /// A head that kept to the grammar: request line, field lines, forbidden bytes and `Host`.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +29,30 @@ impl<'a> Head<'a> {
         max_target: usize,
         max_fields: usize,
     ) -> Result<Self, Error> {
-        let lines = head.strip_suffix(b"\r\n").unwrap_or(head);
-        let (request_line, field_lines) = split_line(lines).ok_or(Error::RequestLine)?;
-        let line = RequestLine::check(request_line, max_target)?;
-        let fields = Fields(field_lines);
+        Self::read(head, max_target, max_fields).map(|(head, _)| head)
+    }
+
+    /// Checks the head that `input` begins with in one pass, and says how long it is, blank line included. Where the end of the head is not there, the
+    /// error is any.
+    pub(super) fn read(
+        input: &'a [u8],
+        max_target: usize,
+        max_fields: usize,
+    ) -> Result<(Self, usize), Error> {
+        let (line, lines) = checked_line(input)?;
+        let line = RequestLine::check(line, max_target)?;
+        let (known, fields) = Known::find(lines, max_fields)?;
+        let body = lines[fields.0.len()..].strip_prefix(BLANK_LINE);
+        let length = input.len() - body.ok_or(Error::HeaderField)?.len();
         let checked = Self {
             method: line.method,
             version: line.version,
             fields,
-            known: Known::find(fields, max_fields)?,
+            known,
             target: line.target,
         };
         checked.check_host()?;
-        Ok(checked)
+        Ok((checked, length))
     }
 
     fn check_host(&self) -> Result<(), Error> {

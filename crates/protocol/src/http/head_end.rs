@@ -59,6 +59,11 @@ impl HeadEnd {
         }
     }
 
+    /// Whether nothing has been searched yet.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.line_start == 0 && self.searched == 0
+    }
+
     /// Whether the search has not come to the end of the first line.
     pub(super) const fn is_in_first_line(&self) -> bool {
         self.line_start == 0

@@ -13,11 +13,8 @@ pub(super) fn check_host(value: &[u8]) -> Result<(), Error> {
             )
         }
         None => {
-            let end = value
-                .iter()
-                .position(|&byte| byte == b':')
-                .unwrap_or(value.len());
-            (end > 0 && is_name(&value[..end]), &value[end..])
+            let end = name_length(value);
+            (end > 0, &value[end..])
         }
     };
     let port_is_valid = match port.strip_prefix(b":") {
@@ -41,23 +38,39 @@ pub(super) fn is_same_host(one: &[u8], other: &[u8], default_port: &[u8]) -> boo
     bare(one) == bare(other)
 }
 
-/// Whether `host` is a `reg-name` (RFC 3986 section 3.2.2).
-fn is_name(host: &[u8]) -> bool {
-    let whole_escapes = host
-        .split(|&byte| byte == b'%')
-        .skip(1)
-        .all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit));
-    whole_escapes && host.iter().all(|&byte| is_host_byte(byte))
+/// How many bytes at the front of `text` are a `reg-name` (RFC 3986 section 3.2.2).
+fn name_length(text: &[u8]) -> usize {
+    let mut length = 0;
+    loop {
+        match &text[length..] {
+            [b'%', one, other, ..] if one.is_ascii_hexdigit() && other.is_ascii_hexdigit() => {
+                length += 3;
+            }
+            [byte, ..] if *byte != b'%' && is_host_byte(*byte) => length += 1,
+            _ => return length,
+        }
+    }
 }
 
 /// A byte of `reg-name`.
 const fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
-        )
+    HOST_BYTES[byte as usize]
 }
+
+/// One look-up per byte of a host: this is on the path of every request.
+const HOST_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(
+                byte as u8,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
+            );
+        byte += 1;
+    }
+    table
+};
 
 /// A byte of an IPv6 address with its zone, or of an address of the future (RFC 3986 section 3.2.2, RFC 6874).
 const fn is_address_byte(byte: u8) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     Error,
-    fields::{Fields, has_forbidden_byte, split_field, tokens},
+    fields::{Fields, checked_field, tokens},
     host::check_host,
     request_line::Version,
 };
@@ -47,20 +47,20 @@ pub(super) enum Framing {
 }
 
 impl<'a> Known<'a> {
-    /// Checks every field line, and keeps what is known.
-    pub(super) fn find(fields: Fields<'a>, max_fields: usize) -> Result<Self, Error> {
-        let mut known = Self::default();
-        for (number, line) in fields.lines().enumerate() {
-            if number >= max_fields {
+    /// Checks the field lines that `lines` begins with, up to a blank one, and keeps what is known.
+    pub(super) fn find(lines: &'a [u8], max_fields: usize) -> Result<(Self, Fields<'a>), Error> {
+        let (mut known, mut rest, mut count) = (Self::default(), lines, 0);
+        while !rest.is_empty() && !rest.starts_with(b"\r\n") {
+            if count == max_fields {
                 return Err(Error::TooManyFields);
             }
-            if has_forbidden_byte(line) {
-                return Err(Error::ControlByte);
-            }
-            let (name, value) = split_field(line).ok_or(Error::HeaderField)?;
-            known.note(name, value)?;
+            count += 1;
+            let field = checked_field(rest)?;
+            known.note(field.name, field.value)?;
+            rest = field.rest;
         }
-        Ok(known)
+        let fields = Fields(&lines[..lines.len() - rest.len()]);
+        Ok((known, fields))
     }
 
     /// The length of a name says nearly always that it is none of these.
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn known(lines: &str) -> Known<'_> {
-        Known::find(Fields(lines.as_bytes()), 9).unwrap()
+        Known::find(lines.as_bytes(), 9).unwrap().0
     }
 
     #[test]
@@ -206,9 +206,9 @@ mod tests {
     fn fields_are_counted() {
         let lines = "A: b\r\n".repeat(10);
         assert_eq!(
-            Known::find(Fields(lines.as_bytes()), 9).err(),
+            Known::find(lines.as_bytes(), 9).err(),
             Some(Error::TooManyFields)
         );
-        assert!(Known::find(Fields(lines.as_bytes()), 10).is_ok());
+        assert!(Known::find(lines.as_bytes(), 10).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Error,
-    fields::{has_forbidden_byte, is_token_byte},
+    fields::is_token_byte,
     host::{check_host, is_same_host},
 };
 
@@ -45,17 +45,9 @@ pub(crate) struct Absolute<'a> {
 }
 
 impl<'a> RequestLine<'a> {
-    /// `METHOD SP target SP HTTP/1.x`, with the methods that Workerman knows.
+    /// `METHOD SP target SP HTTP/1.x`, with the methods that Workerman knows. There are no control characters in the line, tabs aside.
     pub(super) fn check(line: &'a [u8], max_target: usize) -> Result<Self, Error> {
-        if has_forbidden_byte(line) {
-            return Err(Error::ControlByte);
-        }
-        let mut words = line.split(|&byte| byte == b' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(Error::RequestLine);
-        };
+        let (method, target, version) = words(line).ok_or(Error::RequestLine)?;
         if target.len() > max_target {
             return Err(Error::TargetTooLong);
         }
@@ -91,6 +83,15 @@ impl Absolute<'_> {
             }
         }
     }
+}
+
+/// The three words of a line, with a space between them.
+fn words(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let first = line.iter().position(|&byte| byte == b' ')?;
+    let last = line.iter().rposition(|&byte| byte == b' ')?;
+    let target = line.get(first + 1..last)?;
+    let is_one_word = memchr::memchr(b' ', target).is_none();
+    is_one_word.then(|| (&line[..first], target, &line[last + 1..]))
 }
 
 fn check_version(version: &[u8]) -> Result<Version, Error> {
@@ -148,7 +149,9 @@ fn without_scheme<'a>(target: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
 
 /// Raw bytes above ASCII are let through, as Workerman does.
 fn is_uri(text: &[u8]) -> bool {
-    text.iter().all(|&byte| byte > b' ' && byte != 0x7f)
+    // Without a way out in the middle this is done many bytes at a time.
+    text.iter()
+        .fold(true, |is_uri, &byte| is_uri & (byte > b' ' && byte != 0x7f))
 }
 
 #[cfg(test)]
