@@ -149,6 +149,13 @@ unsafe extern "C" {
     pub(super) fn php_random_bytes(bytes: *mut c_void, size: usize, throws: bool) -> c_int;
     pub(super) fn php_clear_stat_cache(paths_too: bool, name: *const c_char, length: usize);
     pub(super) fn php_stat(name: *mut zend_string, what: c_int, answer: *mut zval);
+    pub(super) fn php_check_open_basedir(path: *const c_char) -> c_int;
+    pub(super) static php_plain_files_wrapper: StreamWrapper;
+    pub(super) fn php_stream_locate_url_wrapper(
+        path: *const c_char,
+        path_for_open: *mut *const c_char,
+        options: c_int,
+    ) -> *const StreamWrapper;
     pub(super) fn _php_stream_open_wrapper_ex(
         path: *const c_char,
         mode: *const c_char,
@@ -184,6 +191,10 @@ pub(super) const PHP_STREAM_AS_FD: c_int = 1;
 pub(super) const PHP_STREAM_FREE_CLOSE: c_int = 3;
 /// The resource of the stream is left to those who have it.
 pub(super) const PHP_STREAM_FREE_KEEP_RSRC: c_int = 64;
+
+/// `php_stream_wrapper`, of which only the address is looked at.
+#[repr(C)]
+pub(super) struct StreamWrapper([u8; 0]);
 
 /// `smart_str`: a string that grows.
 #[repr(C)]

@@ -1,13 +1,16 @@
 //! Files as PHP opens them: `open_basedir` holds, and paths may name a stream wrapper, such as `phar://`.
 
 use std::{
-    ffi::{CStr, CString},
-    fs::{self, File},
+    ffi::{CStr, CString, OsStr},
+    fs::{self, File, OpenOptions},
     io::Seek,
-    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, RawFd},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, RawFd},
+        unix::{ffi::OsStrExt, fs::OpenOptionsExt},
+    },
     panic::AssertUnwindSafe,
     path::Path,
-    ptr::{null, null_mut},
+    ptr::{self, null, null_mut},
 };
 
 use ext_php_rs::{
@@ -15,6 +18,7 @@ use ext_php_rs::{
     types::{ZendStr, Zval},
     zend::try_catch,
 };
+use nix::fcntl::OFlag;
 
 use super::{
     engine,
@@ -46,26 +50,52 @@ pub(crate) fn open(path: &[u8]) -> Result<Option<Opened>> {
     let Ok(path) = CString::new(path) else {
         return Ok(None);
     };
-    guarded(|| {
-        // SAFETY: path and mode are C strings; a stream that was opened is closed before anyone else gets to see it.
-        unsafe {
-            let stream = engine::_php_stream_open_wrapper_ex(
-                path.as_ptr(),
-                c"rb".as_ptr(),
-                0,
-                null_mut(),
-                null_mut(),
-            );
-            if stream.is_null() {
-                return None;
-            }
-            let opened = duplicate(stream)
-                .map(Opened::Plain)
-                .or_else(|| read(stream));
-            engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
-            opened
-        }
+    guarded(|| match plain_path(&path) {
+        Some(plain) => open_plain(plain).map(Opened::Plain),
+        None => open_wrapped(&path),
     })
+}
+
+/// What the path of a file of the system is to the system; `None` where a stream wrapper stands before it, which may be one of the script's for all files.
+fn plain_path(path: &CStr) -> Option<&CStr> {
+    let mut plain = path.as_ptr();
+    // SAFETY: the path is a C string, and what it is without its scheme a part of it; of the wrappers the addresses are compared.
+    unsafe {
+        let wrapper = engine::php_stream_locate_url_wrapper(path.as_ptr(), &raw mut plain, 0);
+        ptr::eq(wrapper, &raw const engine::php_plain_files_wrapper).then(|| CStr::from_ptr(plain))
+    }
+}
+
+/// Opens a file of the system as PHP does, without what a stream costs. A pipe does not wait for somebody to write.
+fn open_plain(path: &CStr) -> Option<File> {
+    // SAFETY: the path is a C string. What is not allowed is a warning, which may run PHP.
+    let is_allowed = unsafe { engine::php_check_open_basedir(path.as_ptr()) } == 0;
+    let path = OsStr::from_bytes(path.to_bytes());
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    is_allowed.then(|| options.open(path).ok()).flatten()
+}
+
+/// Opens a file with a stream wrapper.
+fn open_wrapped(path: &CStr) -> Option<Opened> {
+    // SAFETY: path and mode are C strings; a stream that was opened is closed before anyone else gets to see it.
+    unsafe {
+        let stream = engine::_php_stream_open_wrapper_ex(
+            path.as_ptr(),
+            c"rb".as_ptr(),
+            0,
+            null_mut(),
+            null_mut(),
+        );
+        if stream.is_null() {
+            return None;
+        }
+        let opened = duplicate(stream)
+            .map(Opened::Plain)
+            .or_else(|| read(stream));
+        engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
+        opened
+    }
 }
 
 /// Reads a file that is open already, from its beginning to its end, into a string that counts against `memory_limit`.

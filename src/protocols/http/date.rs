@@ -1,13 +1,12 @@
-//! The time of day, as responses have it.
+//! Dates in responses: now, and when a file was changed last.
 
-use std::cell::Cell;
+use std::{cell::Cell, ops::Deref};
 
 use nix::time::{ClockId, clock_gettime};
+pub(super) use ouvrier_protocol::http::date::LENGTH;
+use ouvrier_protocol::http::date::date;
 
 use crate::zend::library;
-
-/// Bytes of a date in the one form that is sent, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
-pub(super) const LENGTH: usize = 29;
 
 thread_local! {
     /// A second, and how it is written.
@@ -23,7 +22,30 @@ pub(super) fn now() -> Option<[u8; LENGTH]> {
     if latest == second {
         return Some(text);
     }
-    let text = library::http_date(second).into_bytes().try_into().ok()?;
+    let text = date(second)?;
     LATEST.set((second, text));
     Some(text)
+}
+
+/// A date as fields have it.
+pub(super) enum Text {
+    Usual([u8; LENGTH]),
+    /// As PHP writes what was before 1970, or is after 9999.
+    Unusual(String),
+}
+
+/// A time in seconds since 1970.
+pub(super) fn text(seconds: i64) -> Text {
+    date(seconds).map_or_else(|| Text::Unusual(library::http_date(seconds)), Text::Usual)
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Usual(text) => text,
+            Self::Unusual(text) => text.as_bytes(),
+        }
+    }
 }

@@ -76,7 +76,7 @@ pub(super) fn says_close(fields: &[Field<'_>]) -> bool {
 }
 
 /// The array of headers that has these fields.
-pub(super) fn headers_of(fields: &[OwnedField]) -> Zval {
+pub(super) fn headers_of(fields: &[Field<'_>]) -> Zval {
     let mut headers = Zval::new_array();
     for (name, content) in fields {
         merge(&mut headers, name, value::bytes(content));

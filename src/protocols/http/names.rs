@@ -37,6 +37,24 @@ impl Keys {
     }
 }
 
+/// The keys of `$file` of a response.
+#[derive(Clone, Copy)]
+pub(super) struct WishKeys {
+    pub(super) file: Name,
+    pub(super) offset: Name,
+    pub(super) length: Name,
+}
+
+impl WishKeys {
+    pub(super) fn new() -> Self {
+        Self {
+            file: Name::of("file"),
+            offset: Name::of("offset"),
+            length: Name::of("length"),
+        }
+    }
+}
+
 /// What clients and proxies send, in lower case.
 const USUAL: [&str; 40] = [
     "accept",

@@ -11,6 +11,7 @@ use super::{
     Kind,
     fields::{OwnedField, borrowed, fields, in_place, merge},
     file,
+    names::WishKeys,
 };
 use crate::zend::{
     Call, Class, Object, Registration, Result,
@@ -30,7 +31,7 @@ slots! {
     }
 }
 
-static CLASS: Registration<Slots> = Registration::new();
+static CLASS: Registration<(Slots, WishKeys)> = Registration::new();
 
 pub(super) fn register() {
     let class = Class::declared(include_str!("response.stub.php"))
@@ -41,19 +42,19 @@ pub(super) fn register() {
         .method("withoutHeader", without_header)
         .method("getHeader", get_header)
         .method("getHeaders", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().headers))
+            Ok(call.this()?.get(slots().headers))
         })
         .method("withStatus", with_status)
         .method("getStatusCode", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().status))
+            Ok(call.this()?.get(slots().status))
         })
         .method("getReasonPhrase", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().reason))
+            Ok(call.this()?.get(slots().reason))
         })
         .method("withProtocolVersion", with_protocol_version)
         .method("withBody", with_body)
         .method("rawBody", |call: &mut Call| {
-            Ok(call.this()?.get(CLASS.slots().body))
+            Ok(call.this()?.get(slots().body))
         })
         .method("withFile", file::with_file)
         .method("createHeadForFile", file::create_head_for_file)
@@ -62,7 +63,7 @@ pub(super) fn register() {
         })
         .method("cookie", cookie)
         .method("__toString", to_string);
-    CLASS.register(class, Slots::of);
+    CLASS.register(class, |class| (Slots::of(class), WishKeys::new()));
 }
 
 pub(super) fn class() -> &'static ClassEntry {
@@ -70,7 +71,12 @@ pub(super) fn class() -> &'static ClassEntry {
 }
 
 pub(super) fn slots() -> &'static Slots {
-    CLASS.slots()
+    &CLASS.slots().0
+}
+
+/// The keys of `$file`.
+pub(super) fn wish_keys() -> &'static WishKeys {
+    &CLASS.slots().1
 }
 
 /// What the `__toString()` of a subclass makes of a response; `None` where it has none of its own.
@@ -87,7 +93,7 @@ pub(super) fn compressed(
     fields: &mut Vec<OwnedField>,
     terms: Terms,
 ) -> Option<Vec<u8>> {
-    let slots = CLASS.slots();
+    let slots = slots();
     let status = u16::try_from(response.long(slots.status)).unwrap_or_default();
     response.look(slots.body, |body| {
         compress(status, fields, super::content(body), terms)
@@ -103,7 +109,7 @@ pub(super) fn write(
 ) {
     let mut encode = |fields: &[Field<'_>]| {
         with_head(response, None, fields, occasion, |head| {
-            response.look(CLASS.slots().body, |body| {
+            response.look(slots().body, |body| {
                 head.encode(super::content(body), out);
             });
         });
@@ -119,7 +125,7 @@ pub(super) fn with_own_fields<T>(
     response: &Object,
     look: impl FnOnce(&[Field<'_>]) -> T,
 ) -> Option<T> {
-    response.look(CLASS.slots().headers, |headers| in_place(headers, look))
+    response.look(slots().headers, |headers| in_place(headers, look))
 }
 
 /// What a server answered, without a body. Names of fields are as the server writes them.
@@ -128,7 +134,7 @@ pub(in crate::protocols) fn from_head(head: &[u8]) -> Result<Object> {
     let Ok(answer) = Answer::read(head) else {
         return Ok(response);
     };
-    let (slots, mut headers) = (CLASS.slots(), Zval::new_array());
+    let (slots, mut headers) = (slots(), Zval::new_array());
     for (name, content) in answer.fields() {
         merge(&mut headers, name, value::bytes(content));
     }
@@ -142,7 +148,7 @@ pub(in crate::protocols) fn from_head(head: &[u8]) -> Result<Object> {
 
 /// The fields of a response. They are a copy: a value's `__toString()` may change the headers.
 pub(super) fn own_fields(response: &Object) -> Result<Vec<OwnedField>> {
-    fields(&response.get(CLASS.slots().headers))
+    fields(&response.get(slots().headers))
 }
 
 /// Calls `write` with the head of a response that has these fields. Another status than the response's own has its own reason phrase.
@@ -153,7 +159,7 @@ pub(super) fn with_head(
     occasion: Occasion<'_>,
     write: impl FnOnce(Head<'_>),
 ) {
-    let slots = CLASS.slots();
+    let slots = slots();
     let (version, reason) = (response.get(slots.version), response.get(slots.reason));
     let reason = super::content(&reason);
     let own_status = || u16::try_from(response.long(slots.status)).unwrap_or_default();
@@ -168,7 +174,7 @@ pub(super) fn with_head(
 
 /// What follows a response that has these fields.
 pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
-    let status = u16::try_from(response.long(CLASS.slots().status)).unwrap_or_default();
+    let status = u16::try_from(response.long(slots().status)).unwrap_or_default();
     let is_given = |wanted: &[u8]| {
         fields
             .iter()
@@ -188,7 +194,7 @@ pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
 }
 
 fn construct(call: &mut Call) -> Result<()> {
-    let (this, slots) = (call.this()?, CLASS.slots());
+    let (this, slots) = (call.this()?, slots());
     this.set(slots.status, value::long(call.long_or(0, 200)));
     this.set(
         slots.headers,
@@ -203,7 +209,7 @@ fn construct(call: &mut Call) -> Result<()> {
 
 fn with_header(call: &mut Call) -> Result<Zval> {
     let (this, name, content) = (call.this()?, call.bytes(0), call.value(1));
-    let old = this.change(CLASS.slots().headers, |headers| {
+    let old = this.change(slots().headers, |headers| {
         array::replace_name(headers, &name, content)
     });
     drop(old);
@@ -213,33 +219,31 @@ fn with_header(call: &mut Call) -> Result<Zval> {
 /// As `array_merge_recursive()`: two values of one name become a list.
 fn with_headers(call: &mut Call) -> Result<Zval> {
     let (this, more) = (call.this()?, array::entries(&call.value(0)));
-    let mut headers = this.get(CLASS.slots().headers);
+    let mut headers = this.get(slots().headers);
     for (key, content) in more {
         match key {
             Key::Index(_) => array::push(&mut headers, content),
             Key::Name(name) => merge(&mut headers, &name, content),
         }
     }
-    this.set(CLASS.slots().headers, headers);
+    this.set(slots().headers, headers);
     Ok(this.to_zval())
 }
 
 fn without_header(call: &mut Call) -> Result<Zval> {
     let (this, name) = (call.this()?, call.bytes(0));
-    let old = this.change(CLASS.slots().headers, |headers| {
-        array::take_name(headers, &name)
-    });
+    let old = this.change(slots().headers, |headers| array::take_name(headers, &name));
     drop(old);
     Ok(this.to_zval())
 }
 
 fn get_header(call: &mut Call) -> Result<Zval> {
-    let headers = call.this()?.get(CLASS.slots().headers);
+    let headers = call.this()?.get(slots().headers);
     Ok(array::get_name(&headers, call.bytes(0)).unwrap_or_else(Zval::null))
 }
 
 fn with_status(call: &mut Call) -> Result<Zval> {
-    let (this, slots) = (call.this()?, CLASS.slots());
+    let (this, slots) = (call.this()?, slots());
     this.set(slots.status, call.value(0));
     let reason = call.argument(1).filter(|reason| !reason.is_null());
     this.set(
@@ -258,16 +262,13 @@ fn with_status(call: &mut Call) -> Result<Zval> {
 
 fn with_protocol_version(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    this.set(
-        CLASS.slots().version,
-        value::bytes(one_line(&call.bytes(0))),
-    );
+    this.set(slots().version, value::bytes(one_line(&call.bytes(0))));
     Ok(this.to_zval())
 }
 
 fn with_body(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    this.set(CLASS.slots().body, call.value(0));
+    this.set(slots().body, call.value(0));
     Ok(this.to_zval())
 }
 
@@ -321,7 +322,7 @@ fn cookie(call: &mut Call) -> Result<Zval> {
         attribute("SameSite=", &same_site);
     }
     let cookie = value::bytes(cookie);
-    let old = this.change(CLASS.slots().headers, |headers| {
+    let old = this.change(slots().headers, |headers| {
         let mut cookies = array::take_name(headers, "Set-Cookie").unwrap_or_else(Zval::new_array);
         if !cookies.is_array() {
             cookies = array::list([cookies]);
@@ -336,7 +337,7 @@ fn cookie(call: &mut Call) -> Result<Zval> {
 /// Of a file that is the head.
 fn to_string(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    let wish = this.get(CLASS.slots().file);
+    let wish = this.get(slots().file);
     if wish.is_array() {
         return file::to_string(&this, wish);
     }

@@ -85,9 +85,13 @@ impl Connection {
             return Sent::Dropped;
         }
         encode(state.send.tail());
-        state.send.push_file(file);
-        if !state.blocked {
-            self.flush_now(&mut state);
+        if state.blocked {
+            state.send.push_file(file);
+        } else {
+            state.send.push_file_now(file);
+            if state.send.has_file() || state.send.len() >= EAGER_FLUSH.min(limit) {
+                self.flush_now(&mut state);
+            }
         }
         self.sent(&mut state, limit)
     }

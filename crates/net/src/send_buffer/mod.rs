@@ -137,6 +137,16 @@ impl SendBuffer {
         }
     }
 
+    /// As [`push_file`](Self::push_file), for when the queue is about to be written: a file of one piece, with little or nothing to be written before it, is
+    /// read now. What cannot be read is found out in its turn.
+    pub fn push_file_now(&mut self, mut file: FileRange) {
+        let is_next = self.rest.is_none() && self.loaded() < LITTLE;
+        if is_next && file.len() <= PIECE as u64 {
+            let _ = file.read_piece(self.tail());
+        }
+        self.push_file(file);
+    }
+
     /// Offers the queue to `outlet` until it is empty, `outlet` fails, or it is somebody else's turn, and returns how many bytes were taken.
     ///
     /// # Errors

@@ -115,6 +115,38 @@ fn a_file_that_became_shorter_is_an_error() {
     assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
 }
 
+#[test]
+fn a_short_file_that_is_next_is_read_at_once_and_others_in_their_turn() {
+    let long = vec![1; PIECE + 1];
+    for (before, content, promised, in_memory) in [
+        (&b"head"[..], &b"file"[..], 4, 8),
+        (b"head", b"file", 6, 8),
+        (b"head", &long, long.len(), 4),
+        (&long[..LITTLE], b"file", 4, LITTLE),
+    ] {
+        let mut buffer = SendBuffer::default();
+        buffer.tail().extend_from_slice(before);
+        buffer.push_file_now(range_of(content, 0, promised));
+        buffer.tail().extend_from_slice(b"end");
+        assert_eq!(buffer.len(), in_memory + 3);
+        let left = before.len() + promised - in_memory;
+        assert_eq!(buffer.len_in_files(), left as u64);
+
+        let mut wire = Vec::new();
+        let (_, result) = buffer.write_to(&mut |bytes: &[u8]| {
+            wire.extend_from_slice(bytes);
+            Ok(bytes.len())
+        });
+        if promised > content.len() {
+            assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+            assert!([before, content].concat().starts_with(&wire));
+        } else {
+            assert!(result.is_ok());
+            assert_eq!(wire, [before, content, b"end"].concat());
+        }
+    }
+}
+
 fn range_of(content: &[u8], offset: usize, length: usize) -> FileRange {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();

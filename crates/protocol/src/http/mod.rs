@@ -5,6 +5,7 @@
 //! - [`request::View`] reads fields out of a request buffer, leniently, also out of one that a user
 //!   made up.
 //! - [`conditional`] decides what a request for a part, or for what has changed, is answered with.
+//! - [`date`] writes dates.
 //! - [`answer`] reads the head of a response, as a client does.
 //! - [`multipart`] finds the fields and files of a form.
 //! - [`compression`] makes bodies of responses smaller. [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
@@ -15,6 +16,7 @@ mod chunk;
 mod chunked;
 pub mod compression;
 pub mod conditional;
+pub mod date;
 mod decoder;
 mod error;
 pub mod event_stream;

@@ -1,25 +1,40 @@
 //! What kind of a file it is, for browsers.
 
-use super::{
-    super::{content, fields::OwnedField, response},
-    add, add_unless_given, is_given,
-};
-use crate::zend::{array, property::static_property};
+use std::borrow::Cow;
 
-/// Type and, for what browsers cannot show, a name to save it under.
-pub(super) fn describe(fields: &mut Vec<OwnedField>, path: &[u8]) {
-    if is_given(fields, "Content-Type") {
-        return;
+use ext_php_rs::types::Zval;
+
+use super::super::{content, response};
+use crate::zend::{array, property::StaticSlot};
+
+/// The type of a file and, for what browsers cannot show, a name to save it under.
+pub(super) struct Kind {
+    /// `None` for what is in no table.
+    name: Option<Zval>,
+    disposition: Option<Vec<u8>>,
+}
+
+impl Kind {
+    /// What the name of the file says.
+    pub(super) fn of(path: &[u8]) -> Self {
+        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        let kind = known_type(&extension(name));
+        let is_unknown = kind
+            .as_ref()
+            .is_none_or(|kind| content(kind) == UNKNOWN_TYPE);
+        Self {
+            name: kind,
+            disposition: is_unknown
+                .then(|| [b"attachment; filename=\"", &file_name(name)[..], b"\""].concat()),
+        }
     }
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let kind = mime_type(&extension(name));
-    let is_unknown = kind == UNKNOWN_TYPE;
-    add(fields, "Content-Type", kind);
-    if is_unknown {
-        let mut disposition = b"attachment; filename=\"".to_vec();
-        disposition.extend(file_name(name));
-        disposition.push(b'"');
-        add_unless_given(fields, "Content-Disposition", disposition);
+
+    pub(super) fn name(&self) -> &[u8] {
+        self.name.as_ref().map_or(UNKNOWN_TYPE, content)
+    }
+
+    pub(super) fn disposition(&self) -> Option<&[u8]> {
+        self.disposition.as_deref()
     }
 }
 
@@ -28,18 +43,26 @@ const UNKNOWN_TYPE: &[u8] = b"application/octet-stream";
 
 /// The type of files with an extension, as `$mimeTypeMap` has it.
 pub(in crate::protocols::http) fn mime_type(extension: &[u8]) -> Vec<u8> {
-    let known = array::get_name(
-        &static_property(response::class(), "mimeTypeMap"),
-        extension,
-    );
-    known.map_or_else(|| UNKNOWN_TYPE.to_vec(), |kind| content(&kind).to_vec())
+    known_type(extension).map_or_else(|| UNKNOWN_TYPE.to_vec(), |kind| content(&kind).to_vec())
+}
+
+static TYPES: StaticSlot = StaticSlot::new(response::class, "mimeTypeMap");
+
+fn known_type(extension: &[u8]) -> Option<Zval> {
+    TYPES
+        .with(|types| array::get_name(types, extension))
+        .flatten()
 }
 
 /// What follows the last dot of a name, in lower case.
-fn extension(name: &[u8]) -> Vec<u8> {
+fn extension(name: &[u8]) -> Cow<'_, [u8]> {
     let dot = name.iter().rposition(|&byte| byte == b'.');
-    dot.map(|dot| name[dot + 1..].to_ascii_lowercase())
-        .unwrap_or_default()
+    let extension = dot.map_or(&[][..], |dot| &name[dot + 1..]);
+    if extension.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(extension.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(extension)
+    }
 }
 
 /// A name without what would end or change a quoted string.

@@ -1,22 +1,24 @@
 //! Files as the bodies of responses.
 
 mod kind;
+mod label;
 mod source;
 
 use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::{
     conditional::{Conditions, Validators, Verdict},
-    response::{Head, Occasion},
+    response::{Field, Head, Occasion},
 };
 
 pub(super) use self::kind::mime_type;
-use self::{kind::describe, source::Source};
+use self::{label::Label, source::Source};
 use super::{
     Encoded, Manner,
     fields::{self, OwnedField},
+    names::WishKeys,
     response::{self, slots},
 };
-use crate::zend::{Call, Object, Result, array, file, library, value};
+use crate::zend::{Call, Object, Result, array, file, value};
 
 /// `$response->withFile($file, $offset, $length)`.
 pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
@@ -27,10 +29,14 @@ pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
         this.set(slots().body, value::bytes("<h3>404 Not Found</h3>"));
         return Ok(this.to_zval());
     }
-    let mut wish = Zval::new_array();
-    array::set_name(&mut wish, "file", path);
-    array::set_name(&mut wish, "offset", value::long(call.long_or(1, 0)));
-    array::set_name(&mut wish, "length", value::long(call.long_or(2, 0)));
+    let (mut wish, keys) = (Zval::new_array(), keys());
+    for (key, part) in [
+        (keys.file, path),
+        (keys.offset, value::long(call.long_or(1, 0))),
+        (keys.length, value::long(call.long_or(2, 0))),
+    ] {
+        drop(array::put_known(&mut wish, key, part));
+    }
     this.set(slots().file, wish);
     Ok(this.to_zval())
 }
@@ -38,10 +44,11 @@ pub(super) fn with_file(call: &mut Call) -> Result<Zval> {
 /// `$response->createHeadForFile($fileInfo)`.
 pub(super) fn create_head_for_file(call: &mut Call) -> Result<Zval> {
     let this = call.this()?;
-    let path = Wish::of(&call.value(0)).path;
-    let mut fields = response::own_fields(&this)?;
-    complete(&mut fields, &path, Source::open(&path)?.as_ref());
-    let (fields, mut out) = (fields::borrowed(&fields), Vec::new());
+    let wish = Wish::of(&call.value(0));
+    let label = Label::of(wish.path(), Source::open(wish.path())?.as_ref());
+    let own = response::own_fields(&this)?;
+    let (mut fields, mut out) = (fields::borrowed(&own), Vec::new());
+    label.complete(&mut fields);
     response::with_head(&this, None, &fields, Occasion::default(), |head| {
         head.encode_head(&mut out)
     });
@@ -53,11 +60,18 @@ pub(super) fn to_string(response: &Object, wish: Zval) -> Result<Zval> {
     response.call(HEAD, &mut [wish])
 }
 
+/// What writes the head of a file.
+static HEAD_METHODS: [&str; 2] = [HEAD, "__toString"];
 const HEAD: &str = "createHeadForFile";
+
+/// The keys of `$file`.
+fn keys() -> &'static WishKeys {
+    response::wish_keys()
+}
 
 /// The part of a file that a script wants to be sent.
 struct Wish {
-    path: Vec<u8>,
+    path: Zval,
     offset: u64,
     /// 0 for everything from `offset` on.
     length: u64,
@@ -65,16 +79,20 @@ struct Wish {
 
 impl Wish {
     fn of(wish: &Zval) -> Self {
-        let number = |name| {
-            let number = array::get_name(wish, name).and_then(|number| number.long());
+        let keys = keys();
+        let number = |key| {
+            let number = array::get_known(wish, key).and_then(|number| number.long());
             number.map_or(0, |number| u64::try_from(number).unwrap_or_default())
         };
-        let path = array::get_name(wish, "file").unwrap_or_else(Zval::null);
         Self {
-            path: super::content(&path).to_vec(),
-            offset: number("offset"),
-            length: number("length"),
+            path: array::get_known(wish, keys.file).unwrap_or_else(Zval::null),
+            offset: number(keys.offset),
+            length: number(keys.length),
         }
+    }
+
+    fn path(&self) -> &[u8] {
+        super::content(&self.path)
     }
 
     const fn is_part(&self) -> bool {
@@ -108,50 +126,48 @@ pub(super) fn encode(
     manner: &Manner,
 ) -> Result<Encoded> {
     let wish = Wish::of(wish);
-    let Some(source) = Source::open(&wish.path)? else {
+    let Some(source) = Source::open(wish.path())? else {
         return Ok(forbidden(manner));
     };
-    let mut fields = response::own_fields(response)?;
-    fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Content-Length"));
-    fields.extend(extra);
-    let mut answer = Answer {
+    let mut own = response::own_fields(response)?;
+    own.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Content-Length"));
+    own.extend(extra);
+    let own = fields::borrowed(&own);
+    let answer = Answer {
         response,
-        closes: manner.closes || fields::says_close(&fields::borrowed(&fields)),
-        fields,
+        own: &own,
+        source: &source,
+        closes: manner.closes || fields::says_close(&own),
         manner,
     };
     let conditions = conditions.filter(|_| !wish.is_part() && response.long(slots().status) == 200);
-    match answer.verdict(&source, &wish, conditions) {
-        Verdict::Whole => answer.whole(source, &wish),
-        Verdict::Part { offset, length } => answer.part(source, &wish, offset, length),
-        Verdict::NotModified => {
-            validate(&mut answer.fields, &source);
-            Ok(answer.without_file(304))
-        }
-        Verdict::Failed => Ok(answer.without_file(412)),
-        Verdict::Unsatisfiable => {
-            // RFC 9110 section 15.5.17.
-            add(
-                &mut answer.fields,
-                "Content-Range",
-                format!("bytes */{}", source.size()),
-            );
-            Ok(answer.without_file(416))
-        }
+    let (mut encoded, offset, length) = match answer.verdict(&wish, conditions) {
+        Verdict::Whole => (answer.whole(&wish)?, 0, source.size()),
+        Verdict::Part { offset, length } => (answer.part(&wish, offset, length)?, offset, length),
+        Verdict::NotModified => return Ok(answer.not_modified(&wish)),
+        Verdict::Failed => return Ok(answer.without_file(412, &own)),
+        Verdict::Unsatisfiable => return Ok(answer.unsatisfiable()),
+    };
+    if !manner.terms.is_head {
+        source.append(&mut encoded, offset, length);
     }
+    Ok(encoded)
 }
 
 /// A response that is being made.
 struct Answer<'a> {
     response: &'a Object,
-    fields: Vec<OwnedField>,
+    /// What the script says in the head.
+    own: &'a [Field<'a>],
+    source: &'a Source,
     manner: &'a Manner,
     closes: bool,
 }
 
 impl Answer<'_> {
     /// What is to be sent: what the script wants, or else what the request asks for.
-    fn verdict(&self, source: &Source, wish: &Wish, conditions: Option<&Conditions>) -> Verdict {
+    fn verdict(&self, wish: &Wish, conditions: Option<&Conditions>) -> Verdict {
+        let source = self.source;
         if wish.is_part() {
             let part = wish.within(source.size());
             return part.map_or(Verdict::Unsatisfiable, |(offset, length)| Verdict::Part {
@@ -163,84 +179,111 @@ impl Answer<'_> {
             return Verdict::Whole;
         };
         let etag = source.etag();
-        let own_etag = given(&self.fields, "ETag");
+        let own_etag = given(self.own, b"ETag");
         let verdict = conditions.judge(&Validators {
-            etag: own_etag.unwrap_or(etag.as_bytes()),
+            etag: own_etag.unwrap_or(&etag),
             modified: source.modified(),
             size: source.size(),
         });
         let is_about_parts = matches!(verdict, Verdict::Part { .. } | Verdict::Unsatisfiable);
-        let refuses_parts = given(&self.fields, "Accept-Ranges") == Some(b"none");
+        let refuses_parts = given(self.own, b"Accept-Ranges") == Some(b"none");
         if is_about_parts && refuses_parts {
             return Verdict::Whole;
         }
         verdict
     }
 
-    fn whole(mut self, source: Source, wish: &Wish) -> Result<Encoded> {
-        let size = source.size();
-        add(&mut self.fields, "Content-Length", size.to_string());
-        add_unless_given(&mut self.fields, "Accept-Ranges", "bytes");
-        self.with_file(None, source, wish, 0, size)
+    fn whole(&self, wish: &Wish) -> Result<Encoded> {
+        let length = self.source.size().to_string();
+        let mut fields = self.fields();
+        fields.push((b"Content-Length", length.as_bytes()));
+        add_unless_given(&mut fields, b"Accept-Ranges", b"bytes");
+        self.with_file(None, fields, wish)
     }
 
-    fn part(mut self, source: Source, wish: &Wish, offset: u64, length: u64) -> Result<Encoded> {
-        add(&mut self.fields, "Content-Length", length.to_string());
-        add_unless_given(&mut self.fields, "Accept-Ranges", "bytes");
-        let range = format!("bytes {offset}-{}/{}", offset + length - 1, source.size());
-        add(&mut self.fields, "Content-Range", range);
-        self.with_file(Some(206), source, wish, offset, length)
+    fn part(&self, wish: &Wish, offset: u64, length: u64) -> Result<Encoded> {
+        let last = offset + length - 1;
+        let range = format!("bytes {offset}-{last}/{}", self.source.size());
+        let length = length.to_string();
+        let mut fields = self.fields();
+        fields.push((b"Content-Length", length.as_bytes()));
+        add_unless_given(&mut fields, b"Accept-Ranges", b"bytes");
+        fields.push((b"Content-Range", range.as_bytes()));
+        self.with_file(Some(206), fields, wish)
     }
 
-    /// The head, and the file behind it unless the request was a `HEAD`.
+    /// What the script says, with room for what is added.
+    fn fields(&self) -> Vec<Field<'_>> {
+        let mut fields = Vec::with_capacity(self.own.len() + MOST_ADDED);
+        fields.extend_from_slice(self.own);
+        fields
+    }
+
+    /// The head before the file.
     fn with_file(
-        mut self,
+        &self,
         status: Option<u16>,
-        source: Source,
+        fields: Vec<Field<'_>>,
         wish: &Wish,
-        offset: u64,
-        length: u64,
     ) -> Result<Encoded> {
-        let is_native = |method| self.response.has_native_method(method);
-        let mut encoded = if is_native(HEAD) && is_native("__toString") {
-            complete(&mut self.fields, &wish.path, Some(&source));
-            self.head(status, |head, out| head.encode_head(out))
-        } else {
-            self.own_head(status)?
-        };
-        if !self.manner.terms.is_head {
-            source.append(&mut encoded, offset, length);
+        let is_native = std::ptr::eq(self.response.class(), response::class())
+            || self.response.has_native_methods(&HEAD_METHODS);
+        if !is_native {
+            return self.own_head(status, fields);
         }
-        Ok(encoded)
+        let label = Label::of(wish.path(), Some(self.source));
+        let mut fields: Vec<Field<'_>> = fields;
+        label.complete(&mut fields);
+        Ok(self.head(status, &fields, |head, out| head.encode_head(out)))
     }
 
     /// The head that a subclass writes, which gets to see all that has to stand in it.
-    fn own_head(&mut self, status: Option<u16>) -> Result<Encoded> {
+    fn own_head(&self, status: Option<u16>, fields: Vec<Field<'_>>) -> Result<Encoded> {
+        let mut fields: Vec<Field<'_>> = fields;
         if self.closes {
-            self.fields
-                .retain(|(name, _)| !name.eq_ignore_ascii_case(b"Connection"));
-            add(&mut self.fields, "Connection", "close");
+            fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"Connection"));
+            fields.push((b"Connection", b"close"));
         }
-        if let Some(date) = self.manner.date {
-            add_unless_given(&mut self.fields, "Date", date);
+        if let Some(date) = &self.manner.date {
+            add_unless_given(&mut fields, b"Date", date);
         }
-        let mut encoded = Encoded::whole(own_head(self.response, status, &self.fields)?);
+        let headers = fields::headers_of(&fields);
+        let mut encoded = Encoded::whole(own_head(self.response, status, headers)?);
         encoded.closes = self.closes;
         Ok(encoded)
     }
 
-    fn without_file(&self, status: u16) -> Encoded {
-        self.head(Some(status), |head, out| head.encode(b"", out))
+    fn not_modified(&self, wish: &Wish) -> Encoded {
+        let label = Label::of(wish.path(), Some(self.source));
+        let mut fields = self.fields();
+        label.validate(&mut fields);
+        self.without_file(304, &fields)
     }
 
-    fn head(&self, status: Option<u16>, write: impl FnOnce(Head<'_>, &mut Vec<u8>)) -> Encoded {
+    /// RFC 9110 section 15.5.17.
+    fn unsatisfiable(&self) -> Encoded {
+        let range = format!("bytes */{}", self.source.size());
+        let mut fields = self.fields();
+        fields.push((b"Content-Range", range.as_bytes()));
+        self.without_file(416, &fields)
+    }
+
+    fn without_file(&self, status: u16, fields: &[Field<'_>]) -> Encoded {
+        self.head(Some(status), fields, |head, out| head.encode(b"", out))
+    }
+
+    fn head(
+        &self,
+        status: Option<u16>,
+        fields: &[Field<'_>],
+        write: impl FnOnce(Head<'_>, &mut Vec<u8>),
+    ) -> Encoded {
         let mut bytes = Vec::new();
         let occasion = Occasion {
             closes: self.closes,
             ..self.manner.occasion()
         };
-        let fields = fields::borrowed(&self.fields);
-        response::with_head(self.response, status, &fields, occasion, |head| {
+        response::with_head(self.response, status, fields, occasion, |head| {
             write(head, &mut bytes);
         });
         let mut encoded = Encoded::whole(bytes);
@@ -249,28 +292,14 @@ impl Answer<'_> {
     }
 }
 
-/// Adds to the fields of a response with a file what they do not say.
-fn complete(fields: &mut Vec<OwnedField>, path: &[u8], source: Option<&Source>) {
-    add_unless_given(fields, "Connection", "keep-alive");
-    describe(fields, path);
-    if let Some(source) = source {
-        validate(fields, source);
-    }
-}
+/// Most fields that are added to those of the script.
+const MOST_ADDED: usize = 8;
 
-/// What later requests can compare with.
-fn validate(fields: &mut Vec<OwnedField>, source: &Source) {
-    if let Some(time) = source.seconds() {
-        add_unless_given(fields, "Last-Modified", library::http_date(time));
-        add_unless_given(fields, "ETag", source.etag());
-    }
-}
-
-/// The head that a subclass writes. For the time being the response has `fields` and `status`, as if they were its own.
-fn own_head(response: &Object, status: Option<u16>, fields: &[OwnedField]) -> Result<Vec<u8>> {
+/// The head that a subclass writes. For the time being the response has `headers` and `status`, as if they were its own.
+fn own_head(response: &Object, status: Option<u16>, headers: Zval) -> Result<Vec<u8>> {
     let slots = slots();
     let own = [slots.headers, slots.status, slots.reason].map(|slot| (slot, response.get(slot)));
-    response.set(slots.headers, fields::headers_of(fields));
+    response.set(slots.headers, headers);
     if let Some(status) = status {
         response.set(slots.status, value::long(status));
         response.set(slots.reason, Zval::null());
@@ -282,27 +311,15 @@ fn own_head(response: &Object, status: Option<u16>, fields: &[OwnedField]) -> Re
     Ok(super::content(&head?).to_vec())
 }
 
-/// Whether there is a field of this name, in any case.
-fn is_given(fields: &[OwnedField], name: &str) -> bool {
-    given(fields, name).is_some()
-}
-
 /// The field of this name, in any case.
-fn given<'a>(fields: &'a [OwnedField], name: &str) -> Option<&'a [u8]> {
-    let same_name = |field: &&OwnedField| field.0.eq_ignore_ascii_case(name.as_bytes());
-    fields
-        .iter()
-        .find(same_name)
-        .map(|field| field.1.as_slice())
+fn given<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
+    let same_name = |field: &&Field<'a>| field.0.eq_ignore_ascii_case(name);
+    fields.iter().find(same_name).map(|field| field.1)
 }
 
-fn add(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
-    fields.push((name.into(), content.into()));
-}
-
-fn add_unless_given(fields: &mut Vec<OwnedField>, name: &str, content: impl Into<Vec<u8>>) {
-    if !is_given(fields, name) {
-        add(fields, name, content);
+fn add_unless_given<'a>(fields: &mut Vec<Field<'a>>, name: &'static [u8], content: &'a [u8]) {
+    if given(fields, name).is_none() {
+        fields.push((name, content));
     }
 }
 

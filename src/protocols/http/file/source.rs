@@ -54,16 +54,19 @@ impl Source {
     }
 
     /// A tag that changes with the file: when it was changed last, to the nanosecond, and its size. Empty for what is no file of the system's.
-    pub(super) fn etag(&self) -> String {
-        match self {
-            Self::Plain(_, file) => format!(
-                "\"{:x}-{:x}-{:x}\"",
-                file.mtime(),
-                file.mtime_nsec(),
-                file.len()
-            ),
-            Self::Wrapped(_) => String::new(),
-        }
+    pub(super) fn etag(&self) -> Vec<u8> {
+        let Self::Plain(_, file) = self else {
+            return Vec::new();
+        };
+        let mut tag = Vec::with_capacity(LONGEST_TAG);
+        tag.push(b'"');
+        write_hex(file.mtime().cast_unsigned(), &mut tag);
+        tag.push(b'-');
+        write_hex(file.mtime_nsec().cast_unsigned(), &mut tag);
+        tag.push(b'-');
+        write_hex(file.len(), &mut tag);
+        tag.push(b'"');
+        tag
     }
 
     /// Puts a part of the file behind the head.
@@ -80,5 +83,15 @@ impl Source {
                 bytes.extend(part);
             }
         }
+    }
+}
+
+/// Bytes of three numbers and what stands between them.
+const LONGEST_TAG: usize = 3 * 16 + 4;
+
+fn write_hex(number: u64, out: &mut Vec<u8>) {
+    let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
+    for digit in (0..digits).rev() {
+        out.push(b"0123456789abcdef"[(number >> (4 * digit) & 0xf) as usize]);
     }
 }

@@ -13,6 +13,8 @@ pub use self::{field::Field, occasion::Occasion, text::encode_text};
 pub use super::reason::reason_phrase;
 use super::{chunk, fields::tokens};
 
+/// Bytes that most heads fit into.
+const USUAL_HEAD: usize = 256;
 const CONTENT_TYPE: &[u8] = b"Content-Type: text/html;charset=utf-8\r\n";
 const KEEP_ALIVE: &[u8] = b"Connection: keep-alive\r\n";
 const CLOSE: &[u8] = b"Connection: close\r\n";
@@ -53,7 +55,7 @@ impl Head<'_> {
     /// - Status 1xx, 204 or 304: no body, and nothing that would describe one (RFC 9110 section
     ///   8.6). 205: no body.
     pub fn encode(&self, body: &[u8], out: &mut Vec<u8>) {
-        out.reserve(256 + body.len());
+        out.reserve(USUAL_HEAD + body.len());
         self.write_status_line(out);
         if forbids_body(self.status) {
             return self.write_bodiless(out);
@@ -94,6 +96,8 @@ impl Head<'_> {
     /// Appends the head of a response whose body follows by other means, such as a file: the fields
     /// as given, with one `Connection`. Neither type nor length are added.
     pub fn encode_head(&self, out: &mut Vec<u8>) {
+        // A file has more to say of itself.
+        out.reserve(2 * USUAL_HEAD);
         self.write_status_line(out);
         self.write_fields(|_| true, out);
         self.write_default_connection(out);

@@ -1,5 +1,5 @@
 use super::{
-    CONTENT_TYPE, Field, Head, Occasion,
+    CONTENT_TYPE, Field, Head, Occasion, USUAL_HEAD,
     field::{find, is_content_length, is_transfer_encoding, write_content_length, write_field},
 };
 
@@ -18,7 +18,7 @@ pub fn encode_text(
         fields: extra_fields,
         occasion,
     };
-    out.reserve(256 + body.len());
+    out.reserve(USUAL_HEAD + body.len());
     if extra_fields.is_empty() && !occasion.closes && !occasion.date.is_empty() {
         write_usual_fields(occasion.date, body.len(), out);
         return head.write_end(body, out);
