@@ -2,26 +2,17 @@
 //! the script has set for it.
 
 use ext_php_rs::types::Zval;
+use ouvrier_net::Connection;
 use ouvrier_protocol::http::{Terms, compression, conditional::Conditions};
 
-use super::{
-    state::TcpState,
-    tcp_connection::{network, slots},
-};
+use super::{state::TcpState, tcp_connection::slots};
 use crate::zend::{Object, array};
 
 /// Notes that a request waits for its answer.
 pub(super) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(true);
-        set_owing(this, true);
-    }
-}
-
-/// Notes whether the client is owed something, so that it is not idle.
-pub(super) fn set_owing(this: &Object, owes: bool) {
-    if let Some(connection) = network(this) {
-        connection.set_owing(owes);
+        state.look_at_network(|own| own.map(|own| own.set_owing(true)));
     }
 }
 
@@ -57,13 +48,25 @@ pub(super) fn is_awaited(this: &Object) -> bool {
 
 /// Notes that no request waits for its answer, so that the next one has its turn.
 pub(super) fn set_answered(this: &Object) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(false);
-        if let Some(connection) = network(this) {
-            connection.set_owing(false);
-            state.let_through(&connection);
+    settle(this, false);
+}
+
+/// As [`set_answered`], where more of the answer may follow: the client is not idle.
+pub(super) fn set_begun(this: &Object) {
+    settle(this, true);
+}
+
+fn settle(this: &Object, owes: bool) {
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    state.awaited.set(false);
+    state.look_at_network(|connection| {
+        if let Some(connection) = connection {
+            connection.set_owing(owes);
+            state.let_through(connection);
         }
-    }
+    });
 }
 
 /// Notes what the request says about its answer that the script answers next.
@@ -102,7 +105,8 @@ pub(crate) fn terms(this: &Object) -> Terms {
 /// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
 pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
     if let Some(state) = this.state::<TcpState>() {
-        let compresses = network(this).is_some_and(|network| network.policy().http.compression);
+        let compresses = |own: &Connection| own.policy().http.compression;
+        let compresses = state.look_at_network(|own| own.is_some_and(|own| compresses(own)));
         state.gzip.set(compresses && accepts());
     }
 }
@@ -110,11 +114,12 @@ pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
 /// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.
 pub(crate) fn compression(this: &Object) -> Option<compression::Terms> {
     let state = this.state::<TcpState>()?;
-    let network = network(this)?;
-    let http = &network.policy().http;
-    http.compression.then(|| compression::Terms {
-        accepted: state.gzip.get() && !state.terms.get().is_head,
-        least: http.compression_least,
+    state.look_at_network(|network| {
+        let http = &network?.policy().http;
+        http.compression.then(|| compression::Terms {
+            accepted: state.gzip.get() && !state.terms.get().is_head,
+            least: http.compression_least,
+        })
     })
 }
 
@@ -130,12 +135,13 @@ pub(crate) fn headers(this: &Object) -> Zval {
     this.get(slots().headers)
 }
 
-/// `$connection->headers`, which serve once.
+/// `$connection->headers`, which serve once; null where there are none.
 pub(crate) fn take_headers(this: &Object) -> Zval {
-    let headers = headers(this);
-    if has_headers(this) {
-        this.set(slots().headers, Zval::new_array());
+    if !has_headers(this) {
+        return Zval::null();
     }
+    let headers = headers(this);
+    this.set(slots().headers, Zval::new_array());
     headers
 }
 

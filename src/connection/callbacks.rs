@@ -55,7 +55,7 @@ pub(super) fn call_back(this: &Object, connection: &Arc<Connection>, event: Even
         Event::Upgraded(head) if role(this) == Role::Client => {
             protocols::ws::upgraded(this, connection, &head)
         }
-        Event::Upgraded(head) => upgraded(this, &head),
+        Event::Upgraded(head) => upgraded(this, connection, &head),
         Event::Ping(data) => ping(this, connection, &data),
         Event::Pong(data) => {
             let callback = protocols::websocket::callback(this, "onWebSocketPong");
@@ -92,7 +92,7 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
         }
         Payload::Framed(message) => value::bytes(message.content()),
         Payload::Http(message, body) => {
-            tcp_connection::note_client(this, &message.raw);
+            tcp_connection::note_client(this, connection, &message.raw);
             answer::set_awaited(this);
             match http::request::object(this, &message, body) {
                 Ok(request) => request.to_zval(),
@@ -105,7 +105,7 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
 
 /// A websocket handshake asks to be let in: closing the connection in the callback refuses it.
 fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<()> {
-    tcp_connection::note_client(this, head);
+    tcp_connection::note_client(this, connection, head);
     let callback = protocols::websocket::callback(this, "onWebSocketConnect");
     let mut request = None;
     if !callback.is_null() {
@@ -119,12 +119,12 @@ fn upgrade(this: &Object, connection: &Arc<Connection>, head: &[u8]) -> Result<(
     connection.accept_upgrade(head, protocols::websocket::header_lines(this, head)?);
     match request {
         Some(request) => connected(this, &request),
-        None => upgraded(this, head),
+        None => upgraded(this, connection, head),
     }
 }
 
-fn upgraded(this: &Object, head: &[u8]) -> Result<()> {
-    tcp_connection::note_client(this, head);
+fn upgraded(this: &Object, connection: &Connection, head: &[u8]) -> Result<()> {
+    tcp_connection::note_client(this, connection, head);
     if protocols::websocket::callback(this, "onWebSocketConnected").is_null() {
         return Ok(());
     }

@@ -187,9 +187,10 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
         Some(file) => outlet.take_file(limit, append, file),
         None => outlet.take(limit, append),
     };
-    if response.extent != Extent::Part {
-        answer::set_answered(this);
-        answer::set_owing(this, response.extent == Extent::Unknown);
+    match response.extent {
+        Extent::Whole => answer::set_answered(this),
+        Extent::Unknown => answer::set_begun(this),
+        Extent::Part => {}
     }
     // Where an answer is lost, those behind it would stand for other requests.
     let is_lost = sent == Sent::Dropped && response.extent != Extent::Part;
@@ -204,8 +205,7 @@ fn sent_raw(this: &Object, bytes: &[u8]) {
     let is_interim = bytes.starts_with(b"HTTP/1.1 1") && !bytes.starts_with(b"HTTP/1.1 101");
     let is_over = !is_interim && !answer::is_streaming(this);
     if answer::is_awaited(this) && is_over {
-        answer::set_answered(this);
-        answer::set_owing(this, true);
+        answer::set_begun(this);
     }
 }
 

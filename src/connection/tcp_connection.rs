@@ -157,10 +157,7 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
 }
 
 /// Notes whose request it is, where a trusted proxy says so in its head. The next one may be somebody else's.
-pub(super) fn note_client(this: &Object, head: &[u8]) {
-    let Some(connection) = network(this) else {
-        return;
-    };
+pub(super) fn note_client(this: &Object, connection: &Connection, head: &[u8]) {
     let proxy = &connection.policy().proxy;
     let Some(peer) = connection.remote().filter(|peer| proxy.trusts(peer)) else {
         return;

@@ -1,6 +1,7 @@
 //! What a request says: its line, fields, cookies, query and body.
 //!
-//! Parts are parsed when they are asked for and kept in `$data`, which is a PHP array: subclasses write to it, and read their own words back.
+//! Parts are parsed when they are asked for and kept in `$data`, which is a PHP array: subclasses write to it, and read their own words back. Of a request
+//! that is no subclass single entries are found in the buffer.
 //! The methods that parse are for subclasses too, who may call them, to parse anew, and override them: then it is theirs that puts parts into `$data`.
 
 use ext_php_rs::types::Zval;
@@ -17,10 +18,12 @@ use crate::zend::{
 
 pub(super) fn methods(class: Class) -> Class {
     class
-        .method("get", |call: &mut Call| entry(call, get))
-        .method("post", |call: &mut Call| entry(call, form::post))
+        .method("get", |call: &mut Call| entry(call, in_query, get))
+        .method("post", |call: &mut Call| {
+            entry(call, |_, _| None, form::post)
+        })
         .method("header", header)
-        .method("cookie", |call: &mut Call| entry(call, cookies))
+        .method("cookie", |call: &mut Call| entry(call, in_cookies, cookies))
         .method("file", form::file)
         .method("method", |call: &mut Call| text(method(&call.this()?)?))
         .method("protocolVersion", |call: &mut Call| {
@@ -61,7 +64,12 @@ const OWN: &[&str] = &[
 
 /// Whether all parts are what the buffer says, unless there is something else in `$data`.
 fn is_plain(this: &Object) -> bool {
-    std::ptr::eq(this.class(), request::class()) || this.has_native_methods(OWN)
+    is_no_subclass(this) || this.has_native_methods(OWN)
+}
+
+/// Whether nobody else writes to `$data`, or expects to find there what was asked for.
+fn is_no_subclass(this: &Object) -> bool {
+    std::ptr::eq(this.class(), request::class())
 }
 
 /// What `$data` holds under `key`, if it is there and not null.
@@ -129,15 +137,29 @@ fn text(part: Zval) -> Result<Zval> {
     )
 }
 
-/// An entry of a part that is an array, or the whole of it.
-fn entry(call: &Call, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
-    let all = all(&call.this()?)?;
+/// What finds an entry of a part that is an array without making the array; `None` where that cannot be done.
+type Find = fn(&Object, &[u8]) -> Option<Option<Zval>>;
+
+/// An entry of a part that is an array, or the whole of it, which is made when it is asked for.
+fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
+    let this = call.this()?;
     let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return Ok(all);
+        return all(&this);
     };
-    Ok(array::get_name(&all, name_bytes(&name))
+    let name = name_bytes(&name);
+    let alone = is_no_subclass(&this).then(|| find(&this, name));
+    let found = match alone.flatten() {
+        Some(found) => found,
+        None => array::get_name(&all(&this)?, name),
+    };
+    Ok(found
         .filter(|value| !value.is_null())
         .unwrap_or_else(|| call.value(1)))
+}
+
+/// Whether a part can be found in the buffer alone: no subclass has another one, and nothing of what it is made of is in `$data`.
+fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
+    is_plain(this) && parts.iter().all(|&part| kept(this, part).is_none())
 }
 
 fn method(this: &Object) -> Result<Zval> {
@@ -203,7 +225,7 @@ fn parse_uri_components(call: &mut Call) -> Result<()> {
 
 /// Reads from the URI: that of the buffer, where no subclass has another one.
 fn of_uri(this: &Object, read: for<'a> fn(&'a [u8]) -> &'a [u8]) -> Result<Zval> {
-    if is_plain(this) && kept(this, keys().uri).is_none() {
+    if is_of_buffer(this, &[keys().uri]) {
         return Ok(with_view(this, |view| value::bytes(read(view.uri()))));
     }
     let uri = ask(this, "uri", uri)?;
@@ -224,16 +246,25 @@ fn raw_body(this: &Object) -> Result<Zval> {
 }
 
 fn header(call: &mut Call) -> Result<Zval> {
-    let all = headers(&call.this()?)?;
-    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return Ok(all);
-    };
-    let name = name_bytes(&name);
-    let found = match field_names().find(name) {
+    let this = call.this()?;
+    match call.argument(0).filter(|name| !name.is_null()) {
+        Some(name) => Ok(find_header(&this, name_bytes(&name))?.unwrap_or_else(|| call.value(1))),
+        None => headers(&this),
+    }
+}
+
+/// The header field `name`, without an array of all where there is none yet and nobody else needs one.
+fn find_header(this: &Object, name: &[u8]) -> Result<Option<Zval>> {
+    if is_no_subclass(this) && is_of_buffer(this, &[keys().headers, keys().head]) {
+        return Ok(with_view(this, |view| {
+            view.header(name).map(|content| value::bytes(&*content))
+        }));
+    }
+    let all = headers(this)?;
+    Ok(match field_names().find(name) {
         Some(known) => array::get_known(&all, known),
         None => array::get_name(&all, name.to_ascii_lowercase()),
-    };
-    Ok(found.unwrap_or_else(|| call.value(1)))
+    })
 }
 
 fn headers(this: &Object) -> Result<Zval> {
@@ -248,7 +279,7 @@ fn parse_headers(call: &mut Call) -> Result<()> {
 }
 
 fn read_headers(this: &Object) -> Result<Zval> {
-    if is_plain(this) && kept(this, keys().head).is_none() {
+    if is_of_buffer(this, &[keys().head]) {
         return Ok(with_view(this, fields));
     }
     let head = ask(this, "rawHead", raw_head)?;
@@ -274,7 +305,7 @@ pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
     if !is_plain(this) && !this.has_native_method("header") {
         return this.call("header", &mut [value::bytes(name)]);
     }
-    Ok(array::get_name(&headers(this)?, name).unwrap_or_else(Zval::null))
+    Ok(find_header(this, name.as_bytes())?.unwrap_or_else(Zval::null))
 }
 
 fn get(this: &Object) -> Result<Zval> {
@@ -288,20 +319,40 @@ fn parse_get(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
+/// An entry of the query.
+fn in_query(this: &Object, name: &[u8]) -> Option<Option<Zval>> {
+    is_of_buffer(this, &[keys().get, keys().query_string, keys().uri])
+        .then(|| {
+            with_view(this, |view| {
+                query::find(view.query(), name).map(|found| found.map(value::bytes))
+            })
+        })
+        .flatten()
+}
+
 fn read_query(this: &Object) -> Result<Zval> {
-    let is_of_buffer = |part| kept(this, part).is_none();
-    if is_plain(this) && is_of_buffer(keys().query_string) && is_of_buffer(keys().uri) {
+    if is_of_buffer(this, &[keys().query_string, keys().uri]) {
         return Ok(with_view(this, |view| query::parse(view.query())));
     }
     let query = ask(this, "queryString", query_string)?;
     Ok(query::parse(content(&query)))
 }
 
+/// A cookie; of several with one name the last.
+fn in_cookies(this: &Object, name: &[u8]) -> Option<Option<Zval>> {
+    is_of_buffer(this, &[keys().cookie, keys().headers, keys().head]).then(|| {
+        with_view(this, |view| {
+            let named = view.cookies().filter(|cookie| cookie.0 == name);
+            named.last().map(|(_, cookie)| value::bytes(cookie))
+        })
+    })
+}
+
 fn cookies(this: &Object) -> Result<Zval> {
     if let Some(known) = kept(this, keys().cookie) {
         return Ok(known);
     }
-    let own = if is_plain(this) && kept(this, keys().headers).is_none() {
+    let own = if is_of_buffer(this, &[keys().headers]) {
         None
     } else {
         Some(header_named(this, "cookie")?)

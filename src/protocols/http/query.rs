@@ -11,35 +11,49 @@ const MOST_FIELDS: usize = 32;
 
 /// The fields of a query, with PHP's rules for names and its `max_input_vars`.
 pub(super) fn parse(query: &[u8]) -> Zval {
-    plain(query).unwrap_or_else(|| library::parse_str(query))
+    let mut fields = Zval::new_array();
+    let add = |name: &[u8], content: &[u8]| {
+        array::set_name(&mut fields, name, value::bytes(content));
+    };
+    match each_plain(query, add) {
+        Some(()) => fields,
+        None => library::parse_str(query),
+    }
 }
 
-/// The fields of a query that these rules leave as they are, which is nearly every one; `None` for another.
-fn plain(query: &[u8]) -> Option<Zval> {
-    if query.is_empty() || !is_php_plain() {
+/// The content of one field of a query that PHP's rules leave as it is, without an array of all; `None` for another query.
+pub(super) fn find<'a>(query: &'a [u8], wanted: &[u8]) -> Option<Option<&'a [u8]>> {
+    let mut found = None;
+    each_plain(query, |name, content| {
+        if name == wanted {
+            found = Some(content);
+        }
+    })?;
+    Some(found)
+}
+
+/// Calls `take` with the fields of a query that PHP's rules leave as they are, which is nearly every one; `None` for another.
+fn each_plain<'a>(query: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+    if query.is_empty() {
+        return Some(());
+    }
+    // What stands for other bytes, and what ends a string where PHP looks for fields.
+    if !is_php_plain() || memchr::memchr3(b'%', b'+', 0, query).is_some() {
         return None;
     }
-    let mut fields = Zval::new_array();
     for (number, field) in query.split(|&byte| byte == b'&').enumerate() {
-        let equals = field.iter().position(|&byte| byte == b'=')?;
-        let (name, content) = (&field[..equals], &field[equals + 1..]);
-        if number >= MOST_FIELDS || !is_plain_name(name) || !content.iter().all(is_plain) {
+        let equals = field.iter().position(|byte| !is_plain_name(*byte))?;
+        if number >= MOST_FIELDS || equals == 0 || field[equals] != b'=' {
             return None;
         }
-        array::set_name(&mut fields, name, value::bytes(content));
+        take(&field[..equals], &field[equals + 1..]);
     }
-    Some(fields)
+    Some(())
 }
 
-/// PHP changes dots and spaces in names, and makes arrays of brackets.
-fn is_plain_name(name: &[u8]) -> bool {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    !name.is_empty() && name.iter().all(is_word)
-}
-
-/// Whether a byte of a value stands for itself.
-const fn is_plain(byte: &u8) -> bool {
-    !matches!(byte, b'%' | b'+' | 0)
+/// Whether a byte of a name stands for itself: PHP changes dots and spaces, and makes arrays of brackets.
+const fn is_plain_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 /// Whether php.ini leaves the usual rules in place. It does not change while a process runs.

@@ -200,6 +200,15 @@ pub(super) fn find_head<'a>(
     {
         return Ok(Some(checked));
     }
+    find_in_pieces(search, input, limits)
+}
+
+#[cold]
+fn find_in_pieces<'a>(
+    search: &mut HeadEnd,
+    input: &'a [u8],
+    limits: &Limits,
+) -> Result<Option<Checked<'a>>, Error> {
     match find_end(search, input, limits)? {
         Some(length) => check(&input[..length], limits).map(Some),
         None => Ok(None),
@@ -231,6 +240,7 @@ pub(super) struct Checked<'a> {
     awaits_continue: bool,
 }
 
+#[inline]
 fn check<'a>(input: &'a [u8], limits: &Limits) -> Result<Checked<'a>, Error> {
     let (head, length) = Head::read(input, limits.max_target, limits.max_fields)?;
     Ok(Checked {

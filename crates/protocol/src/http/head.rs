@@ -34,6 +34,7 @@ impl<'a> Head<'a> {
 
     /// Checks the head that `input` begins with in one pass, and says how long it is, blank line included. Where the end of the head is not there, the
     /// error is any.
+    #[inline]
     pub(super) fn read(
         input: &'a [u8],
         max_target: usize,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memmem};
 
 use super::fields::trim_blanks;
 
@@ -17,12 +17,16 @@ pub struct View<'a>(pub &'a [u8]);
 impl<'a> View<'a> {
     /// The first word of the request line.
     pub fn method(self) -> &'a [u8] {
-        self.words().next().unwrap_or_default()
+        let line = self.request_line();
+        split_at_byte(line, b' ').map_or(line, |(method, _)| method)
     }
 
     /// The second word of the request line as it was sent, or `/` if there is none.
     pub fn uri(self) -> &'a [u8] {
-        self.words().nth(1).unwrap_or(b"/")
+        let Some((_, rest)) = split_at_byte(self.request_line(), b' ') else {
+            return b"/";
+        };
+        split_at_byte(rest, b' ').map_or(rest, |(uri, _)| uri)
     }
 
     /// What follows the last `HTTP/` of the request line, or `1.0` if there is none.
@@ -83,22 +87,25 @@ impl<'a> View<'a> {
     }
 
     fn values(self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.fields()
-            .filter(move |(sent, _)| sent.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        // The first colon ends a name.
+        let lines = self.field_lines().filter(move |_| !name.contains(&b':'));
+        lines.filter_map(move |line| {
+            let (sent, rest) = line.split_at_checked(name.len())?;
+            let value = rest.strip_prefix(b":")?;
+            sent.eq_ignore_ascii_case(name).then(|| trim_blanks(value))
+        })
     }
 
     /// As [`View::headers`], with the names as they were sent.
     pub fn fields(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let lines = CrlfLines(Some(self.0)).skip(1);
-        lines
-            .take_while(|line| !line.is_empty())
+        self.field_lines()
             .filter_map(|line| split_at_byte(line, b':'))
             .map(|(name, value)| (name, trim_blanks(value)))
     }
 
-    fn words(self) -> impl Iterator<Item = &'a [u8]> {
-        self.request_line().splitn(3, |&byte| byte == b' ')
+    fn field_lines(self) -> impl Iterator<Item = &'a [u8]> {
+        let lines = CrlfLines(Some(self.0)).skip(1);
+        lines.take_while(|line| !line.is_empty())
     }
 
     fn request_line(self) -> &'a [u8] {
@@ -145,9 +152,16 @@ impl<'a> Iterator for CrlfLines<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.0?;
-        let end = memchr_iter(b'\n', rest).find(|&end| end > 0 && rest[end - 1] == b'\r');
-        self.0 = end.map(|end| &rest[end + 1..]);
-        Some(&rest[..end.map_or(rest.len(), |end| end - 1)])
+        let mut searched = 0;
+        while let Some(at) = memchr(b'\n', &rest[searched..]) {
+            searched += at + 1;
+            if let Some(line) = rest[..searched].strip_suffix(b"\r\n") {
+                self.0 = Some(&rest[searched..]);
+                return Some(line);
+            }
+        }
+        self.0 = None;
+        Some(rest)
     }
 }
 
@@ -221,6 +235,8 @@ mod tests {
         assert_eq!(REQUEST.header(b"X-ONE").as_deref(), Some(&b"1,2"[..]));
         assert_eq!(REQUEST.header(b"host").as_deref(), Some(&b"a:80"[..]));
         assert_eq!(REQUEST.header(b"none"), None);
+        assert_eq!(REQUEST.header(b"host: a"), None);
+        assert_eq!(View(b"\r\na:b:c").header(b"a:b"), None);
         let names: Vec<_> = REQUEST.headers().map(|(name, _)| name).collect();
         assert_eq!(names, [&b"host"[..], b"x-one", b"x-one", b"cookie"]);
     }
