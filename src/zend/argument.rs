@@ -42,9 +42,14 @@ impl Call {
     /// # Errors
     /// An `Error` when the method was called without one.
     pub(crate) fn this(&self) -> Result<Object> {
+        self.borrow_this().cloned()
+    }
+
+    /// As [`Call::this`], for those who need the object only during the call, which holds it.
+    pub(crate) fn borrow_this(&self) -> Result<&Object> {
         // SAFETY: the frame is alive during the call.
         let this = unsafe { &(*self.0.as_ptr()).This };
-        Object::from_zval(this).map_or_else(
+        Object::in_zval(this).map_or_else(
             || exception::throw(ext_php_rs::zend::ce::error(), "the method needs an object"),
             Ok,
         )
@@ -72,11 +77,16 @@ impl Call {
             .then(|| unsafe { self.0.as_ptr().cast::<Zval>().add(FRAME_SLOTS + index) })
     }
 
-    /// An argument, or `None` when it was left out.
-    pub(crate) fn argument(&self, index: usize) -> Option<Zval> {
+    /// An argument in its place, or `None` when it was left out. Nobody changes it meanwhile but [`Call::change`].
+    pub(crate) fn look(&self, index: usize) -> Option<&Zval> {
         // SAFETY: the place holds a value during the call.
         self.place(index)
-            .map(|place| unsafe { (*place).dereference().shallow_clone() })
+            .map(|place| unsafe { (*place).dereference() })
+    }
+
+    /// An argument, or `None` when it was left out.
+    pub(crate) fn argument(&self, index: usize) -> Option<Zval> {
+        self.look(index).map(Zval::shallow_clone)
     }
 
     /// An argument that may be null; null when it was left out.
@@ -92,19 +102,15 @@ impl Call {
     }
 
     pub(crate) fn bool_or(&self, index: usize, default: bool) -> bool {
-        self.argument(index)
-            .and_then(|value| value.bool())
-            .unwrap_or(default)
+        self.look(index).and_then(Zval::bool).unwrap_or(default)
     }
 
     pub(crate) fn long_or(&self, index: usize, default: i64) -> i64 {
-        self.argument(index)
-            .and_then(|value| value.long())
-            .unwrap_or(default)
+        self.look(index).and_then(Zval::long).unwrap_or(default)
     }
 
     pub(crate) fn double_or(&self, index: usize, default: f64) -> f64 {
-        self.argument(index)
+        self.look(index)
             .and_then(|value| {
                 value
                     .double()
@@ -115,14 +121,14 @@ impl Call {
 
     /// A string argument; empty when it was left out or is null.
     pub(crate) fn bytes(&self, index: usize) -> Vec<u8> {
-        self.argument(index)
+        self.look(index)
             .and_then(|value| value.zend_str().map(|text| text.as_bytes().to_vec()))
             .unwrap_or_default()
     }
 
     /// An argument that is an object.
     pub(crate) fn object(&self, index: usize) -> Option<Object> {
-        self.argument(index).as_ref().and_then(Object::from_zval)
+        self.look(index).and_then(Object::from_zval)
     }
 }
 

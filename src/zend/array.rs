@@ -307,7 +307,8 @@ pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
     match place.map(Zval::dereference_mut) {
         Some(entry) => match entry.long() {
             Some(current) => {
-                entry.set_long(current.wrapping_add(amount));
+                // What is an integer stays one.
+                entry.value.lval = current.wrapping_add(amount);
                 None
             }
             None => Some(exchange(entry, value::long(amount))),

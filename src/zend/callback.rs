@@ -2,17 +2,18 @@
 
 use std::{
     cell::RefCell,
-    panic::AssertUnwindSafe,
+    ffi::c_void,
     ptr::{NonNull, null_mut},
 };
 
 use ext_php_rs::{
     ffi::{
-        ZEND_ACC_CALL_VIA_TRAMPOLINE, zend_call_known_function, zend_class_entry,
-        zend_fcall_info_cache, zend_function, zend_object,
+        ZEND_ACC_CALL_VIA_TRAMPOLINE, ZEND_RESULT_CODE_SUCCESS, ext_php_rs_zend_try_catch,
+        zend_call_known_function, zend_class_entry, zend_fcall_info_cache, zend_function,
+        zend_object,
     },
     types::Zval,
-    zend::{ClassEntry, try_catch},
+    zend::ClassEntry,
 };
 
 use super::{
@@ -46,7 +47,13 @@ thread_local! {
 
 /// Whether a callback is set, by the rule of `if ($callback)`.
 pub(crate) fn is_set(callback: &Zval) -> bool {
-    !callback.is_null() && callback.coerce_to_bool()
+    !callback.is_null() && (is_closure(callback) || callback.coerce_to_bool())
+}
+
+fn is_closure(value: &Zval) -> bool {
+    // SAFETY: the engine registers the class before any extension.
+    Object::in_zval(value)
+        .is_some_and(|object| std::ptr::eq(object.class(), unsafe { engine::zend_ce_closure }))
 }
 
 /// Calls `callable` for its effect. What it returns is dropped before the end of the call is judged, since a destructor may throw.
@@ -54,7 +61,7 @@ pub(crate) fn is_set(callback: &Zval) -> bool {
 /// # Errors
 /// As [`call`].
 pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
-    drop(call(callable, arguments)?);
+    value::discard(call(callable, arguments)?);
     if exception::pending() {
         Err(Unwind::Exception)
     } else {
@@ -147,37 +154,57 @@ pub(crate) fn is_callable(value: &Zval) -> bool {
 }
 
 fn run(resolved: Resolved, arguments: &mut [Zval]) -> Result<Zval> {
-    let mut returned = Zval::null();
-    let (result, count, first) = (
-        &raw mut returned,
-        u32::try_from(arguments.len()).unwrap_or_default(),
-        arguments.as_mut_ptr(),
-    );
-    // SAFETY: the function is alive: its owner (a class, the function table, or the closure in the callable) is held by the caller.
-    let call = AssertUnwindSafe(|| unsafe {
-        zend_call_known_function(
-            resolved.function.as_ptr(),
-            resolved.object,
-            resolved.class,
-            result,
-            count,
-            first,
-            null_mut(),
-        );
-    });
-    if try_catch(call).is_err() {
+    let mut frame = Frame {
+        resolved,
+        arguments,
+        returned: Zval::new(),
+    };
+    let (context, mut done) = ((&raw mut frame).cast(), null_mut());
+    // SAFETY: `enter` takes the frame that it is given here.
+    if unsafe { ext_php_rs_zend_try_catch(enter, context, &raw mut done) } {
         return Err(Unwind::Bailout);
     }
     // The last reference to an argument may be ours, and its destructor may throw.
-    arguments.fill_with(Zval::null);
+    for argument in frame.arguments {
+        value::discard(std::mem::take(argument));
+    }
     if exception::pending() {
         return Err(Unwind::Exception);
     }
-    Ok(returned)
+    Ok(frame.returned)
+}
+
+/// A call that is about to be made.
+struct Frame<'a> {
+    resolved: Resolved,
+    arguments: &'a mut [Zval],
+    returned: Zval,
+}
+
+/// Makes a call inside of a try block of the engine. It has nothing to drop, so that a fatal error may jump over it, and does not panic.
+unsafe extern "C" fn enter(frame: *const c_void) -> *const c_void {
+    // SAFETY: the caller's promise is a frame. The function is alive: its owner (a class, the function table, or the closure in the callable) is
+    // held by the caller's caller.
+    unsafe {
+        let frame = &mut *frame.cast_mut().cast::<Frame<'_>>();
+        zend_call_known_function(
+            frame.resolved.function.as_ptr(),
+            frame.resolved.object,
+            frame.resolved.class,
+            &raw mut frame.returned,
+            u32::try_from(frame.arguments.len()).unwrap_or_default(),
+            frame.arguments.as_mut_ptr(),
+            null_mut(),
+        );
+    }
+    std::ptr::null()
 }
 
 /// Resolves a callable, or remembers what it resolved to.
 fn remembered(callable: &Zval) -> Option<Resolved> {
+    if let Some(object) = Object::in_zval(callable.dereference()) {
+        return resolve_object(object);
+    }
     if !callable.is_string() {
         return resolve(callable);
     }
@@ -223,6 +250,24 @@ fn scope() -> *mut zend_class_entry {
 pub(crate) fn forget() {
     let forgotten = STRINGS.with_borrow_mut(std::mem::take);
     drop(forgotten);
+}
+
+/// A closure, or another object that can be called: whoever has it may call it.
+fn resolve_object(object: &Object) -> Option<Resolved> {
+    let (mut class, mut function, mut this) = (null_mut(), null_mut(), null_mut());
+    let (class, function, this) = (&raw mut class, &raw mut function, &raw mut this);
+    // SAFETY: the object is alive and its handlers are too; what they find is the object's.
+    unsafe {
+        let find = (*(*object.as_ptr()).handlers).get_closure?;
+        if find(object.as_ptr(), class, function, this, true) != ZEND_RESULT_CODE_SUCCESS {
+            return None;
+        }
+        Some(Resolved {
+            function: NonNull::new(*function)?,
+            object: *this,
+            class: *class,
+        })
+    }
 }
 
 fn resolve(callable: &Zval) -> Option<Resolved> {

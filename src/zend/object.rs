@@ -1,17 +1,17 @@
 //! PHP objects: references to them, and the Rust state that objects of our classes carry in front of their properties.
 
 use std::{
-    mem::offset_of,
+    mem::{ManuallyDrop, offset_of},
     ptr::{NonNull, null_mut},
     sync::OnceLock,
 };
 
 use ext_php_rs::{
     ffi::{
-        ext_php_rs_zend_object_alloc, ext_php_rs_zend_object_release, instanceof_function_slow,
-        object_properties_init, std_object_handlers, zend_class_entry, zend_function, zend_object,
-        zend_object_handlers, zend_object_std_dtor, zend_object_std_init,
-        zend_objects_clone_members,
+        IS_OBJECT, IS_OBJECT_EX, ext_php_rs_zend_object_alloc, ext_php_rs_zend_object_release,
+        instanceof_function_slow, object_properties_init, std_object_handlers, zend_class_entry,
+        zend_function, zend_object, zend_object_handlers, zend_object_std_dtor,
+        zend_object_std_init, zend_objects_clone_members,
     },
     types::Zval,
     zend::ClassEntry,
@@ -20,11 +20,12 @@ use ext_php_rs::{
 use super::{
     Result,
     aside::{self, Aside},
-    callback, class, engine,
+    callback, class, engine, value,
 };
 
 /// An owned reference to a PHP object. Cloning counts it; dropping the last one runs the destructor, which is PHP.
 #[derive(Debug)]
+#[repr(transparent)]
 pub(crate) struct Object(NonNull<zend_object>);
 
 impl Object {
@@ -37,6 +38,13 @@ impl Object {
         // SAFETY: the object is alive, and every object is counted.
         unsafe { (*pointer.as_ptr()).gc.refcount += 1 };
         Some(Self(pointer))
+    }
+
+    /// The object in `value` without a reference of its own, if it holds one and is no reference.
+    pub(super) fn in_zval(value: &Zval) -> Option<&Self> {
+        let place = &raw const value.value;
+        // SAFETY: such a value is a pointer to an object, as an `Object` is, and holds the object for as long as it is borrowed.
+        (value::type_of(value) == IS_OBJECT).then(|| unsafe { &*place.cast::<Self>() })
     }
 
     /// The object in `value`, if it holds one.
@@ -61,8 +69,8 @@ impl Object {
     /// The reference as a value.
     pub(crate) fn to_zval(&self) -> Zval {
         let mut value = Zval::new();
-        // SAFETY: the object is alive; `set_object` counts the new reference.
-        value.set_object(unsafe { &mut *self.0.as_ptr() });
+        value.value.obj = ManuallyDrop::new(self.clone()).as_ptr();
+        value.u1.type_info = IS_OBJECT_EX;
         value
     }
 

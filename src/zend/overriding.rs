@@ -33,6 +33,9 @@ impl Object {
     /// As [`Object::has_native_method`], for all of `names`.
     pub(crate) fn has_native_methods(&self, names: &'static [&'static str]) -> bool {
         let class = self.class();
+        if is_ours(class) {
+            return true;
+        }
         let question = (names.as_ptr().addr(), names.len());
         remembered(class, question, || {
             names.iter().all(|name| is_found_native(class, name))
@@ -42,8 +45,19 @@ impl Object {
 
 /// As [`Object::has_native_method`], for a static method of a class.
 pub(crate) fn has_native_method(class: &ClassEntry, name: &'static str) -> bool {
+    // A class of ours has no methods but ours.
+    if is_ours(class) {
+        return true;
+    }
     let question = (name.as_ptr().addr(), name.len());
     remembered(class, question, || is_found_native(class, name))
+}
+
+/// Whether a class is compiled and not written in PHP.
+fn is_ours(class: &ClassEntry) -> bool {
+    /// `ZEND_INTERNAL_CLASS`.
+    const COMPILED: i8 = 1;
+    class.type_ == COMPILED
 }
 
 fn is_found_native(class: &ClassEntry, name: &str) -> bool {

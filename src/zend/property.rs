@@ -1,17 +1,20 @@
 //! Declared properties, read and written by the place of their slot.
 
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
+use std::{
+    mem::ManuallyDrop,
+    sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed},
+};
 
 use ext_php_rs::{
     ffi::{
-        ZEND_ACC_STATIC, zend_class_constant, zend_property_info, zend_read_static_property,
-        zend_string, zval,
+        IS_REFERENCE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant, zend_property_info,
+        zend_read_static_property, zend_string, zval,
     },
     types::Zval,
     zend::ClassEntry,
 };
 
-use super::{Object, aside, class::interned, engine};
+use super::{Object, aside, class::interned, engine, value};
 
 /// The place of a declared property in the objects of a class and of all its subclasses.
 #[derive(Debug, Clone, Copy)]
@@ -51,12 +54,14 @@ impl Object {
 
     /// Looks at a property's value. `look` must not run PHP.
     pub(crate) fn look<T>(&self, slot: Slot, look: impl FnOnce(&Zval) -> T) -> T {
+        let null = ManuallyDrop::new(Zval::new());
         // SAFETY: the slot belongs to a class of the object, and the value stays in place as long as no PHP runs.
         let value = unsafe { &*self.place(slot) };
-        if value.get_type() == ext_php_rs::flags::DataType::Undef {
-            return look(&Zval::null());
-        }
-        look(value.dereference())
+        look(match value::type_of(value) {
+            IS_UNDEF => &null,
+            IS_REFERENCE => value.dereference(),
+            _ => value,
+        })
     }
 
     /// Gives a property a value of its declared type. What it held before is dropped last, since that may run a destructor.
@@ -66,7 +71,7 @@ impl Object {
             let place = (*self.place(slot)).dereference_mut();
             std::mem::replace(place, value.into())
         };
-        drop(old);
+        value::discard(old);
     }
 
     /// An integer property; 0 when it holds something else.
@@ -96,7 +101,7 @@ impl Object {
 
     /// Appends to a string property: in place, as `.=` does, where nobody else holds the string.
     pub(crate) fn append(&self, slot: Slot, bytes: &[u8]) {
-        let old = self.change(slot, |text| super::value::append(text, bytes));
+        let old = self.change(slot, |text| value::append(text, bytes));
         drop(old);
     }
 
@@ -193,6 +198,12 @@ impl Name {
     /// Makes the string. Only while the module starts.
     pub(crate) fn prepare(&self) {
         self.string.store(interned(self.text), Relaxed);
+    }
+
+    /// Whether a value is this very string. One that is equal may be another.
+    pub(crate) fn is(&self, value: &Zval) -> bool {
+        // SAFETY: a string is a pointer, and only the address is looked at.
+        value.is_string() && unsafe { value.value.str_ } == self.string.load(Relaxed)
     }
 
     /// The name itself.

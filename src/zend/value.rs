@@ -3,6 +3,7 @@
 use std::{mem::ManuallyDrop, ptr::NonNull};
 
 use ext_php_rs::{
+    boxed::ZBox,
     ffi::{
         self, zend_array, zend_hash_index_update, zend_hash_next_index_insert, zend_hash_update,
     },
@@ -13,8 +14,20 @@ use super::{class::interned, declaration::Literal, engine};
 
 /// A string value of any bytes.
 pub(crate) fn bytes(content: impl AsRef<[u8]>) -> Zval {
+    string(ZendStr::new(content, false))
+}
+
+/// A string that is there.
+fn string(text: ZBox<ZendStr>) -> Zval {
+    // SAFETY: reads the flags of a live string.
+    let is_interned = unsafe { text.gc.u.type_info } & ffi::GC_IMMUTABLE != 0;
     let mut value = Zval::new();
-    value.set_zend_string(ZendStr::new(content, false));
+    value.value.str_ = text.into_raw();
+    value.u1.type_info = if is_interned {
+        ffi::IS_INTERNED_STRING_EX
+    } else {
+        ffi::IS_STRING_EX
+    };
     value
 }
 
@@ -30,10 +43,25 @@ pub(crate) fn append(text: &mut Zval, bytes: &[u8]) -> Option<Zval> {
     None
 }
 
+/// A string value that PHP has once for each text, as it has literals: whoever looks for a known one compares addresses.
+pub(crate) fn literal(text: &str) -> Zval {
+    // SAFETY: the engine has set the function before any module starts; it returns a live string. No lock is held, as it may run out of memory.
+    unsafe {
+        match ffi::zend_string_init_interned {
+            Some(intern) => {
+                let text = intern(text.as_ptr().cast(), text.len(), false);
+                string(ZBox::from_raw(&mut *text))
+            }
+            None => bytes(text),
+        }
+    }
+}
+
 /// An integer value; what does not fit is the largest integer.
 pub(crate) fn long(number: impl TryInto<i64>) -> Zval {
     let mut value = Zval::new();
-    value.set_long(number.try_into().unwrap_or(i64::MAX));
+    value.value.lval = number.try_into().unwrap_or(i64::MAX);
+    value.u1.type_info = ffi::IS_LONG;
     value
 }
 
@@ -45,11 +73,28 @@ pub(crate) fn double(number: f64) -> Zval {
 }
 
 /// A boolean value.
-pub(crate) fn boolean(flag: bool) -> Zval {
+pub(crate) const fn boolean(flag: bool) -> Zval {
     let mut value = Zval::new();
-    value.set_bool(flag);
+    value.u1.type_info = if flag { ffi::IS_TRUE } else { ffi::IS_FALSE };
     value
 }
+
+/// The type of a value, one of the engine's `IS_*`.
+pub(super) fn type_of(value: &Zval) -> u32 {
+    // SAFETY: every value has a type.
+    u32::from(unsafe { value.u1.v.type_ })
+}
+
+/// Drops a value. That of one which is not counted, as most are that nobody else holds, is nothing at all.
+pub(super) fn discard(value: Zval) {
+    // SAFETY: every value has flags beside its type.
+    if unsafe { value.u1.type_info } & COUNTED == 0 {
+        std::mem::forget(value);
+    }
+}
+
+/// The flag of values that are counted, among those of the type.
+const COUNTED: u32 = ffi::IS_TYPE_REFCOUNTED << ffi::Z_TYPE_FLAGS_SHIFT;
 
 /// A string that lives as long as the process and knows its hash: the quick way to an entry of an array.
 #[derive(Debug, Clone, Copy)]
@@ -84,8 +129,8 @@ impl Name {
 
 /// The identity of a refcounted value, for as long as somebody holds it; `None` for scalars.
 pub(crate) fn identity(value: &Zval) -> Option<usize> {
-    let is_counted = value.is_string() || value.is_array() || value.is_object();
-    // SAFETY: every refcounted value is a pointer, and only its address is looked at.
+    let is_counted = (ffi::IS_STRING..=ffi::IS_OBJECT).contains(&type_of(value));
+    // SAFETY: strings, arrays and objects are pointers, and only the address is looked at.
     is_counted.then_some(unsafe { value.value.ptr } as usize)
 }
 
