@@ -12,6 +12,7 @@ use super::{
     close, connection_interface, dispatch, enrolment, flow,
     remote_address::RemoteAddress,
     route,
+    state::TcpState,
     tcp_connection::{self, status},
     tls_client,
 };
@@ -110,7 +111,7 @@ fn choose(this: &Object, scheme: &str) -> Result<()> {
     }
     this.set(
         connection_interface::slots().protocol,
-        value::bytes(format!("\\{}", class?)),
+        value::literal(&format!("\\{}", class?)),
     );
     Ok(())
 }
@@ -149,7 +150,9 @@ fn connect(this: &Object) -> Result<()> {
     tcp_connection::attach(this, &connection);
     tcp_connection::settle(this, &reactor);
     reactor.remember_connection(&connection, this);
-    dispatch::follow(this, &connection);
+    if let Some(state) = this.state::<TcpState>() {
+        dispatch::follow(this, state, &connection);
+    }
     Ok(())
 }
 
@@ -189,10 +192,7 @@ pub(super) fn connected(this: &Object, connection: &Arc<Connection>) -> Result<(
     }
     protocols::on_connect(this, connection)?;
     if tcp_connection::is_open(this, connection) {
-        dispatch::follow(this, connection);
-        if !this.bool(shared.is_paused) {
-            connection.resume();
-        }
+        dispatch::begin(this, connection);
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ fn construct(call: &mut Call) -> Result<()> {
     };
     if scheme != "udp" {
         let class = protocols::of_scheme(scheme)?;
-        let protocol = value::bytes(format!("\\{class}"));
+        let protocol = value::literal(&format!("\\{class}"));
         this.set(connection_interface::slots().protocol, protocol);
     }
     this.set(udp_connection::slots().remote_address, value::bytes(peer));

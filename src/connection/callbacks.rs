@@ -77,7 +77,6 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
         return Ok(());
     }
     connection_interface::count(Counter::TotalRequest, 1);
-    tcp_connection::update_traffic(this);
     let callback = this.get(connection_interface::slots().on_message);
     if callback.is_null() {
         return Ok(());

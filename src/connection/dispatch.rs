@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ouvrier_net::{Connection, Event, Events, Payload, event::Closed};
+use ouvrier_net::{Connection, Event, Events, Payload, Standing, event::Closed};
 
 use super::{
     answer, callbacks, close,
@@ -21,11 +21,19 @@ use crate::{
     zend::{Object, Result},
 };
 
+/// A connection whose events are handled: its object, and the network's side, through which the object may not speak any more.
+#[derive(Clone)]
+struct Pair {
+    this: Object,
+    connection: Arc<Connection>,
+}
+
 /// Handles everything that happened on a connection. Comes back early only with what ends the process.
-pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Result<()> {
+pub(crate) fn dispatch(reactor: &Reactor, connection: Arc<Connection>) -> Result<()> {
     let taken = connection.take();
-    let object = if matches!(taken.events.front(), Some(Event::Opened)) {
-        opened(reactor, connection, taken.events)?
+    let is_new = matches!(taken.events.front(), Some(Event::Opened));
+    let object = if is_new {
+        opened(reactor, &connection, taken.events)?
     } else {
         let object = reactor.connection(connection.tag());
         if let Some(state) = object.as_ref().and_then(Object::state::<TcpState>) {
@@ -34,23 +42,25 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: &Arc<Connection>) -> Resul
         object
     };
     // Without its object a connection has been destroyed, and so have its events.
-    let Some(this) = &object else { return Ok(()) };
-    receive(this, connection)?;
-    if !speaks_through(this, connection) {
-        return Ok(());
+    let Some(this) = object else { return Ok(()) };
+    let pair = Pair { this, connection };
+    receive(&pair, (!is_new).then_some(taken.standing))?;
+    if taken.drained && pair.is_together() {
+        events::call_with(&pair, |pair| drained(&pair.this))?;
     }
-    if taken.drained {
-        let own = this.clone();
-        events::call(move || drained(&own))?;
-        if !speaks_through(this, connection) {
-            return Ok(());
+    match taken.over {
+        Some(reason) if pair.is_together() => {
+            events::call_with(&pair, move |pair| over(&pair.this, reason))
         }
+        _ => Ok(()),
     }
-    let Some(reason) = taken.over else {
-        return Ok(());
-    };
-    let own = this.clone();
-    events::call(move || over(&own, reason))
+}
+
+impl Pair {
+    /// Whether the object speaks through the network's side.
+    fn is_together(&self) -> bool {
+        speaks_through(&self.this, &self.connection)
+    }
 }
 
 fn drained(this: &Object) -> Result<()> {
@@ -111,52 +121,55 @@ fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> R
 }
 
 /// Has a connection read, now that the script has prepared it: until then it is paused, so that nothing is cut before.
-fn begin(this: &Object, connection: &Arc<Connection>) {
-    follow(this, connection);
+pub(super) fn begin(this: &Object, connection: &Arc<Connection>) {
+    if let Some(state) = this.state::<TcpState>() {
+        follow(this, state, connection);
+    }
     if !this.bool(slots().is_paused) {
         connection.resume();
     }
 }
 
-/// Handles what was received, event by event, for as long as the script wants to hear of it.
-fn receive(this: &Object, connection: &Arc<Connection>) -> Result<()> {
+/// Handles what was received, event by event, for as long as the script wants to hear of it. `standing` is how the connection stands, if that
+/// is known and PHP has not run since.
+fn receive(pair: &Pair, mut standing: Option<Standing>) -> Result<()> {
+    let Pair { this, connection } = pair;
     let Some(state) = this.state::<TcpState>() else {
         return Ok(());
     };
-    follow(this, connection);
-    while speaks_through(this, connection) {
+    follow(this, state, connection);
+    while state.has_unseen() && state.speaks_through(connection) {
+        let standing = standing.take().unwrap_or_else(|| connection.standing());
         // What would be answered behind much that waits is not looked at.
-        let waits = this.bool(slots().is_paused) || connection.is_behind();
-        let event = if !waits && !state.awaited.get() && state.take_interrupted() {
-            Some(Event::Message(Payload::Bytes(Vec::new().into())))
-        } else {
-            state.with_unseen(Events::pop_front)
-        };
-        let Some(event) = event else { break };
-        if waits && is_received(&event) {
-            let mut unseen = state.take_unseen();
-            unseen.push_front(event);
-            connection.put_back(unseen);
+        let waits = this.bool(slots().is_paused) || standing.is_behind;
+        let awaited = state.awaited.get();
+        tcp_connection::note_traffic(this, standing.traffic);
+        if waits && state.is_first(is_received) {
+            connection.put_back(state.take_unseen());
             state.let_through(connection);
             break;
         }
-        let event = if state.awaited.get() && is_answered(&event) {
-            hold(state, connection, event)
+        if awaited && state.is_first(is_answered) {
+            let Some(end) = hold(state, connection) else {
+                break;
+            };
+            events::call_with(pair, |pair| handle(pair, end))?;
+        } else if !waits && !awaited && state.take_interrupted() {
+            let nothing = Event::Message(Payload::Bytes(Vec::new().into()));
+            events::call_with(pair, |pair| handle(pair, nothing))?;
+        } else if !(waits || awaited) || state.is_first(|_| true) {
+            events::call_with(pair, handle_first)?;
         } else {
-            Some(event)
-        };
-        let Some(event) = event else { break };
-        let (own, network_side) = (this.clone(), Arc::clone(connection));
-        events::call(move || handle(&own, &network_side, event))?;
+            break;
+        }
     }
     Ok(())
 }
 
-/// Keeps an event, and all behind it, until the request before it is answered (RFC 9112 section 9.3.2). Comes back with what does not wait: the end
-/// of the connection, after which there is nobody to answer to.
-fn hold(state: &TcpState, connection: &Connection, event: Event) -> Option<Event> {
+/// Keeps what waits until the request before it is answered (RFC 9112 section 9.3.2). Comes back with what does not wait: the end of the
+/// connection, after which there is nobody to answer to.
+fn hold(state: &TcpState, connection: &Connection) -> Option<Event> {
     state.with_unseen(|unseen| {
-        unseen.push_front(event);
         if matches!(unseen.back(), Some(Event::Closed(_))) {
             let end = unseen.pop_back();
             drop(std::mem::take(unseen));
@@ -188,20 +201,28 @@ const fn is_received(event: &Event) -> bool {
     )
 }
 
+/// Handles the first of the events that wait.
+fn handle_first(pair: &Pair) -> Result<()> {
+    let state = pair.this.state::<TcpState>();
+    match state.and_then(|state| state.with_unseen(Events::pop_front)) {
+        Some(event) => handle(pair, event),
+        None => Ok(()),
+    }
+}
+
 /// Handles an event, and tells the network what the script has changed meanwhile.
-fn handle(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
-    callbacks::call_back(this, connection, event)?;
-    if speaks_through(this, connection) {
-        follow(this, connection);
+fn handle(pair: &Pair, event: Event) -> Result<()> {
+    callbacks::call_back(&pair.this, &pair.connection, event)?;
+    if let Some(state) = pair.this.state::<TcpState>()
+        && state.speaks_through(&pair.connection)
+    {
+        follow(&pair.this, state, &pair.connection);
     }
     Ok(())
 }
 
-/// Tells the network what a callback may have changed on the connection. Where that is the protocol, what the script has not seen is cut anew.
-pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
-    let Some(state) = this.state::<TcpState>() else {
-        return;
-    };
+/// Tells the network what a callback may have changed on the connection.
+pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     let choice = protocols::of_connection(this);
     let class = choice.identity();
     let told = Told {
@@ -211,6 +232,20 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
         secure: tcp_connection::is_secure(this),
         dynamic_properties: this.dynamic_count(),
     };
+    if state.told.get() != Some(told) || class.is_some() {
+        tell(this, state, connection, told, class);
+    }
+}
+
+/// Tells the network what the script wants of the connection now. Where that is another protocol, what the script has not seen is cut anew.
+#[cold]
+fn tell(
+    this: &Object,
+    state: &TcpState,
+    connection: &Arc<Connection>,
+    told: Told,
+    class: Option<usize>,
+) {
     let before = state.told.replace(Some(told));
     let class_before = note_class(state, class);
     if before == Some(told) && class_before == class {

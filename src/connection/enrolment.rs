@@ -12,7 +12,7 @@ use crate::zend::{Object, Result, array, property::StaticSlot, value};
 static ID_RECORDER: StaticSlot = StaticSlot::new(class, "idRecorder");
 static CONNECTIONS: StaticSlot = StaticSlot::new(class, "connections");
 static MAX_SEND_BUFFER_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxSendBufferSize");
-static MAX_PACKAGE_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxPackageSize");
+pub(super) static MAX_PACKAGE_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxPackageSize");
 pub(super) static LINGER_TIMEOUT: StaticSlot = StaticSlot::new(class, "defaultLingerTimeout");
 
 /// Gives a new connection its number, its limits and its place among all connections.

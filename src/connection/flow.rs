@@ -29,7 +29,7 @@ pub(super) fn resume_recv(call: &mut Call) -> Result<()> {
 pub(super) fn base_read(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     match (home(&this), network(&this)) {
-        (Some(reactor), Some(connection)) => super::dispatch::dispatch(&reactor, &connection),
+        (Some(reactor), Some(connection)) => super::dispatch::dispatch(&reactor, connection),
         _ => Ok(()),
     }
 }

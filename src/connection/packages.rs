@@ -29,7 +29,6 @@ pub(super) const PORTION: usize = 4096;
 
 /// Handles bytes together with what is in the buffer.
 pub(super) fn receive(this: &Object, bytes: &[u8]) -> Result<()> {
-    tcp_connection::update_traffic(this);
     this.append(slots().recv_buffer, bytes);
     while cut(this)? {
         starttls::catch_up(this);

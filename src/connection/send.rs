@@ -1,9 +1,7 @@
 //! From a PHP value to bytes on their way.
 
-use std::sync::Arc;
-
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, FileRange, Message, Protocol, Sent};
+use ouvrier_net::{FileRange, Message, Protocol, Sent};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
@@ -11,7 +9,7 @@ use super::{
     connection_interface::{self, Counter, SEND_FAIL, notify, settle},
     farewell, limits, starttls,
     state::TcpState,
-    tcp_connection::{network, slots, status},
+    tcp_connection::{slots, status},
 };
 use crate::{
     protocols::{
@@ -52,30 +50,30 @@ fn outlet(this: &Object) -> Option<Outlet<'_>> {
     Outlet::of(this)
 }
 
-/// Where encoded bytes go.
-enum Outlet<'a> {
-    Network(Arc<Connection>),
-    /// There is no network connection yet: they wait for one.
-    Waiting(&'a TcpState),
+/// Where encoded bytes go: to the network, or where they wait for it. Which it is is found out each time, since PHP may run in between.
+struct Outlet<'a> {
+    this: &'a Object,
+    state: &'a TcpState,
 }
 
 impl<'a> Outlet<'a> {
     fn of(this: &'a Object) -> Option<Self> {
-        match network(this) {
-            Some(connection) => Some(Self::Network(connection)),
-            None if this.long(slots().status) == status::INITIAL => {
-                this.state::<TcpState>().map(Self::Waiting)
-            }
-            None => None,
-        }
+        let state = this.state::<TcpState>()?;
+        let outlet = Self { this, state };
+        let is_there = state.look_at_network(|network| network.is_some());
+        (is_there || outlet.keeps()).then_some(outlet)
     }
 
-    fn take(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        let state = match self {
-            Self::Network(connection) => return connection.send(limit, encode),
-            Self::Waiting(state) => state,
-        };
-        let mut unsent = state.seldom().unsent.borrow_mut();
+    /// Whether what is sent waits for a network connection.
+    fn keeps(&self) -> bool {
+        self.this.long(slots().status) == status::INITIAL
+    }
+
+    fn keep(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        if !self.keeps() {
+            return Sent::Closed;
+        }
+        let mut unsent = self.state.seldom().unsent.borrow_mut();
         if unsent.len() >= limit {
             return Sent::Dropped;
         }
@@ -87,28 +85,35 @@ impl<'a> Outlet<'a> {
         }
     }
 
+    fn take(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
+        self.state.look_at_network(|network| match network {
+            Some(connection) => connection.send(limit, encode),
+            None => self.keep(limit, encode),
+        })
+    }
+
     /// What waits for a connection is not compressed: nothing has been agreed upon.
     fn take_message(&self, limit: usize, message: Message<'_>, payload: &Zval) -> Sent {
-        match self {
-            Self::Network(connection) => broadcast::send(connection, limit, message, payload),
-            Self::Waiting(_) => self.take(limit, |out| message.encode(out)),
-        }
+        self.state.look_at_network(|network| match network {
+            Some(connection) => broadcast::send(connection, limit, message, payload),
+            None => self.keep(limit, |out| message.encode(out)),
+        })
     }
 
     /// A file is for those who are connected.
     fn take_file(&self, limit: usize, encode: impl FnOnce(&mut Vec<u8>), file: FileRange) -> Sent {
-        match self {
-            Self::Network(connection) => connection.send_file(limit, encode, file),
-            Self::Waiting(_) => Sent::Closed,
-        }
+        self.state.look_at_network(|network| match network {
+            Some(connection) => connection.send_file(limit, encode, file),
+            None => Sent::Closed,
+        })
     }
 
     fn take_raw(&self, limit: usize, bytes: &[u8]) -> Sent {
         let append = |out: &mut Vec<u8>| out.extend_from_slice(bytes);
-        match self {
-            Self::Network(connection) => connection.send_raw(limit, append),
-            Self::Waiting(_) => self.take(limit, append),
-        }
+        self.state.look_at_network(|network| match network {
+            Some(connection) => connection.send_raw(limit, append),
+            None => self.keep(limit, append),
+        })
     }
 }
 
@@ -135,10 +140,16 @@ fn send_raw(this: &Object, outlet: &Outlet<'_>, data: &Zval, more_follows: bool)
     let Some(limit) = limits::admit(this)? else {
         return Ok(value::boolean(false));
     };
-    let bytes = to_bytes(data, "send")?;
-    let sent = outlet.take_raw(limit, content(&bytes));
+    let made;
+    let bytes = if data.is_string() {
+        data
+    } else {
+        made = to_bytes(data, "send")?;
+        &made
+    };
+    let sent = outlet.take_raw(limit, content(bytes));
     if !more_follows {
-        sent_raw(this, content(&bytes));
+        sent_raw(this, content(bytes));
     }
     conclude(this, sent)
 }
@@ -155,20 +166,29 @@ fn encode(
         return respond(this, outlet, limit, data);
     }
     // Whoever speaks another protocol by now owes nothing over HTTP.
-    if answer::is_awaited(this) {
+    if outlet.state.awaited.get() {
         answer::set_answered(this);
     }
-    if let Some(role) = protocol.role() {
-        let bytes = websocket_payload(data)?;
+    let made;
+    let role = protocol.role();
+    let bytes = if data.is_string() {
+        data
+    } else {
+        made = match role {
+            Some(_) => websocket_payload(data)?,
+            None => to_bytes(data, "send")?,
+        };
+        &made
+    };
+    if let Some(role) = role {
         let message = Message {
             role,
             first_byte: protocols::websocket::first_byte(this),
-            payload: content(&bytes),
+            payload: content(bytes),
         };
-        return Ok(outlet.take_message(limit, message, &bytes));
+        return Ok(outlet.take_message(limit, message, bytes));
     }
-    let bytes = to_bytes(data, "send")?;
-    let content = content(&bytes);
+    let content = content(bytes);
     Ok(outlet.take(limit, |out| match protocol {
         Protocol::Text => text::encode(content, out),
         Protocol::LengthPrefixed => drop(length_prefixed::encode(content, out)),

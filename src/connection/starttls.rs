@@ -75,12 +75,12 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
 
 /// As [`follow`], at once: what comes next must not be taken, or sent, without TLS.
 pub(super) fn catch_up(this: &Object) {
-    let told = this.state::<TcpState>().and_then(|state| state.told.get());
-    if told.is_some_and(|told| !told.secure)
+    if let Some(state) = this.state::<TcpState>()
+        && state.told.get().is_some_and(|told| !told.secure)
         && is_secure(this)
-        && let Some(connection) = network(this)
+        && let Some(connection) = state.network()
     {
-        dispatch::follow(this, &connection);
+        dispatch::follow(this, state, &connection);
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn do_ssl_handshake(call: &mut Call) -> Result<Zval> {
     if connection.handshake() == Handshake::Over
         && let Some(reactor) = home(&this).filter(|_| speaks_through(&this, &connection))
     {
-        dispatch::dispatch(&reactor, &connection)?;
+        dispatch::dispatch(&reactor, Arc::clone(&connection))?;
     }
     Ok(answer(&connection))
 }

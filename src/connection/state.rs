@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ouvrier_net::{Connection, Events, Protocol};
+use ouvrier_net::{Connection, Event, Events, Protocol};
 use ouvrier_protocol::http::{Terms, conditional::Conditions};
 
 use crate::{
@@ -68,6 +68,11 @@ impl TcpState {
         result
     }
 
+    /// Whether `connection` is the network's side; it may have been given up, or replaced by another.
+    pub(super) fn speaks_through(&self, connection: &Arc<Connection>) -> bool {
+        self.look_at_network(|own| own.is_some_and(|own| Arc::ptr_eq(own, connection)))
+    }
+
     /// Takes the network's side, or replaces it.
     pub(super) fn replace_network(&self, by: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
         self.connection.replace(by)
@@ -94,6 +99,19 @@ impl TcpState {
     /// The same, if this one does.
     pub(super) fn seldom_if_any(&self) -> Option<&Seldom> {
         self.seldom.get().map(|seldom| &**seldom)
+    }
+
+    /// Whether the first of what waits for its turn is such that it `fits`.
+    pub(super) fn is_first(&self, fits: impl FnOnce(&Event) -> bool) -> bool {
+        self.with_unseen(|unseen| unseen.front().is_some_and(fits))
+    }
+
+    /// Whether there is something to be handled: an event, or what is in `$recvBuffer`.
+    pub(super) fn has_unseen(&self) -> bool {
+        self.with_unseen(|unseen| !unseen.is_empty())
+            || self
+                .seldom_if_any()
+                .is_some_and(|seldom| seldom.interrupted.get())
     }
 
     /// Notes whether `$recvBuffer` is to be cut although nothing more was received.

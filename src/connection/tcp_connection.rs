@@ -13,8 +13,9 @@ use super::{
     state::TcpState,
 };
 use crate::{
+    protocols,
     worker::reactor::{self, Reactor},
-    zend::{Call, Class, Object, Registration, Result, array, slots, stream, value},
+    zend::{Call, Class, Name, Object, Registration, Result, array, slots, stream, value},
 };
 
 slots! {
@@ -51,6 +52,9 @@ slots! {
 
 static CLASS: Registration<Slots> = Registration::new();
 
+/// The usual transport.
+static TCP: Name = Name::new("tcp");
+
 /// The `STATUS_*` constants.
 pub(super) mod status {
     /// Not connected, and about to be: what is sent waits.
@@ -63,6 +67,7 @@ pub(super) mod status {
 }
 
 pub(super) fn register() {
+    TCP.prepare();
     let class = Class::declared(include_str!("tcp_connection.stub.php"))
         .carrying::<TcpState>()
         .method("__construct", adoption::construct)
@@ -188,14 +193,16 @@ pub(super) fn is_open(this: &Object, connection: &Arc<Connection>) -> bool {
 
 /// Whether `connection` is the one that the object speaks through; it may have been given up, or replaced by another.
 pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> bool {
-    this.state::<TcpState>().is_some_and(|state| {
-        state.look_at_network(|own| own.is_some_and(|own| Arc::ptr_eq(own, connection)))
-    })
+    this.state::<TcpState>()
+        .is_some_and(|state| state.speaks_through(connection))
 }
 
 /// Whether the transport is TLS.
 pub(crate) fn is_secure(this: &Object) -> bool {
     this.look(slots().transport, |transport| {
+        if TCP.is(transport) {
+            return false;
+        }
         let text = transport.zend_str().map(|text| text.as_bytes());
         matches!(text, Some(b"ssl" | b"tls"))
     })
@@ -203,6 +210,12 @@ pub(crate) fn is_secure(this: &Object) -> bool {
 
 pub(super) fn max_package_size(this: &Object) -> usize {
     usize::try_from(this.long(slots().max_package_size)).unwrap_or_default()
+}
+
+/// `TcpConnection::$defaultMaxPackageSize`.
+pub(crate) fn default_max_package_size() -> usize {
+    let size = enrolment::MAX_PACKAGE_SIZE.with(|size| size.long());
+    usize::try_from(size.flatten().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Bytes that were sent and are not written.
@@ -237,7 +250,7 @@ pub(crate) fn own_callback(this: &Object, name: &str) -> Zval {
         "onWebSocketConnect" => this.get(slots().on_web_socket_connect),
         "onWebSocketConnected" => this.get(slots().on_web_socket_connected),
         "onWebSocketClose" => this.get(slots().on_web_socket_close),
-        _ => this.named(name).unwrap_or_else(Zval::null),
+        _ => protocols::websocket::dynamic_callback(this, name),
     }
 }
 
@@ -276,7 +289,10 @@ fn get_status(call: &mut Call) -> Result<Zval> {
 }
 
 fn send(call: &mut Call) -> Result<Zval> {
-    send::send(&call.this()?, &call.value(0), call.bool_or(1, false))
+    let Some(data) = call.look(0) else {
+        return Ok(Zval::null());
+    };
+    send::send(call.borrow_this()?, data, call.bool_or(1, false))
 }
 
 fn remote<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
@@ -340,11 +356,16 @@ pub(super) fn update_traffic(this: &Object) {
     let Some(state) = this.state::<TcpState>() else {
         return;
     };
-    let traffic = state.look_at_network(|own| own.map(|own| own.traffic()));
-    if let Some((read, written)) = traffic {
-        this.set(slots().bytes_read, value::long(read));
-        this.set(slots().bytes_written, value::long(written));
+    if let Some(traffic) = state.look_at_network(|own| own.map(|own| own.traffic())) {
+        note_traffic(this, traffic);
     }
+}
+
+/// Lets scripts read how many bytes were read and written.
+pub(super) fn note_traffic(this: &Object, (read, written): (u64, u64)) {
+    let slots = slots();
+    this.set(slots.bytes_read, value::long(read));
+    this.set(slots.bytes_written, value::long(written));
 }
 
 fn json_serialize(call: &mut Call) -> Result<Zval> {

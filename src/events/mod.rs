@@ -106,6 +106,19 @@ pub(crate) fn call(body: impl FnOnce() -> Result<()> + 'static) -> Result<()> {
     }
 }
 
+/// As [`call`], for a `body` that needs what the caller has: a fiber gets a copy of it, since it may outlive the caller.
+pub(crate) fn call_with<S: Clone + 'static>(
+    subject: &S,
+    body: impl FnOnce(&S) -> Result<()> + 'static,
+) -> Result<()> {
+    if IN_FIBERS.get() {
+        let subject = subject.clone();
+        worker::in_fiber(move || body(&subject))
+    } else {
+        body(subject)
+    }
+}
+
 /// In what the classes differ.
 struct Manner {
     /// Every callback runs in a fiber of its own.

@@ -107,7 +107,7 @@ fn is_of_process(reactor: &Reactor) -> bool {
 /// What is ready in a loop that is none of a worker process.
 pub(super) fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
     match ready {
-        Ready::Connection(connection) => dispatch(reactor, &connection),
+        Ready::Connection(connection) => dispatch(reactor, connection),
         Ready::Datagrams(number) => datagrams::dispatch(reactor, number),
         // A signal that nobody waits for any more is ignored. There are no listeners, and nobody asks.
         Ready::Signal(_) | Ready::Question(_) | Ready::AcceptFailed(..) => Ok(()),

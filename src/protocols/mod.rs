@@ -19,7 +19,7 @@ use crate::{
         connection_interface::{self, settle},
         tcp_connection,
     },
-    zend::{Class, Object, Result, Unwind, exception, object::instance_of, value},
+    zend::{Class, Name, Object, Result, Unwind, exception, object::instance_of, value},
 };
 
 /// What the `$protocol` property of a worker or a connection names.
@@ -49,16 +49,28 @@ impl Choice {
 }
 
 /// Our protocol classes.
-const NATIVE: [(&str, Protocol); 5] = [
-    ("Workerman\\Protocols\\Text", Protocol::Text),
-    ("Workerman\\Protocols\\Frame", Protocol::LengthPrefixed),
-    ("Workerman\\Protocols\\Http", Protocol::Http),
-    ("Workerman\\Protocols\\Websocket", Protocol::Websocket),
-    ("Workerman\\Protocols\\Ws", Protocol::WebsocketClient),
+static NATIVE: [(Name, Protocol); 5] = [
+    (Name::new("Workerman\\Protocols\\Http"), Protocol::Http),
+    (
+        Name::new("Workerman\\Protocols\\Websocket"),
+        Protocol::Websocket,
+    ),
+    (Name::new("Workerman\\Protocols\\Text"), Protocol::Text),
+    (
+        Name::new("Workerman\\Protocols\\Frame"),
+        Protocol::LengthPrefixed,
+    ),
+    (
+        Name::new("Workerman\\Protocols\\Ws"),
+        Protocol::WebsocketClient,
+    ),
 ];
 
 /// Registers the classes.
 pub(crate) fn register() {
+    for (name, _) in &NATIVE {
+        name.prepare();
+    }
     Class::declared(include_str!("protocol_interface.stub.php")).register();
     text::register();
     length_prefixed::register();
@@ -74,25 +86,34 @@ pub(crate) fn of_connection(connection: &Object) -> Choice {
 
 /// The protocol that the value of a `$protocol` property stands for.
 pub(crate) fn of_property(value: &Zval) -> Choice {
+    // Nearly always it is a literal, or what the scheme of the address stands for.
+    if let Some((_, protocol)) = NATIVE.iter().find(|(name, _)| name.is(value)) {
+        return Choice::Native(*protocol);
+    }
     let Some(identity) = value::identity(value) else {
         return Choice::Native(Protocol::Raw);
     };
+    let native = known(value, identity);
+    native.map_or_else(
+        || Choice::Application(value.shallow_clone()),
+        Choice::Native,
+    )
+}
+
+/// The protocol of ours that a value with this identity stands for; `None` for a class of the application.
+fn known(value: &Zval, identity: usize) -> Option<Protocol> {
     let place = identity / 16 % KNOWN_NAMES;
     let known = KNOWN.with_borrow(|known| {
         let known = known[place].as_ref()?;
         (value::identity(&known.name) == Some(identity)).then_some(known.native)
     });
-    let native = known.unwrap_or_else(|| {
+    known.unwrap_or_else(|| {
         let native = native(value);
         let name = value.shallow_clone();
         let forgotten = KNOWN.with_borrow_mut(|known| known[place].replace(Known { name, native }));
         drop(forgotten);
         native
-    });
-    native.map_or_else(
-        || Choice::Application(value.shallow_clone()),
-        Choice::Native,
-    )
+    })
 }
 
 /// Names of protocols that are known without being read again.
@@ -126,7 +147,7 @@ fn native(name: &Zval) -> Option<Protocol> {
     }
     let native = NATIVE
         .iter()
-        .find(|(native, _)| native.as_bytes().eq_ignore_ascii_case(name));
+        .find(|(native, _)| native.text().as_bytes().eq_ignore_ascii_case(name));
     native.map(|(_, protocol)| *protocol)
 }
 
@@ -134,7 +155,7 @@ fn native(name: &Zval) -> Option<Protocol> {
 pub(crate) fn extended(class: &Zval) -> Option<Protocol> {
     let class = ClassEntry::try_find(&class.string()?)?;
     let extended = NATIVE.iter().find(|(native, _)| {
-        ClassEntry::try_find(native).is_some_and(|native| instance_of(class, native))
+        ClassEntry::try_find(native.text()).is_some_and(|native| instance_of(class, native))
     });
     extended.map(|(_, protocol)| *protocol)
 }

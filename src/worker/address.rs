@@ -41,12 +41,12 @@ pub(super) fn parse(worker: &Object) -> Result<Meaning> {
     match scheme {
         // A transport that the script has chosen itself is not overruled by the scheme.
         "tcp" | "udp" | "unix" | "ssl" if worker.bytes(slots().transport) == b"tcp" => {
-            worker.set(slots().transport, value::bytes(scheme));
+            worker.set(slots().transport, value::literal(scheme));
         }
         "tcp" | "udp" | "unix" | "ssl" => {}
         _ => worker.set(
             slots().protocol,
-            value::bytes(protocols::of_scheme(scheme)?),
+            value::literal(&protocols::of_scheme(scheme)?),
         ),
     }
     let protocol = super::protocol(worker).on_the_network();

@@ -284,5 +284,7 @@ pub(crate) fn mirror(counter: Counter, amount: i64) {
         Counter::SendFail => &SEND_FAIL,
         Counter::ConnectionCount => return,
     };
-    counter.fetch_add(u64::try_from(amount).unwrap_or_default(), Relaxed);
+    // Only PHP's thread counts.
+    let count = counter.load(Relaxed) + u64::try_from(amount).unwrap_or_default();
+    counter.store(count, Relaxed);
 }

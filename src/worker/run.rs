@@ -216,7 +216,7 @@ pub(crate) fn step(reactor: &Reactor, until: Option<Instant>) -> Result<()> {
 
 fn handle(reactor: &Reactor, ready: Ready) -> Result<()> {
     match ready {
-        Ready::Connection(connection) => dispatch(reactor, &connection),
+        Ready::Connection(connection) => dispatch(reactor, connection),
         Ready::Datagrams(number) => datagrams::dispatch(reactor, number),
         Ready::Signal(number) => {
             php::call_static(service(), "signalHandler", &mut [value::long(number)]).map(drop)

@@ -18,6 +18,7 @@ pub(crate) mod pulse;
 pub mod secure;
 mod seldom;
 mod sending;
+mod standing;
 mod state;
 mod summary;
 pub(crate) mod task;
@@ -28,6 +29,7 @@ pub use events::Events;
 pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};
 pub use sending::Sent;
+pub use standing::Standing;
 pub use summary::Summary;
 
 use std::{
@@ -68,7 +70,7 @@ pub struct Settings {
 }
 
 /// What the owner finds when a connection is ready.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Taken {
     /// What was received, in order.
     pub events: Events,
@@ -76,6 +78,8 @@ pub struct Taken {
     pub drained: bool,
     /// The sending side is over. Of `events` only [`Event::Opened`] can be left.
     pub over: Option<Closed>,
+    /// How the connection stood.
+    pub standing: Standing,
 }
 
 /// A stream connection. Cheap to share; all methods may be called from any thread and never block.
@@ -206,13 +210,6 @@ impl Connection {
         self.owes.store(owes, Relaxed);
     }
 
-    /// Bytes read from and written to the socket so far.
-    #[must_use]
-    pub fn traffic(&self) -> (u64, u64) {
-        let state = self.state.lock();
-        (state.bytes_read, state.bytes_written)
-    }
-
     /// Bytes that wait to be written, those in files included.
     #[must_use]
     pub fn queued_bytes(&self) -> usize {
@@ -300,6 +297,7 @@ impl Connection {
             events: state.take_inbox(self.shared.turn()),
             drained: std::mem::take(&mut state.drained),
             over: state.over.take(),
+            standing: state.standing(),
         }
     }
 

@@ -6,10 +6,10 @@ use super::{
     Connection,
     state::{Phase, State, Upgrade},
 };
-use crate::{event::Protocol, file::FileRange, send_buffer::SendBuffer};
+use crate::{file::FileRange, send_buffer::SendBuffer};
 
 /// Queued bytes beyond which [`Connection::send`] writes at once instead of at the end of the turn, so that what it returns is true.
-const EAGER_FLUSH: usize = 64 * 1024;
+pub(super) const EAGER_FLUSH: usize = 64 * 1024;
 
 /// What became of bytes given to [`Connection::send`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,13 +172,5 @@ impl Connection {
             self.post(state);
             Sent::Written
         }
-    }
-
-    /// Whether more answers would only pile up: a file goes out, or an http client does not take what it was sent.
-    #[must_use]
-    pub fn is_behind(&self) -> bool {
-        let state = self.state.lock();
-        let is_slow = state.protocol == Protocol::Http && state.blocked;
-        state.send.has_file() || is_slow && state.queued() >= EAGER_FLUSH
     }
 }
