@@ -113,6 +113,11 @@ impl Agenda {
         self.signals.borrow_mut().remove(&signal)
     }
 
+    /// Whether somebody waits for a signal.
+    pub(super) fn has_signals(&self) -> bool {
+        !self.signals.borrow().is_empty()
+    }
+
     /// The signals that somebody waits for.
     pub(super) fn signals(&self) -> Vec<i32> {
         self.signals.borrow().keys().copied().collect()

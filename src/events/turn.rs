@@ -78,7 +78,7 @@ fn wait_and_call(
             call_stream(reactor, number, direction, found)?;
         }
     }
-    if agenda.is_tick_due(Instant::now()) {
+    if agenda.deadline().is_some() && agenda.is_tick_due(Instant::now()) {
         call_timers(agenda)?;
     }
     Ok(())
@@ -125,6 +125,9 @@ fn arguments(task: &Task) -> Vec<Zval> {
 }
 
 pub(super) fn watch_signals(reactor: &Reactor) -> Result<()> {
+    if !reactor.agenda.has_signals() {
+        return Ok(());
+    }
     let signals = reactor.agenda.signals();
     // PHP has handlers of its own, which would be called as well.
     for &number in signals

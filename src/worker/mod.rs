@@ -332,7 +332,7 @@ pub(crate) fn callback(this: &Object, name: &str) -> Zval {
     match name {
         "onWebSocketConnect" => this.get(slots().on_web_socket_connect),
         "onWebSocketConnected" => this.get(slots().on_web_socket_connected),
-        _ => this.named(name).unwrap_or_else(Zval::null),
+        _ => protocols::websocket::dynamic_callback(this, name),
     }
 }
 
@@ -353,11 +353,8 @@ pub(crate) fn notify(callback: &Zval, arguments: &mut [Zval]) -> Result<()> {
 /// How connections of a worker begin.
 pub(crate) fn settings(this: &Object) -> Settings {
     let has = |name: &str| php::is_set(&callback(this, name));
-    let limit = static_property(tcp_connection::class(), "defaultMaxPackageSize")
-        .long()
-        .unwrap_or_default();
     Settings {
-        max_package_size: usize::try_from(limit).unwrap_or_default(),
+        max_package_size: tcp_connection::default_max_package_size(),
         ask_upgrade: has("onWebSocketConnect"),
         tell_ping: has("onWebSocketPing"),
         tell_close: has("onWebSocketClose"),

@@ -19,11 +19,20 @@ use crate::{
 
 /// The property that says what is sent.
 static TYPE: Name = Name::new("websocketType");
+/// Callbacks that connections or workers have as dynamic properties.
+static DYNAMIC: [Name; 3] = [
+    Name::new("onWebSocketPing"),
+    Name::new("onWebSocketPong"),
+    Name::new("onWebSocketClose"),
+];
 /// RSV1: the payload is compressed.
 const COMPRESSED: u8 = 0x40;
 
 pub(super) fn register() {
     TYPE.prepare();
+    for name in &DYNAMIC {
+        name.prepare();
+    }
     let class = Class::declared(include_str!("websocket.stub.php"));
     methods::methods(class).register();
 }
@@ -36,6 +45,13 @@ pub(crate) fn callback(connection: &Object, name: &str) -> Zval {
     }
     tcp_connection::worker_of(connection)
         .map_or_else(Zval::null, |worker| worker::callback(&worker, name))
+}
+
+/// A websocket callback that a connection or a worker has as a dynamic property; null when it is not set.
+pub(crate) fn dynamic_callback(of: &Object, name: &str) -> Zval {
+    let known = DYNAMIC.iter().find(|known| known.text() == name);
+    let callback = known.map_or_else(|| of.named(name), |known| of.known(known));
+    callback.unwrap_or_else(Zval::null)
 }
 
 /// Lets what is known of the handshake follow a connection that changes to `protocol`: from the network into the context, where a class of the
