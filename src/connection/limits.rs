@@ -20,7 +20,15 @@ pub(super) fn limit(this: &Object) -> usize {
 
 /// The limit that holds for the next message; `None` when it is to be dropped. A subclass that decides for itself knows no limit.
 pub(super) fn admit(this: &Object) -> Result<Option<usize>> {
-    if this.has_native_method("bufferIsFull") || waiting(this).is_none() {
+    if this.has_native_method("bufferIsFull") {
+        return Ok(Some(limit(this)));
+    }
+    ask_whether_full(this)
+}
+
+#[cold]
+fn ask_whether_full(this: &Object) -> Result<Option<usize>> {
+    if waiting(this).is_none() {
         return Ok(Some(limit(this)));
     }
     let is_full = this.call("bufferIsFull", &mut [])?;
@@ -32,12 +40,14 @@ pub(super) fn admit(this: &Object) -> Result<Option<usize>> {
 }
 
 /// Counts a message that was dropped.
+#[cold]
 pub(super) fn count_loss() {
     worker::report::count_dropped();
     connection_interface::count(Counter::SendFail, 1);
 }
 
 /// A message has to wait: the script may want to know.
+#[cold]
 pub(super) fn kept_waiting(this: &Object, sent: Sent) -> Result<()> {
     let is_plain =
         this.has_native_method("checkBufferWillFull") && this.has_native_method("bufferIsFull");

@@ -27,13 +27,13 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     };
     match protocols::of_connection(this) {
         Choice::Application(class) if !raw => send_by_class(this, &class, data),
-        Choice::Native(protocol) if !raw => {
-            let Some(limit) = limits::admit(this)? else {
-                return Ok(value::boolean(false));
-            };
-            let sent = encode(this, &outlet, protocol, limit, data)?;
-            conclude(this, sent)
-        }
+        Choice::Native(protocol) if !raw => match limits::admit(this)? {
+            Some(limit) => {
+                let sent = encode(this, &outlet, protocol, limit, data)?;
+                conclude(this, sent)
+            }
+            None => Ok(value::boolean(false)),
+        },
         _ => send_raw(this, &outlet, data, false),
     }
 }
@@ -260,6 +260,7 @@ fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
 }
 
 /// Tells the script that something it sent was lost.
+#[cold]
 pub(super) fn tell_loss(this: &Object, reason: &str) -> Result<()> {
     let arguments = &mut [this.to_zval(), value::long(SEND_FAIL), value::bytes(reason)];
     notify(

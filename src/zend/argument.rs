@@ -49,10 +49,7 @@ impl Call {
     pub(crate) fn borrow_this(&self) -> Result<&Object> {
         // SAFETY: the frame is alive during the call.
         let this = unsafe { &(*self.0.as_ptr()).This };
-        Object::in_zval(this).map_or_else(
-            || exception::throw(ext_php_rs::zend::ce::error(), "the method needs an object"),
-            Ok,
-        )
+        Object::in_zval(this).map_or_else(without_object, Ok)
     }
 
     /// The class that a static method was called on, `static::class`.
@@ -132,6 +129,11 @@ impl Call {
     }
 }
 
+#[cold]
+fn without_object<T>() -> Result<T> {
+    exception::throw(ext_php_rs::zend::ce::error(), "the method needs an object")
+}
+
 /// ZEND_CALL_FRAME_SLOT: the size of a frame in values, rounded up.
 const FRAME_SLOTS: usize = size_of::<zend_execute_data>().div_ceil(size_of::<zval>());
 
@@ -204,30 +206,54 @@ fn check(call: &Call) -> Result<()> {
             if mask & _ZEND_IS_VARIADIC_BIT != 0 || mask >> _ZEND_SEND_MODE_SHIFT & 1 != 0 {
                 continue;
             }
+            if takes_anything(&info.type_) {
+                continue;
+            }
             let place = call.place(index).unwrap_or(std::ptr::null_mut());
             if !accepts(call, &info.type_, &mut *place) {
-                if !exception::pending() {
-                    engine::zend_verify_arg_error(
-                        (*call.0.as_ptr()).func,
-                        std::ptr::from_ref(info).cast(),
-                        u32::try_from(index + 1).unwrap_or_default(),
-                        place,
-                    );
-                }
-                return Err(Unwind::Exception);
+                return refuse(call, index, info, place);
             }
         }
     }
     Ok(())
 }
 
+/// Throws what PHP throws for an argument that has not the declared type, unless finding that out has thrown.
+///
+/// # Safety
+/// As for the call; `place` must be that of the argument at `index`.
+#[cold]
+unsafe fn refuse(
+    call: &Call,
+    index: usize,
+    info: &zend_internal_arg_info,
+    place: *mut Zval,
+) -> Result<()> {
+    if !exception::pending() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            engine::zend_verify_arg_error(
+                (*call.0.as_ptr()).func,
+                std::ptr::from_ref(info).cast(),
+                u32::try_from(index + 1).unwrap_or_default(),
+                place,
+            );
+        }
+    }
+    Err(Unwind::Exception)
+}
+
+/// Whether a type is `mixed`, or none at all.
+fn takes_anything(r#type: &zend_type) -> bool {
+    let mask = r#type.type_mask & TYPES;
+    mask & MAY_BE_ANY == MAY_BE_ANY || (mask == 0 && r#type.ptr.is_null())
+}
+
 /// Whether `value` is, or can be made, what `type` asks for.
+#[inline(never)]
 fn accepts(call: &Call, r#type: &zend_type, value: &mut Zval) -> bool {
     let mask = r#type.type_mask & TYPES;
     let is_named = !r#type.ptr.is_null();
-    if mask & MAY_BE_ANY == MAY_BE_ANY || (mask == 0 && !is_named) {
-        return true;
-    }
     // SAFETY: reads the type of a live value.
     if mask & (1 << unsafe { value.u1.v.type_ }) != 0 {
         return true;

@@ -78,10 +78,19 @@ pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
 /// [`Unwind::Exception`] when PHP threw or called `exit()`; [`Unwind::Bailout`] after a fatal error, when nothing but returning is allowed.
 /// An `Error` is thrown when the value cannot be called.
 pub(crate) fn call(callable: &Zval, arguments: &mut [Zval]) -> Result<Zval> {
-    let Some(resolved) = remembered(callable) else {
-        return exception::throw(ext_php_rs::zend::ce::error(), "Value not callable");
+    let resolved = match Object::in_zval(callable.dereference()) {
+        Some(object) => resolve_object(object),
+        None => remembered(callable),
     };
-    run(resolved, arguments)
+    match resolved {
+        Some(resolved) => run(resolved, arguments),
+        None => refuse(),
+    }
+}
+
+#[cold]
+fn refuse<T>() -> Result<T> {
+    exception::throw(ext_php_rs::zend::ce::error(), "Value not callable")
 }
 
 /// Calls a method or function that is known already.
@@ -200,11 +209,9 @@ unsafe extern "C" fn enter(frame: *const c_void) -> *const c_void {
     std::ptr::null()
 }
 
-/// Resolves a callable, or remembers what it resolved to.
+/// Resolves a callable that is no object, or remembers what it resolved to.
+#[inline(never)]
 fn remembered(callable: &Zval) -> Option<Resolved> {
-    if let Some(object) = Object::in_zval(callable.dereference()) {
-        return resolve_object(object);
-    }
     if !callable.is_string() {
         return resolve(callable);
     }

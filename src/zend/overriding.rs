@@ -64,6 +64,7 @@ fn is_found_native(class: &ClassEntry, name: &str) -> bool {
     find_method(class, name).is_some_and(is_native)
 }
 
+#[inline(never)]
 fn remembered(class: &ClassEntry, question: Question, find: impl FnOnce() -> bool) -> bool {
     let class = std::ptr::from_ref(class);
     let place = (class.addr() / 64 + question.0) % REMEMBERED;

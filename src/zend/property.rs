@@ -7,8 +7,8 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        IS_REFERENCE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant, zend_property_info,
-        zend_read_static_property, zend_string, zval,
+        IS_LONG, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant,
+        zend_property_info, zend_read_static_property, zend_string, zval,
     },
     types::Zval,
     zend::ClassEntry,
@@ -54,21 +54,19 @@ impl Object {
 
     /// Looks at a property's value. `look` must not run PHP.
     pub(crate) fn look<T>(&self, slot: Slot, look: impl FnOnce(&Zval) -> T) -> T {
-        let null = ManuallyDrop::new(Zval::new());
         // SAFETY: the slot belongs to a class of the object, and the value stays in place as long as no PHP runs.
         let value = unsafe { &*self.place(slot) };
-        look(match value::type_of(value) {
-            IS_UNDEF => &null,
-            IS_REFERENCE => value.dereference(),
-            _ => value,
-        })
+        look(if is_plain(value) { value } else { plain(value) })
     }
 
     /// Gives a property a value of its declared type. What it held before is dropped last, since that may run a destructor.
     pub(crate) fn set(&self, slot: Slot, value: impl Into<Zval>) {
         // SAFETY: as in `look`; the old value is moved out before anything else can happen.
         let old = unsafe {
-            let place = (*self.place(slot)).dereference_mut();
+            let mut place = &mut *self.place(slot);
+            if !is_plain(place) {
+                place = place.dereference_mut();
+            }
             std::mem::replace(place, value.into())
         };
         value::discard(old);
@@ -76,12 +74,16 @@ impl Object {
 
     /// An integer property; 0 when it holds something else.
     pub(crate) fn long(&self, slot: Slot) -> i64 {
-        self.look(slot, |value| value.long().unwrap_or_default())
+        self.look(slot, |value| match value::type_of(value) {
+            // SAFETY: the value is an integer.
+            IS_LONG => unsafe { value.value.lval },
+            _ => 0,
+        })
     }
 
     /// A boolean property; false when it holds something else.
     pub(crate) fn bool(&self, slot: Slot) -> bool {
-        self.look(slot, |value| value.bool().unwrap_or_default())
+        self.look(slot, |value| value::type_of(value) == IS_TRUE)
     }
 
     /// A string property; empty when it holds something else.
@@ -211,6 +213,26 @@ impl Name {
         self.text
     }
 }
+
+/// Whether a property holds its value itself: no reference stands in its place, and it is initialised.
+fn is_plain(value: &Zval) -> bool {
+    !matches!(value::type_of(value), IS_UNDEF | IS_REFERENCE)
+}
+
+/// The value of a property that does not hold it itself.
+#[cold]
+fn plain(value: &Zval) -> &Zval {
+    static NULL: Null = Null(ManuallyDrop::new(Zval::new()));
+    match value::type_of(value) {
+        IS_UNDEF => &NULL.0,
+        _ => value.dereference(),
+    }
+}
+
+struct Null(ManuallyDrop<Zval>);
+
+// SAFETY: null is never changed, and points nowhere.
+unsafe impl Sync for Null {}
 
 /// The value of a constant of `class`, inherited ones included.
 pub(crate) fn class_constant(class: &ClassEntry, name: &str) -> Option<Zval> {
