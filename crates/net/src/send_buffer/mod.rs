@@ -5,7 +5,7 @@ mod shared;
 
 pub use shared::SharedBytes;
 
-use std::{io, ops::Deref, sync::Arc};
+use std::{io, sync::Arc};
 
 use ouvrier_protocol::spare;
 
@@ -48,30 +48,16 @@ impl<F: FnMut(&[u8]) -> io::Result<usize>> Outlet for F {
 /// A queue of bytes that costs nothing while it is empty.
 #[derive(Debug, Default)]
 pub struct SendBuffer {
-    front: Front,
+    front: Vec<u8>,
     /// How many bytes of the front have been written already.
     written: usize,
     /// What follows the front from the first file or shared bytes on. Most connections never have any, and are to be small.
     rest: Option<Box<Rest>>,
 }
 
-/// What is written next.
-#[derive(Debug)]
-enum Front {
-    Own(Vec<u8>),
-    Shared(Arc<SharedBytes>),
-}
-
-impl Default for Front {
-    fn default() -> Self {
-        Self::Own(Vec::new())
-    }
-}
-
 impl SendBuffer {
     /// How many bytes wait in memory. Of a file that is a piece at most.
     #[must_use]
-    #[inline]
     pub fn len(&self) -> usize {
         self.loaded() + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
@@ -79,17 +65,13 @@ impl SendBuffer {
     /// How many of them wait in one place for other queues as well.
     #[must_use]
     pub fn len_of_shared(&self) -> usize {
-        let front = match self.front {
-            Front::Own(_) => 0,
-            Front::Shared(_) => self.loaded(),
-        };
-        front + self.rest.as_ref().map_or(0, |rest| rest.len_of_shared())
+        self.rest.as_ref().map_or(0, |rest| rest.len_of_shared())
     }
 
     /// Whether nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.loaded() == 0 && self.rest.as_ref().is_none_or(|rest| rest.is_empty())
+        self.loaded() == 0 && self.rest.is_none()
     }
 
     /// How many bytes wait in files.
@@ -106,18 +88,16 @@ impl SendBuffer {
 
     /// The end of the queue, for encoders to append to. What is there already must be left alone.
     pub fn tail(&mut self) -> &mut Vec<u8> {
-        match (&mut self.front, &mut self.rest) {
-            (Front::Own(bytes), None) => {
-                if bytes.capacity() == 0 {
-                    *bytes = spare::take();
-                // Moving the rest to the front only when it is the smaller half keeps appending linear.
-                } else if self.written > bytes.len() / 2 {
-                    bytes.drain(..self.written);
-                    self.written = 0;
-                }
-                bytes
-            }
-            (_, rest) => rest.get_or_insert_default().tail(),
+        if self.front.capacity() == 0 && self.rest.is_none() {
+            self.front = spare::take();
+        }
+        // Moving the rest to the front only when it is the smaller half keeps appending linear.
+        if self.written > self.front.len() / 2 {
+            self.forget_written();
+        }
+        match &mut self.rest {
+            Some(rest) => rest.tail(),
+            None => &mut self.front,
         }
     }
 
@@ -158,14 +138,7 @@ impl SendBuffer {
             if self.is_empty() || (self.loaded() == 0 && left == 0) {
                 break Ok(());
             }
-            let wrote = match self.long_file().map(|file| outlet.write_file(file)) {
-                Some(Some(wrote)) => wrote.map(|count| {
-                    left = left.saturating_sub(count);
-                    self.file_written(count)
-                }),
-                Some(None) | None => self.write_bytes(outlet, &mut left),
-            };
-            match wrote {
+            match self.write_once(outlet, &mut left) {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => taken += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -178,86 +151,69 @@ impl SendBuffer {
         (taken, result)
     }
 
-    /// Writes what is in memory, with the next piece of a file behind it while there is room in the turn.
-    fn write_bytes(&mut self, outlet: &mut impl Outlet, left: &mut usize) -> io::Result<usize> {
-        if self.rest.is_some() && *left > 0 {
-            let before = self.loaded();
-            self.load()?;
-            *left = left.saturating_sub(self.loaded() - before);
+    /// Writes what is in memory, with the next piece of a file behind it while there is room in the turn; or what comes after it and need
+    /// not be in memory.
+    fn write_once(&mut self, outlet: &mut impl Outlet, left: &mut usize) -> io::Result<usize> {
+        if self.rest.is_some() {
+            if self.loaded() == 0
+                && let Some(written) = self.write_rest(outlet)
+            {
+                let count = written?;
+                *left = left.saturating_sub(count);
+                return Ok(count);
+            }
+            if *left > 0 {
+                *left = left.saturating_sub(self.load()?);
+            }
         }
         let count = outlet.write(&self.front[self.written..])?;
         self.written += count;
         Ok(count)
     }
 
-    /// The file at the front, if nothing stands before it and it is worth a system call of its own. Its first piece leaves with the head before it.
-    fn long_file(&self) -> Option<&FileRange> {
-        let file = self.rest.as_ref()?.file()?;
-        (self.loaded() == 0 && file.len() > PIECE as u64).then_some(file)
+    /// Writes from where it is what is not brought to the front, if that is next.
+    fn write_rest(&mut self, outlet: &mut impl Outlet) -> Option<io::Result<usize>> {
+        let rest = self.rest.as_mut()?;
+        let written = rest.write_to(outlet);
+        if rest.is_empty() {
+            self.rest = None;
+        }
+        written
     }
 
-    fn file_written(&mut self, count: usize) -> usize {
+    /// Brings the next piece to the front, if there is little left, and says how long it is. A short head and the file behind it so leave together.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or is shorter than it was.
+    fn load(&mut self) -> io::Result<usize> {
+        let before = self.loaded();
+        if before >= LITTLE {
+            return Ok(0);
+        }
+        self.forget_written();
         if let Some(rest) = &mut self.rest {
-            rest.file_written(count);
+            rest.take_piece(&mut self.front)?;
             if rest.is_empty() {
                 self.rest = None;
             }
         }
-        count
-    }
-
-    /// Brings the next piece to the front, if there is little left. A short head and the file behind it so leave together.
-    ///
-    /// # Errors
-    /// When a file cannot be read, or is shorter than it was.
-    fn load(&mut self) -> io::Result<()> {
-        let Some(rest) = &mut self.rest else {
-            return Ok(());
-        };
-        let loaded = self.front.len() - self.written;
-        if loaded >= LITTLE {
-            return Ok(());
-        }
-        if loaded == 0 {
-            self.written = 0;
-            self.front = match rest.take_shared() {
-                Some(bytes) => Front::Shared(bytes),
-                None => Front::default(),
-            };
-        }
-        if let Front::Own(bytes) = &mut self.front {
-            bytes.drain(..self.written);
-            self.written = 0;
-            rest.take_piece(bytes)?;
-        }
-        if rest.is_empty() {
-            self.rest = None;
-        }
-        Ok(())
+        Ok(self.loaded() - before)
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.written = 0;
         self.rest = None;
-        if let Front::Own(bytes) = std::mem::take(&mut self.front) {
-            spare::give_back(bytes);
-        }
+        spare::give_back(std::mem::take(&mut self.front));
+    }
+
+    fn forget_written(&mut self) {
+        self.front.drain(..self.written);
+        self.written = 0;
     }
 
     fn loaded(&self) -> usize {
         self.front.len() - self.written
-    }
-}
-
-impl Deref for Front {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Own(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
-        }
     }
 }
 

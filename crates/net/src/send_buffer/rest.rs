@@ -2,8 +2,8 @@
 
 use std::{collections::VecDeque, io, mem, sync::Arc};
 
-use super::SharedBytes;
-use crate::file::FileRange;
+use super::{Outlet, SharedBytes};
+use crate::file::{FileRange, PIECE};
 
 /// A queue of segments, and of bytes behind them.
 #[derive(Debug, Default)]
@@ -21,7 +21,8 @@ pub(super) struct Rest {
 enum Segment {
     File(FileRange),
     Own(Vec<u8>),
-    Shared(Arc<SharedBytes>),
+    /// And how many of them have been written already.
+    Shared(Arc<SharedBytes>, usize),
 }
 
 impl Rest {
@@ -45,7 +46,7 @@ impl Rest {
     pub(super) fn len_in_files(&self) -> u64 {
         let lengths = self.segments.iter().map(|segment| match segment {
             Segment::File(file) => file.len(),
-            Segment::Own(_) | Segment::Shared(_) => 0,
+            Segment::Own(_) | Segment::Shared(..) => 0,
         });
         if self.has_file() { lengths.sum() } else { 0 }
     }
@@ -59,7 +60,7 @@ impl Rest {
         self.settle();
         self.settled += bytes.len();
         self.shared += bytes.len();
-        self.segments.push_back(Segment::Shared(bytes));
+        self.segments.push_back(Segment::Shared(bytes, 0));
     }
 
     pub(super) fn push_file(&mut self, file: FileRange) {
@@ -77,45 +78,33 @@ impl Rest {
         }
     }
 
-    /// The file at the front, if that is one.
-    pub(super) fn file(&self) -> Option<&FileRange> {
-        match self.segments.front()? {
-            Segment::File(file) => Some(file),
-            Segment::Own(_) | Segment::Shared(_) => None,
-        }
-    }
-
-    /// So many bytes of the file at the front have been written without being read.
-    pub(super) fn file_written(&mut self, count: usize) {
-        if let Some(Segment::File(file)) = self.segments.front_mut() {
-            file.advance(count);
-            self.pop_read_file();
-        }
-    }
-
-    /// Lets go of the file at the front if it is through.
-    fn pop_read_file(&mut self) {
-        if self.file().is_some_and(FileRange::is_empty) {
-            self.files -= 1;
-            self.segments.pop_front();
-        }
-    }
-
-    /// Takes shared bytes off the front, if there are some.
-    pub(super) fn take_shared(&mut self) -> Option<Arc<SharedBytes>> {
-        let first = self.segments.pop_front();
-        match first {
-            Some(Segment::Shared(bytes)) => {
-                self.settled -= bytes.len();
-                self.shared -= bytes.len();
-                Some(bytes)
+    /// Writes what is at the front if it is not to be moved to a buffer before: a file that is worth a system call of its own, whose first
+    /// piece leaves with the head before it, or shared bytes. Returns how many bytes were taken.
+    pub(super) fn write_to(&mut self, outlet: &mut impl Outlet) -> Option<io::Result<usize>> {
+        let written = match self.segments.front_mut()? {
+            Segment::File(file) if file.len() > PIECE as u64 => {
+                let written = outlet.write_file(file)?;
+                written.inspect(|&count| file.advance(count))
             }
-            Some(other) => {
-                self.segments.push_front(other);
-                None
-            }
-            None => None,
+            Segment::Shared(bytes, gone) => outlet.write(&bytes[*gone..]).inspect(|&count| {
+                *gone += count;
+                self.settled -= count;
+                self.shared -= count;
+            }),
+            Segment::File(_) | Segment::Own(_) => return None,
+        };
+        self.pop_written();
+        Some(written)
+    }
+
+    /// Lets go of what is at the front if it is through.
+    fn pop_written(&mut self) {
+        match self.segments.front() {
+            Some(Segment::File(file)) if file.is_empty() => self.files -= 1,
+            Some(Segment::Shared(bytes, gone)) if *gone == bytes.len() => {}
+            _ => return,
         }
+        self.segments.pop_front();
     }
 
     /// Moves what is at the front to the end of `buffer`, of a file the next piece; nothing of what is shared.
@@ -126,14 +115,14 @@ impl Rest {
         match self.segments.front_mut() {
             Some(Segment::File(file)) => {
                 file.read_piece(buffer)?;
-                self.pop_read_file();
+                self.pop_written();
             }
             Some(Segment::Own(bytes)) => {
                 self.settled -= bytes.len();
                 buffer.append(bytes);
                 self.segments.pop_front();
             }
-            Some(Segment::Shared(_)) => {}
+            Some(Segment::Shared(..)) => {}
             None => buffer.append(&mut self.tail),
         }
         Ok(())
