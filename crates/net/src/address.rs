@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{SocketAddr, ToSocketAddrs},
+    net::{SocketAddr, SocketAddrV4, ToSocketAddrs},
     path::PathBuf,
 };
 
@@ -73,21 +73,30 @@ impl fmt::Display for Peer {
     /// `127.0.0.1:80`, `[::1]:80`, a path, or nothing for an unnamed unix socket.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ip(SocketAddr::V4(address)) => {
-                // Each client that connects is shown once; the numbers of the standard library take longer than the rest of accepting it.
-                let mut number = itoa::Buffer::new();
-                let octets = address.ip().octets();
-                for (octet, separator) in octets.into_iter().zip([".", ".", ".", ":"]) {
-                    f.write_str(number.format(octet))?;
-                    f.write_str(separator)?;
-                }
-                f.write_str(number.format(address.port()))
-            }
+            Self::Ip(SocketAddr::V4(address)) => fmt_v4(address, f),
             Self::Ip(address) => address.fmt(f),
             Self::Unix(Some(path)) => path.display().fmt(f),
             Self::Unix(None) => Ok(()),
         }
     }
+}
+
+/// Each client is shown once when it connects, for which the formatting of the standard library takes longer than all the rest.
+fn fmt_v4(address: &SocketAddrV4, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = [0; "255.255.255.255:65535".len()];
+    let mut end = 0;
+    let mut add = |part: &str| {
+        text[end..end + part.len()].copy_from_slice(part.as_bytes());
+        end += part.len();
+    };
+    let mut number = itoa::Buffer::new();
+    let octets = address.ip().octets();
+    for (octet, separator) in octets.into_iter().zip([".", ".", ".", ":"]) {
+        add(number.format(octet));
+        add(separator);
+    }
+    add(number.format(address.port()));
+    f.write_str(str::from_utf8(&text[..end]).unwrap_or_default())
 }
 
 #[cfg(test)]

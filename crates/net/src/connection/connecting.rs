@@ -52,7 +52,7 @@ impl Connection {
     pub(crate) fn connected(
         self: &Arc<Self>,
         writer: WriteHalf,
-        tls: Option<Session>,
+        tls: Option<Box<Session>>,
         remote: Peer,
     ) {
         // Nobody else sets it.
@@ -62,7 +62,7 @@ impl Connection {
             return;
         }
         state.writer = Some(writer);
-        state.tls = tls.map(Box::new);
+        state.tls = tls;
         state.paused = true;
         state.blocked = !state.send.is_empty();
         state.flush();

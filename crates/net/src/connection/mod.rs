@@ -121,14 +121,14 @@ impl Connection {
     pub(crate) fn new(
         shared: Arc<Shared>,
         writer: WriteHalf,
-        tls: Option<Session>,
+        tls: Option<Box<Session>>,
         remote: Peer,
         origin: Arc<Origin>,
         protocol: Protocol,
         settings: Settings,
     ) -> Arc<Self> {
         let mut state = State::new(Some(writer), protocol, settings);
-        state.tls = tls.map(Box::new);
+        state.tls = tls;
         Self::with(shared, OnceLock::from(remote), origin, state)
     }
 

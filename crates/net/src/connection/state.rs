@@ -150,9 +150,9 @@ impl State {
     }
 
     /// Speaks TLS behind what is queued. What the owner has not seen is the peer's part of it.
-    pub(super) fn begin_tls(&mut self, mut session: Session, handshake_timeout: Duration) {
+    pub(super) fn begin_tls(&mut self, mut session: Box<Session>, handshake_timeout: Duration) {
         session.follow(std::mem::take(&mut self.send), handshake_timeout);
-        self.tls = Some(Box::new(session));
+        self.tls = Some(session);
         self.protocol_changed = true;
     }
 

@@ -90,7 +90,7 @@ pub struct SocketOptions {
 struct Established {
     reader: ReadHalf,
     writer: WriteHalf,
-    tls: Option<tls::Session>,
+    tls: Option<Box<tls::Session>>,
     remote: Peer,
 }
 

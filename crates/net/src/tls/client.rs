@@ -59,7 +59,7 @@ impl Client {
     ///
     /// # Errors
     /// When the host has no name that a certificate could have.
-    pub(crate) fn session(&self, host: &str) -> Result<Session, TlsError> {
+    pub(crate) fn session(&self, host: &str) -> Result<Box<Session>, TlsError> {
         let name = server_name(self.peer_name.as_deref().unwrap_or(host))?;
         Session::client(Arc::clone(&self.config), name)
     }

@@ -15,7 +15,11 @@ const READ_SIZE: usize = 8 * 1024;
 ///
 /// # Errors
 /// Why the two do not understand or trust each other, or how the stream ended. The server has then been told, if that was possible.
-pub async fn connect<S>(stream: &mut S, client: &Client, host: &str) -> Result<Session, TlsError>
+pub async fn connect<S>(
+    stream: &mut S,
+    client: &Client,
+    host: &str,
+) -> Result<Box<Session>, TlsError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

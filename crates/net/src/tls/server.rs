@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// The server's side of a new connection.
-    pub(crate) fn session(&self) -> Result<Session, TlsError> {
+    pub(crate) fn session(&self) -> Result<Box<Session>, TlsError> {
         Session::server(Arc::clone(&self.config))
     }
 }

@@ -76,7 +76,7 @@ enum Step {
 }
 
 impl Session {
-    pub(super) fn server(config: Arc<ServerConfig>) -> Result<Self, TlsError> {
+    pub(super) fn server(config: Arc<ServerConfig>) -> Result<Box<Self>, TlsError> {
         let side = UnbufferedServerConnection::new(config)?;
         Ok(Self::new(Side::Server(side)))
     }
@@ -84,13 +84,14 @@ impl Session {
     pub(super) fn client(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
-    ) -> Result<Self, TlsError> {
+    ) -> Result<Box<Self>, TlsError> {
         let side = UnbufferedClientConnection::new(config, name)?;
         Ok(Self::new(Side::Client(side)))
     }
 
-    fn new(side: Side) -> Self {
-        Self {
+    /// A session is large: it is handed on where it is.
+    fn new(side: Side) -> Box<Self> {
+        Box::new(Self {
             side,
             secured: false,
             begins: None,
@@ -100,7 +101,7 @@ impl Session {
             incoming: Vec::new(),
             received: Vec::new(),
             outgoing: SendBuffer::default(),
-        }
+        })
     }
 
     /// Lets what was sent without TLS go out before the first record. The handshake may take `timeout`.
