@@ -4,13 +4,13 @@ use std::{
     io,
     mem::MaybeUninit,
     net::Shutdown,
-    os::fd::{AsRawFd, OwnedFd},
+    os::fd::{AsRawFd, OwnedFd, RawFd},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::{MsgFlags, recv, send};
 use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::{
@@ -33,23 +33,26 @@ pub(crate) enum ReadHalf {
     WriteOnly(Box<Mutex<Unheard>>),
 }
 
-/// The half that the owner and the task write to.
+/// The half that the owner and the task write to. The number of the descriptor stands here as well: who writes need not look at what tokio
+/// keeps of the socket.
 pub(crate) enum WriteHalf {
-    Tcp(tcp::OwnedWriteHalf),
-    Unix(unix::OwnedWriteHalf),
+    Tcp(RawFd, tcp::OwnedWriteHalf),
+    Unix(RawFd, unix::OwnedWriteHalf),
     Other(Arc<Descriptor>),
 }
 
 /// Splits a TCP stream.
 pub(crate) fn split_tcp(stream: TcpStream) -> (ReadHalf, WriteHalf) {
+    let descriptor = stream.as_raw_fd();
     let (read, write) = stream.into_split();
-    (ReadHalf::Tcp(read), WriteHalf::Tcp(write))
+    (ReadHalf::Tcp(read), WriteHalf::Tcp(descriptor, write))
 }
 
 /// Splits a unix stream.
 pub(crate) fn split_unix(stream: UnixStream) -> (ReadHalf, WriteHalf) {
+    let descriptor = stream.as_raw_fd();
     let (read, write) = stream.into_split();
-    (ReadHalf::Unix(read), WriteHalf::Unix(write))
+    (ReadHalf::Unix(read), WriteHalf::Unix(descriptor, write))
 }
 
 /// Splits a descriptor that is no socket.
@@ -144,8 +147,7 @@ pub(crate) enum When {
 impl WriteHalf {
     pub(crate) fn send(&self, when: When, bytes: &[u8]) -> io::Result<usize> {
         self.attempt(when, || match self {
-            Self::Tcp(half) => send(&SockRef::from(half.as_ref()), bytes),
-            Self::Unix(half) => send(&SockRef::from(half.as_ref()), bytes),
+            Self::Tcp(socket, _) | Self::Unix(socket, _) => Ok(send(*socket, bytes, SEND_FLAGS)?),
             Self::Other(half) => half.write(bytes),
         })
     }
@@ -153,8 +155,8 @@ impl WriteHalf {
     /// Writes a part of a file, which the system takes from its own memory. Not for a socket that somebody may have made blocking.
     pub(crate) fn send_file(&self, when: When, range: &FileRange) -> io::Result<usize> {
         self.attempt(when, || match self {
-            Self::Tcp(half) => range.send_to(half.as_ref()),
-            Self::Unix(half) => range.send_to(half.as_ref()),
+            Self::Tcp(_, half) => range.send_to(half.as_ref()),
+            Self::Unix(_, half) => range.send_to(half.as_ref()),
             Self::Other(half) => range.send_to(&**half),
         })
     }
@@ -162,16 +164,16 @@ impl WriteHalf {
     fn attempt(&self, when: When, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
         match (when, self) {
             (When::Now, _) => write(),
-            (When::Ready, Self::Tcp(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
-            (When::Ready, Self::Unix(half)) => half.as_ref().try_io(Interest::WRITABLE, write),
+            (When::Ready, Self::Tcp(_, half)) => half.as_ref().try_io(Interest::WRITABLE, write),
+            (When::Ready, Self::Unix(_, half)) => half.as_ref().try_io(Interest::WRITABLE, write),
             (When::Ready, Self::Other(half)) => half.when_writable(write),
         }
     }
 
     pub(crate) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(half) => half.as_ref().poll_write_ready(cx),
-            Self::Unix(half) => half.as_ref().poll_write_ready(cx),
+            Self::Tcp(_, half) => half.as_ref().poll_write_ready(cx),
+            Self::Unix(_, half) => half.as_ref().poll_write_ready(cx),
             Self::Other(half) => half.poll_writable(cx),
         }
     }
@@ -179,7 +181,7 @@ impl WriteHalf {
     /// Whether bytes can be written at all.
     pub(crate) fn can_be_written(&self) -> bool {
         match self {
-            Self::Tcp(_) | Self::Unix(_) => true,
+            Self::Tcp(..) | Self::Unix(..) => true,
             Self::Other(half) => half.can_be_written(),
         }
     }
@@ -188,8 +190,8 @@ impl WriteHalf {
     /// way: closing it is what tells.
     pub(crate) fn shutdown(&self) -> io::Result<bool> {
         match self {
-            Self::Tcp(half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
-            Self::Unix(half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
+            Self::Tcp(_, half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
+            Self::Unix(_, half) => SockRef::from(half.as_ref()).shutdown(Shutdown::Write),
             Self::Other(_) => return Ok(false),
         }
         .map(|()| true)
@@ -197,16 +199,16 @@ impl WriteHalf {
 
     pub(crate) fn local(&self) -> io::Result<Peer> {
         match self {
-            Self::Tcp(half) => half.local_addr().map(Peer::Ip),
-            Self::Unix(half) => half.local_addr().map(|address| unix_peer(&address)),
+            Self::Tcp(_, half) => half.local_addr().map(Peer::Ip),
+            Self::Unix(_, half) => half.local_addr().map(|address| unix_peer(&address)),
             Self::Other(_) => Ok(Peer::Unix(None)),
         }
     }
 
     pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
         match self {
-            Self::Tcp(half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
-            Self::Unix(half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
+            Self::Tcp(_, half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
+            Self::Unix(_, half) => SockRef::from(half.as_ref()).try_clone().map(OwnedFd::from),
             Self::Other(half) => half.duplicate(),
         }
     }
@@ -214,8 +216,8 @@ impl WriteHalf {
     /// Lets go of the socket without the shutdown that dropping a half would do: it is closed when the other half is gone too.
     pub(crate) fn release(self) {
         match self {
-            Self::Tcp(half) => half.forget(),
-            Self::Unix(half) => half.forget(),
+            Self::Tcp(_, half) => half.forget(),
+            Self::Unix(_, half) => half.forget(),
             Self::Other(half) => drop(half),
         }
     }
@@ -226,13 +228,6 @@ pub(crate) fn unix_peer(address: &unix::SocketAddr) -> Peer {
     Peer::Unix(address.as_pathname().map(ToOwned::to_owned))
 }
 
-fn send(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {
-    socket.send_with_flags(bytes, SEND_FLAGS)
-}
-
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE. `MSG_DONTWAIT`: a full socket is an error too, even if whoever has a
 /// duplicate of its descriptor made it blocking.
-#[cfg(target_os = "linux")]
-pub(crate) const SEND_FLAGS: i32 = 0x4000 | 0x40;
-#[cfg(not(target_os = "linux"))]
-pub(crate) const SEND_FLAGS: i32 = 0;
+pub(crate) const SEND_FLAGS: MsgFlags = MsgFlags::MSG_NOSIGNAL.union(MsgFlags::MSG_DONTWAIT);

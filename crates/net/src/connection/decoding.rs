@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     codec::{Codec, Fault, Found, close_frame},
-    event::{Closed, Event},
+    event::{Closed, Event, Payload},
     frame,
 };
 
@@ -143,6 +143,7 @@ impl Task {
                 Ok(step) => {
                     consumed += step.consumed;
                     match step.item {
+                        Some(Found::Event(Event::Message(message))) => self.message(message, batch),
                         Some(found) => self.found(found, settings, batch),
                         None => return consumed,
                     }
@@ -188,6 +189,7 @@ impl Task {
     }
 
     /// Answers what needs no owner, and keeps the rest for it.
+    #[inline(never)]
     fn found(&mut self, found: Found, settings: &Settings, batch: &mut Batch) {
         match found {
             Found::Handshake(head) if !self.admits_origin(&head) => {
@@ -234,14 +236,17 @@ impl Task {
                 batch.invites = true;
             }
             Found::Event(event) => {
-                if let Event::Message(_) = event {
-                    self.greeted = true;
-                    batch.messages += 1;
-                }
                 self.messages = self.messages.wrapping_add(1);
                 batch.tell(event);
             }
         }
+    }
+
+    fn message(&mut self, message: Payload, batch: &mut Batch) {
+        self.greeted = true;
+        self.messages = self.messages.wrapping_add(1);
+        batch.messages += 1;
+        batch.tell(Event::Message(message));
     }
 
     /// Whether a client may be told that the body of its request is wanted without asking the owner: no other answer has to come first, and the client

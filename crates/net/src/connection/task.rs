@@ -179,6 +179,7 @@ impl Task {
     }
 
     /// Looks at everything that there may be to do, and writes if the socket had been full.
+    #[inline(never)]
     fn look_around(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         let connection = Arc::clone(&self.connection);
         let mut state = connection.state.lock();

@@ -298,8 +298,8 @@ impl State {
 pub fn send(socket: &impl AsFd, data: &[u8], to: Option<SocketAddr>) -> io::Result<()> {
     let socket = SockRef::from(socket);
     let attempt = || match to {
-        Some(address) => socket.send_to_with_flags(data, &address.into(), SEND_FLAGS),
-        None => socket.send_with_flags(data, SEND_FLAGS),
+        Some(address) => socket.send_to_with_flags(data, &address.into(), SEND_FLAGS.bits()),
+        None => socket.send_with_flags(data, SEND_FLAGS.bits()),
     };
     match attempt() {
         // What the network said of an earlier datagram came in the way of this one, which has not been sent yet.
