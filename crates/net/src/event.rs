@@ -194,3 +194,14 @@ fn trailers_weight(trailers: &[(Vec<u8>, Vec<u8>)]) -> usize {
         .map(|(name, value)| TRAILER + name.len() + value.len())
         .sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buffer_of_a_message_that_is_handled_is_there_for_the_next() {
+        drop(Received::copy(b"message"));
+        assert!(spare::take().capacity() >= 7);
+    }
+}

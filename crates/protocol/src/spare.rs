@@ -44,3 +44,20 @@ pub fn give_back(mut buffer: Vec<u8>) {
 fn with<T>(f: impl FnOnce(&mut Vec<Vec<u8>>) -> T) -> Option<T> {
     SPARE.try_with(|spare| f(&mut spare.borrow_mut())).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_used_again_unless_it_is_large() {
+        let first = copy(b"first");
+        let place = first.as_ptr();
+        give_back(first);
+        let second = copy(b"2nd");
+        assert_eq!((second.as_ptr(), &second[..]), (place, &b"2nd"[..]));
+        give_back(vec![0; MOST_BYTES + 1]);
+        assert_eq!(take().capacity(), 0);
+        assert_eq!(copy(&[7; MOST_BYTES + 1]), [7; MOST_BYTES + 1]);
+    }
+}

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ouvrier_protocol::spare;
 use tokio::{io::ReadBuf, time::sleep};
 
 use super::{
@@ -170,14 +171,16 @@ impl Task {
         connection.announce_sending(&mut state);
         let (wanted, open) = (state.may_decode(), state.phase == Phase::Open);
         drop(state);
+        let mut goes_on = None;
         match outcome {
-            Ok(()) if wanted && !plain.is_empty() => return self.received(&plain, settings),
+            Ok(()) if wanted && !plain.is_empty() => goes_on = self.received(&plain, settings),
             Ok(()) if open => self.hold(&plain),
             Ok(()) => {}
             Err(_) if was_secured => self.end_of_file(Closed::Failed),
             Err(error) => self.end_handshake(Closed::Failed, Event::Insecure(error)),
         }
-        None
+        spare::give_back(plain);
+        goes_on
     }
 
     /// Keeps what is decoded later.

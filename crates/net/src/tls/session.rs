@@ -2,6 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use ouvrier_protocol::spare;
 use rustls::{
     ClientConfig, Error, ServerConfig,
     client::UnbufferedClientConnection,
@@ -193,7 +194,7 @@ impl Session {
         while self.side.wants_write() && self.step(rest, Say::Nothing).1.is_ok() {}
     }
 
-    /// Takes what was received and decrypted.
+    /// Takes what was received and decrypted, in a [`spare`] buffer.
     pub(crate) fn take_received(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.received)
     }
@@ -305,6 +306,9 @@ fn follow<Data>(
                 Some(Err(error)) => break Err(error),
                 Some(Ok(record)) => {
                     discard += record.discard;
+                    if received.capacity() == 0 {
+                        *received = spare::take();
+                    }
                     received.extend_from_slice(record.payload);
                 }
             }
