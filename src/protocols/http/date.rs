@@ -1,6 +1,6 @@
 //! Dates in responses: now, and when a file was changed last.
 
-use std::{cell::Cell, ops::Deref};
+use std::{cell::Cell, ops::Deref, thread::LocalKey};
 
 use nix::time::{ClockId, clock_gettime};
 pub(super) use ouvrier_protocol::http::date::LENGTH;
@@ -8,9 +8,13 @@ use ouvrier_protocol::http::date::date;
 
 use crate::zend::library;
 
+/// A second, and how it is written.
+type Written = Cell<Option<(i64, [u8; LENGTH])>>;
+
 thread_local! {
-    /// A second, and how it is written.
-    static LATEST: Cell<(i64, [u8; LENGTH])> = const { Cell::new((0, [0; LENGTH])) };
+    static NOW: Written = const { Cell::new(None) };
+    /// Files that are asked for one after another were often changed together.
+    static CHANGED: Written = const { Cell::new(None) };
 }
 
 /// The value of `Date`, written once a second; `None` for a year that has no four digits.
@@ -18,12 +22,18 @@ pub(super) fn now() -> Option<[u8; LENGTH]> {
     // A clock that is read for every answer, and may be some milliseconds late for it.
     let second = clock_gettime(ClockId::CLOCK_REALTIME_COARSE)
         .map_or_else(|_| library::unix_time(), |time| time.tv_sec());
-    let (latest, text) = LATEST.get();
-    if latest == second {
+    remembered(&NOW, second)
+}
+
+/// A date that is written anew when it is not the one that was written last.
+fn remembered(latest: &'static LocalKey<Written>, second: i64) -> Option<[u8; LENGTH]> {
+    if let Some((same, text)) = latest.get()
+        && same == second
+    {
         return Some(text);
     }
     let text = date(second)?;
-    LATEST.set((second, text));
+    latest.set(Some((second, text)));
     Some(text)
 }
 
@@ -36,7 +46,8 @@ pub(super) enum Text {
 
 /// A time in seconds since 1970.
 pub(super) fn text(seconds: i64) -> Text {
-    date(seconds).map_or_else(|| Text::Unusual(library::http_date(seconds)), Text::Usual)
+    remembered(&CHANGED, seconds)
+        .map_or_else(|| Text::Unusual(library::http_date(seconds)), Text::Usual)
 }
 
 impl Deref for Text {

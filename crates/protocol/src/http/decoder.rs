@@ -150,7 +150,7 @@ impl Decoder {
         checked: &Checked<'_>,
         limits: &Limits,
     ) -> Result<usize, Error> {
-        let head_length = checked.length;
+        let head_length = checked.head.length;
         let head = &input[..head_length];
         let origin_form = checked.head.in_origin_form(head);
         self.terms = Terms::of(&checked.head);
@@ -196,19 +196,10 @@ pub(super) fn find_head<'a>(
 ) -> Result<Option<Checked<'a>>, Error> {
     if search.is_fresh()
         && let Ok(checked) = check(input, limits)
-        && is_within(checked.length, limits)
+        && is_within(checked.head.length, limits)
     {
         return Ok(Some(checked));
     }
-    find_in_pieces(search, input, limits)
-}
-
-#[cold]
-fn find_in_pieces<'a>(
-    search: &mut HeadEnd,
-    input: &'a [u8],
-    limits: &Limits,
-) -> Result<Option<Checked<'a>>, Error> {
     match find_end(search, input, limits)? {
         Some(length) => check(&input[..length], limits).map(Some),
         None => Ok(None),
@@ -234,17 +225,13 @@ fn find_end(search: &mut HeadEnd, input: &[u8], limits: &Limits) -> Result<Optio
 /// A head that may stand, and what it says about its body.
 pub(super) struct Checked<'a> {
     pub(super) head: Head<'a>,
-    /// Its bytes, blank line included.
-    pub(super) length: usize,
     pub(super) framing: Framing,
     awaits_continue: bool,
 }
 
-#[inline]
 fn check<'a>(input: &'a [u8], limits: &Limits) -> Result<Checked<'a>, Error> {
-    let (head, length) = Head::read(input, limits.max_target, limits.max_fields)?;
+    let head = Head::read(input, limits.max_target, limits.max_fields)?;
     Ok(Checked {
-        length,
         framing: head.known.framing(head.version)?,
         awaits_continue: head.known.awaits_continue(head.version)?,
         head,

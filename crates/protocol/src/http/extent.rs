@@ -27,8 +27,10 @@ pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
         return Ok(Extent::Unknown);
     };
     match checked.framing {
-        Framing::Chunked => Ok(Extent::Chunked(checked.length)),
-        Framing::Length(length) => total_length(checked.length, length, limits).map(Extent::Length),
+        Framing::Chunked => Ok(Extent::Chunked(checked.head.length)),
+        Framing::Length(length) => {
+            total_length(checked.head.length, length, limits).map(Extent::Length)
+        }
     }
 }
 

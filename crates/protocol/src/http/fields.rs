@@ -1,6 +1,9 @@
 //! The field lines of a head, which requests and responses have in common.
 
-use super::Error;
+use super::{
+    Error,
+    eight::{controls, equals, first_marked},
+};
 
 /// The field lines of a head, each with its CRLF.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +92,7 @@ fn printable_length(text: &[u8]) -> usize {
     loop {
         let rest = &text[length..];
         length += match rest.first_chunk() {
-            Some(eight) => control_among(*eight),
+            Some(eight) => first_marked(controls(*eight) | equals(*eight, DELETE)),
             None => rest
                 .iter()
                 .position(|&byte| is_forbidden(byte))
@@ -101,18 +104,6 @@ fn printable_length(text: &[u8]) -> usize {
             _ => return length,
         }
     }
-}
-
-/// How many of eight bytes stand before the first control character, tabs included.
-const fn control_among(eight: [u8; 8]) -> usize {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH_BITS: u64 = 0x80 * EACH;
-    let word = u64::from_le_bytes(eight);
-    // What is borrowed from a byte shows only above the one that is found first.
-    let is_low = word.wrapping_sub(b' ' as u64 * EACH) & !word;
-    let difference = word ^ (0x7f * EACH);
-    let is_delete = difference.wrapping_sub(EACH) & !difference;
-    ((is_low | is_delete) & HIGH_BITS).trailing_zeros() as usize / 8
 }
 
 /// Removes spaces and tabs, and nothing else, from both ends (RFC 9110 section 5.6.3, "OWS").
@@ -134,8 +125,10 @@ pub(crate) fn has_forbidden_byte(line: &[u8]) -> bool {
 }
 
 const fn is_forbidden(byte: u8) -> bool {
-    (byte < b' ' && byte != b'\t') || byte == 0x7f
+    (byte < b' ' && byte != b'\t') || byte == DELETE
 }
+
+const DELETE: u8 = 0x7f;
 
 /// The lines of a run of lines that all end in CRLF.
 struct Lines<'a>(&'a [u8]);

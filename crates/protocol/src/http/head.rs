@@ -19,6 +19,8 @@ pub(crate) struct Head<'a> {
     pub(crate) version: Version,
     pub(crate) fields: Fields<'a>,
     pub(super) known: Known<'a>,
+    /// Its bytes, blank line included.
+    pub(super) length: usize,
     target: Target<'a>,
 }
 
@@ -29,23 +31,21 @@ impl<'a> Head<'a> {
         max_target: usize,
         max_fields: usize,
     ) -> Result<Self, Error> {
-        Self::read(head, max_target, max_fields).map(|(head, _)| head)
+        Self::read(head, max_target, max_fields)
     }
 
-    /// Checks the head that `input` begins with in one pass, and says how long it is, blank line included. Where the end of the head is not there, the
-    /// error is any.
-    #[inline]
+    /// Checks the head that `input` begins with, in one pass. Where its end is not there, the error is any.
     pub(super) fn read(
         input: &'a [u8],
         max_target: usize,
         max_fields: usize,
-    ) -> Result<(Self, usize), Error> {
+    ) -> Result<Self, Error> {
         let (line, lines) = checked_line(input)?;
         let line = RequestLine::check(line, max_target)?;
         let (known, fields) = Known::find(lines, max_fields)?;
         let body = lines[fields.0.len()..].strip_prefix(BLANK_LINE);
-        let length = input.len() - body.ok_or(Error::HeaderField)?.len();
         let checked = Self {
+            length: input.len() - body.ok_or(Error::HeaderField)?.len(),
             method: line.method,
             version: line.version,
             fields,
@@ -53,7 +53,7 @@ impl<'a> Head<'a> {
             target: line.target,
         };
         checked.check_host()?;
-        Ok((checked, length))
+        Ok(checked)
     }
 
     fn check_host(&self) -> Result<(), Error> {

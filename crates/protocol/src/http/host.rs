@@ -42,30 +42,33 @@ pub(super) fn is_same_host(one: &[u8], other: &[u8], default_port: &[u8]) -> boo
 fn name_length(text: &[u8]) -> usize {
     let mut length = 0;
     loop {
-        match &text[length..] {
+        let rest = &text[length..];
+        let plain = rest.iter().position(|&byte| !is_name_byte(byte));
+        let plain = plain.unwrap_or(rest.len());
+        length += plain;
+        match &rest[plain..] {
             [b'%', one, other, ..] if one.is_ascii_hexdigit() && other.is_ascii_hexdigit() => {
                 length += 3;
             }
-            [byte, ..] if *byte != b'%' && is_host_byte(*byte) => length += 1,
             _ => return length,
         }
     }
 }
 
-/// A byte of `reg-name`.
-const fn is_host_byte(byte: u8) -> bool {
-    HOST_BYTES[byte as usize]
+/// A byte of `reg-name` that stands for itself.
+const fn is_name_byte(byte: u8) -> bool {
+    NAME_BYTES[byte as usize]
 }
 
 /// One look-up per byte of a host: this is on the path of every request.
-const HOST_BYTES: [bool; 256] = {
+const NAME_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < table.len() {
         table[byte] = (byte as u8).is_ascii_alphanumeric()
             || matches!(
                 byte as u8,
-                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
+                b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
             );
         byte += 1;
     }
@@ -74,7 +77,7 @@ const HOST_BYTES: [bool; 256] = {
 
 /// A byte of an IPv6 address with its zone, or of an address of the future (RFC 3986 section 3.2.2, RFC 6874).
 const fn is_address_byte(byte: u8) -> bool {
-    is_host_byte(byte) || byte == b':'
+    is_name_byte(byte) || matches!(byte, b'%' | b':')
 }
 
 #[cfg(test)]

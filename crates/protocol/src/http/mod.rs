@@ -18,6 +18,7 @@ pub mod compression;
 pub mod conditional;
 pub mod date;
 mod decoder;
+mod eight;
 mod error;
 pub mod event_stream;
 mod extent;

@@ -88,10 +88,10 @@ impl<'a> View<'a> {
 
     fn values(self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
         // The first colon ends a name.
-        let lines = self.field_lines().filter(move |_| !name.contains(&b':'));
-        lines.filter_map(move |line| {
+        let can_be_sent = memchr(b':', name).is_none();
+        self.field_lines().filter_map(move |line| {
             let (sent, rest) = line.split_at_checked(name.len())?;
-            let value = rest.strip_prefix(b":")?;
+            let value = rest.strip_prefix(b":").filter(|_| can_be_sent)?;
             sent.eq_ignore_ascii_case(name).then(|| trim_blanks(value))
         })
     }
@@ -134,8 +134,14 @@ pub fn query(uri: &[u8]) -> &[u8] {
 
 /// The cookies in the value of a `Cookie` field, as [`View::cookies`] tells them.
 pub fn cookies(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    field
-        .split(|&byte| byte == b';')
+    let mut rest = Some(field);
+    let pairs = std::iter::from_fn(move || {
+        let field = rest?;
+        let split = split_at_byte(field, b';');
+        rest = split.map(|(_, behind)| behind);
+        Some(split.map_or(field, |(pair, _)| pair))
+    });
+    pairs
         .filter_map(|pair| split_at_byte(pair, b'='))
         .map(|(name, value)| (trim_space(name), value))
 }

@@ -89,9 +89,16 @@ impl Source {
 /// Bytes of three numbers and what stands between them.
 const LONGEST_TAG: usize = 3 * 16 + 4;
 
-fn write_hex(number: u64, out: &mut Vec<u8>) {
-    let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
-    for digit in (0..digits).rev() {
-        out.push(b"0123456789abcdef"[(number >> (4 * digit) & 0xf) as usize]);
+fn write_hex(mut number: u64, out: &mut Vec<u8>) {
+    let mut digits = [b'0'; 16];
+    let mut first = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number & 0xf) as usize];
+        number >>= 4;
+        first -= 1;
+        if number == 0 {
+            break;
+        }
     }
+    out.extend_from_slice(&digits[first..]);
 }

@@ -1,5 +1,7 @@
 //! The fields of a head, and which of them are let out.
 
+use super::super::eight::{controls, equals, has_byte};
+
 /// A header field, name and value. A list of values is given as several fields with one name.
 pub type Field<'a> = (&'a [u8], &'a [u8]);
 
@@ -46,8 +48,11 @@ pub(super) fn write_in_line(text: &[u8], out: &mut Vec<u8>) {
 }
 
 pub(super) fn is_safe((name, value): &Field<'_>) -> bool {
-    let is_name = !name.is_empty() && !name.iter().any(|&byte| breaks_line(byte) || byte == b':');
-    is_name && !value.iter().any(|&byte| breaks_line(byte))
+    // Nearly always there is neither, which eight bytes at a time say sooner than the bytes themselves.
+    let is_name = !name.is_empty()
+        && (!has_byte(name, |eight| controls(eight) | equals(eight, b':'))
+            || !name.iter().any(|&byte| breaks_line(byte) || byte == b':'));
+    is_name && (!has_byte(value, controls) || !value.iter().any(|&byte| breaks_line(byte)))
 }
 
 pub(crate) const fn breaks_line(byte: u8) -> bool {
