@@ -159,7 +159,13 @@ fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zv
 
 /// Whether a part can be found in the buffer alone: no subclass has another one, and nothing of what it is made of is in `$data`.
 fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
-    is_plain(this) && parts.iter().all(|&part| kept(this, part).is_none())
+    let is_known =
+        |data: &Zval, part| array::get_known(data, part).is_some_and(|known| !known.is_null());
+    let knows_none = |data: &Zval| {
+        let is_empty = data.array().is_none_or(|data| data.is_empty());
+        is_empty || !parts.iter().any(|&part| is_known(data, part))
+    };
+    is_plain(this) && this.look(slots().data, knows_none)
 }
 
 fn method(this: &Object) -> Result<Zval> {

@@ -70,11 +70,13 @@ impl Head<'_> {
         let coding = find(self.fields, b"Transfer-Encoding");
         let content_type = find(self.fields, b"Content-Type");
         let leaves_coding = self.occasion.unchunked;
-        self.write_fields(
+        let says_connection = self.write_fields(
             |name| !(is_content_length(name) || leaves_coding && is_transfer_encoding(name)),
             out,
         );
-        self.write_default_connection(out);
+        if !says_connection {
+            self.write_default_connection(out);
+        }
         if content_type.is_none() {
             out.extend_from_slice(CONTENT_TYPE);
         }
@@ -99,8 +101,9 @@ impl Head<'_> {
         // A file has more to say of itself.
         out.reserve(2 * USUAL_HEAD);
         self.write_status_line(out);
-        self.write_fields(|_| true, out);
-        self.write_default_connection(out);
+        if !self.write_fields(|_| true, out) {
+            self.write_default_connection(out);
+        }
         out.extend_from_slice(b"\r\n");
     }
 
@@ -140,23 +143,24 @@ impl Head<'_> {
     /// A 304 may tell the length that the body would have; the others have none (RFC 9110 section 8.6).
     fn write_bodiless(&self, out: &mut Vec<u8>) {
         let describes_nothing = self.status != 304;
-        self.write_fields(
+        let says_connection = self.write_fields(
             |name| {
                 let describes = is_content_length(name) || is_transfer_encoding(name);
                 !(describes && describes_nothing)
             },
             out,
         );
-        if !is_interim(self.status) {
+        if !says_connection && !is_interim(self.status) {
             self.write_default_connection(out);
         }
         out.extend_from_slice(b"\r\n");
     }
 
-    /// The fields that are wanted and cannot break the head; of several `Connection` the last one, at the place of the first.
-    fn write_fields(&self, is_wanted: impl Fn(&[u8]) -> bool, out: &mut Vec<u8>) {
+    /// The fields that are wanted and cannot break the head; of several `Connection` the last one, at the place of the first. Returns whether there is one.
+    fn write_fields(&self, is_wanted: impl Fn(&[u8]) -> bool, out: &mut Vec<u8>) -> bool {
         let mut connection = find(self.fields, b"Connection");
         let closes = |value: &[u8]| tokens(value).any(|token| token.eq_ignore_ascii_case(b"close"));
+        let says_connection = connection.is_some();
         if self.occasion.closes && connection.is_some_and(|value| !closes(value)) {
             connection = Some(b"close");
         }
@@ -169,16 +173,15 @@ impl Head<'_> {
                 write_field(field, out);
             }
         }
+        says_connection
     }
 
     fn write_default_connection(&self, out: &mut Vec<u8>) {
-        if find(self.fields, b"Connection").is_none() {
-            out.extend_from_slice(if self.occasion.closes {
-                CLOSE
-            } else {
-                KEEP_ALIVE
-            });
-        }
+        out.extend_from_slice(if self.occasion.closes {
+            CLOSE
+        } else {
+            KEEP_ALIVE
+        });
     }
 
     fn write_end(&self, body: &[u8], out: &mut Vec<u8>) {

@@ -25,11 +25,13 @@ pub fn encode_text(
     }
     head.write_status_line(out);
     let is_content_type = |name: &[u8]| name.eq_ignore_ascii_case(b"Content-Type");
-    head.write_fields(
+    let says_connection = head.write_fields(
         |name| !is_content_type(name) && !is_content_length(name) && !is_transfer_encoding(name),
         out,
     );
-    head.write_default_connection(out);
+    if !says_connection {
+        head.write_default_connection(out);
+    }
     match find(extra_fields, b"Content-Type") {
         Some(value) => write_field((b"Content-Type", value), out),
         None => out.extend_from_slice(CONTENT_TYPE),
