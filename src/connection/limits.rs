@@ -6,7 +6,7 @@ use super::{
     connection_interface::{self, Counter, notify},
     send,
     state::TcpState,
-    tcp_connection::{network, slots},
+    tcp_connection::{slots, with_network},
 };
 use crate::{
     worker,
@@ -19,6 +19,7 @@ pub(super) fn limit(this: &Object) -> usize {
 }
 
 /// The limit that holds for the next message; `None` when it is to be dropped. A subclass that decides for itself knows no limit.
+#[inline]
 pub(super) fn admit(this: &Object) -> Result<Option<usize>> {
     if this.has_native_method("bufferIsFull") {
         return Ok(Some(limit(this)));
@@ -92,8 +93,8 @@ fn is_full(this: &Object) -> bool {
 
 /// How many bytes wait because they cannot be written yet; `None` when there are none. Files are not among them.
 fn waiting(this: &Object) -> Option<usize> {
-    let waiting = match network(this) {
-        Some(connection) => connection.held_up_bytes()?,
+    let waiting = match with_network(this, |connection| connection.held_up_bytes()) {
+        Some(held_up) => held_up?,
         None => this.state::<TcpState>()?.unsent_bytes(),
     };
     (waiting > 0).then_some(waiting)

@@ -16,7 +16,7 @@ use super::{
     connection_interface::{self, Counter, notify, settle},
     starttls,
     state::TcpState,
-    tcp_connection::{self, network, slots, status},
+    tcp_connection::{self, slots, status, with_network},
 };
 use crate::{
     protocols::{self, Choice, application, http},
@@ -90,7 +90,7 @@ fn reading_class(this: &Object) -> Option<Zval> {
     let Choice::Application(class) = protocols::of_connection(this) else {
         return None;
     };
-    network(this)?;
+    with_network(this, |_| ())?;
     if this.bool(slots().is_paused) || answer::is_awaited(this) {
         if let Some(state) = this.state::<TcpState>() {
             state.interrupt(this.length(slots().recv_buffer) > 0);
@@ -206,7 +206,5 @@ fn spill(this: &Object) {
         }
     });
     // A fiber that was suspended in the callback may be the only one here that still runs.
-    if let Some(connection) = network(this) {
-        connection.call_owner();
-    }
+    with_network(this, |connection| connection.call_owner());
 }

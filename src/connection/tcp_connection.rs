@@ -131,6 +131,15 @@ pub(crate) fn network(this: &Object) -> Option<Arc<Connection>> {
     this.state::<TcpState>()?.network()
 }
 
+/// Looks at the network's side of a connection object, where there is one. `look` must not run PHP.
+pub(super) fn with_network<T>(
+    this: &Object,
+    look: impl FnOnce(&Arc<Connection>) -> T,
+) -> Option<T> {
+    this.state::<TcpState>()?
+        .look_at_network(|network| network.map(look))
+}
+
 /// A new object for an accepted connection, with the defaults that the class has for new connections.
 pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
     let this = Object::new(class())?;
@@ -198,14 +207,17 @@ pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> boo
 }
 
 /// Whether the transport is TLS.
+#[inline]
 pub(crate) fn is_secure(this: &Object) -> bool {
     this.look(slots().transport, |transport| {
-        if TCP.is(transport) {
-            return false;
-        }
-        let text = transport.zend_str().map(|text| text.as_bytes());
-        matches!(text, Some(b"ssl" | b"tls"))
+        !TCP.is(transport) && is_tls(transport)
     })
+}
+
+#[inline(never)]
+fn is_tls(transport: &Zval) -> bool {
+    let text = transport.zend_str().map(|text| text.as_bytes());
+    matches!(text, Some(b"ssl" | b"tls"))
 }
 
 pub(super) fn max_package_size(this: &Object) -> usize {
@@ -221,7 +233,7 @@ pub(crate) fn default_max_package_size() -> usize {
 /// Bytes that were sent and are not written.
 pub(super) fn unwritten(this: &Object) -> usize {
     let unsent = this.state::<TcpState>().map_or(0, TcpState::unsent_bytes);
-    unsent + network(this).map_or(0, |connection| connection.queued_bytes())
+    unsent + with_network(this, |connection| connection.queued_bytes()).unwrap_or_default()
 }
 
 /// Whether a connection is neither made nor ended at this moment. One without a network, such as a mock, is what its status says.
@@ -231,7 +243,7 @@ pub(crate) fn is_established(this: &Object) -> bool {
 
 /// Whether the websocket handshake of a connection is done.
 pub(crate) fn is_upgraded(this: &Object) -> bool {
-    network(this).is_some_and(|connection| connection.is_upgraded())
+    with_network(this, |connection| connection.is_upgraded()).unwrap_or_default()
 }
 
 /// Whether a connection is of our class itself, and of no subclass.
@@ -261,7 +273,7 @@ pub(crate) fn has_received_nothing(this: &Object) -> bool {
 
 /// Bytes that were received and not handled yet, wherever they wait.
 fn received_bytes(this: &Object) -> usize {
-    let network = network(this).map_or(0, |connection| connection.received_bytes());
+    let network = with_network(this, |connection| connection.received_bytes()).unwrap_or_default();
     let unseen = this.state::<TcpState>().map_or(0, |state| {
         state.with_unseen(|unseen| unseen.iter().map(Event::received_bytes).sum())
     });
@@ -362,6 +374,7 @@ pub(super) fn update_traffic(this: &Object) {
 }
 
 /// Lets scripts read how many bytes were read and written.
+#[inline]
 pub(super) fn note_traffic(this: &Object, (read, written): (u64, u64)) {
     let slots = slots();
     this.set(slots.bytes_read, value::long(read));

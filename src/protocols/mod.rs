@@ -80,16 +80,24 @@ pub(crate) fn register() {
 }
 
 /// The protocol of a connection at this moment.
+#[inline]
 pub(crate) fn of_connection(connection: &Object) -> Choice {
     connection.look(connection_interface::slots().protocol, of_property)
 }
 
 /// The protocol that the value of a `$protocol` property stands for.
+#[inline]
 pub(crate) fn of_property(value: &Zval) -> Choice {
     // Nearly always it is a literal, or what the scheme of the address stands for.
-    if let Some((_, protocol)) = NATIVE.iter().find(|(name, _)| name.is(value)) {
-        return Choice::Native(*protocol);
+    match NATIVE.iter().find(|(name, _)| name.is(value)) {
+        Some((_, protocol)) => Choice::Native(*protocol),
+        None => of_other(value),
     }
+}
+
+/// The protocol that a value stands for which is no literal of a name of ours.
+#[cold]
+fn of_other(value: &Zval) -> Choice {
     let Some(identity) = value::identity(value) else {
         return Choice::Native(Protocol::Raw);
     };

@@ -2,9 +2,9 @@
 
 use ext_php_rs::{
     ffi::{
-        zend_array_dup, zend_hash_get_current_data_ex, zend_hash_index_del, zend_hash_index_update,
-        zend_hash_move_forward_ex, zend_hash_next_index_insert, zend_hash_str_del,
-        zend_hash_str_find, zend_hash_str_update, zend_hash_update,
+        IS_LONG, zend_array_dup, zend_hash_get_current_data_ex, zend_hash_index_del,
+        zend_hash_index_update, zend_hash_move_forward_ex, zend_hash_next_index_insert,
+        zend_hash_str_del, zend_hash_str_find, zend_hash_str_update, zend_hash_update,
     },
     types::{ZendHashTable, Zval},
 };
@@ -16,21 +16,33 @@ use super::{
 
 /// The table of an array value, made its own: if others share it, or if it is a constant, this is a copy. A value of another type becomes an empty array.
 pub(crate) fn own(array: &mut Zval) -> &mut ZendHashTable {
-    if !array.is_array() {
-        drop(std::mem::replace(array, Zval::new_array()));
+    if !is_own(array) {
+        make_own(array);
     }
-    // SAFETY: the value is an array; a table that is shared or immutable is copied before anyone writes, and the old reference is given back.
-    unsafe {
-        let table = array.value.arr;
-        if (*table).gc.refcount > 1 || (*table).is_immutable() {
-            let copy = zend_array_dup(table);
-            let mut fresh = Zval::new();
-            fresh.value.arr = copy;
-            fresh.u1.type_info = ext_php_rs::ffi::IS_ARRAY_EX;
-            drop(std::mem::replace(array, fresh));
+    // SAFETY: the value is an array, which nobody shares.
+    unsafe { &mut *array.value.arr }
+}
+
+/// Whether a value is an array that is neither shared nor immutable.
+fn is_own(array: &Zval) -> bool {
+    // SAFETY: looks at the table of an array.
+    array.is_array()
+        && unsafe {
+            let table = array.value.arr;
+            (*table).gc.refcount <= 1 && !(*table).is_immutable()
         }
-        &mut *array.value.arr
+}
+
+#[cold]
+fn make_own(array: &mut Zval) {
+    let mut fresh = Zval::new_array();
+    if array.is_array() {
+        fresh = Zval::new();
+        // SAFETY: the value is an array; the copy is nobody else's.
+        fresh.value.arr = unsafe { zend_array_dup(array.value.arr) };
+        fresh.u1.type_info = ext_php_rs::ffi::IS_ARRAY_EX;
     }
+    drop(std::mem::replace(array, fresh));
 }
 
 /// `$array[$index] = $value`, in an array that no script can reach; in others it is [`replace_index`].
@@ -304,15 +316,13 @@ pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
     let table = own(array);
     // SAFETY: looks in a live table; the place is used before the table is changed.
     let place = unsafe { engine::zend_hash_find_known_hash(table, name.as_ptr()).as_mut() };
-    match place.map(Zval::dereference_mut) {
-        Some(entry) => match entry.long() {
-            Some(current) => {
-                // What is an integer stays one.
-                entry.value.lval = current.wrapping_add(amount);
-                None
-            }
-            None => Some(exchange(entry, value::long(amount))),
-        },
+    match place {
+        Some(entry) if value::type_of(entry) == IS_LONG => {
+            // SAFETY: the entry is an integer, and stays one.
+            entry.value.lval = unsafe { entry.value.lval }.wrapping_add(amount);
+            None
+        }
+        Some(entry) => add_to(entry, amount),
         None => {
             let mut first = std::mem::ManuallyDrop::new(value::long(amount));
             // SAFETY: the table is our own; an integer needs no reference.
@@ -320,6 +330,14 @@ pub(crate) fn add(array: &mut Zval, name: Name, amount: i64) -> Option<Zval> {
             None
         }
     }
+}
+
+/// Adds to an entry that is a reference, or no integer.
+#[cold]
+fn add_to(entry: &mut Zval, amount: i64) -> Option<Zval> {
+    let entry = entry.dereference_mut();
+    let sum = entry.long().unwrap_or_default().wrapping_add(amount);
+    Some(exchange(entry, value::long(sum)))
 }
 
 /// An array of `values`.

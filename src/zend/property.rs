@@ -53,6 +53,7 @@ impl Object {
     }
 
     /// Looks at a property's value. `look` must not run PHP.
+    #[inline]
     pub(crate) fn look<T>(&self, slot: Slot, look: impl FnOnce(&Zval) -> T) -> T {
         // SAFETY: the slot belongs to a class of the object, and the value stays in place as long as no PHP runs.
         let value = unsafe { &*self.place(slot) };
@@ -60,6 +61,7 @@ impl Object {
     }
 
     /// Gives a property a value of its declared type. What it held before is dropped last, since that may run a destructor.
+    #[inline]
     pub(crate) fn set(&self, slot: Slot, value: impl Into<Zval>) {
         // SAFETY: as in `look`; the old value is moved out before anything else can happen.
         let old = unsafe {
@@ -73,6 +75,7 @@ impl Object {
     }
 
     /// An integer property; 0 when it holds something else.
+    #[inline]
     pub(crate) fn long(&self, slot: Slot) -> i64 {
         self.look(slot, |value| match value::type_of(value) {
             // SAFETY: the value is an integer.
@@ -82,6 +85,7 @@ impl Object {
     }
 
     /// A boolean property; false when it holds something else.
+    #[inline]
     pub(crate) fn bool(&self, slot: Slot) -> bool {
         self.look(slot, |value| value::type_of(value) == IS_TRUE)
     }
@@ -216,7 +220,7 @@ impl Name {
 
 /// Whether a property holds its value itself: no reference stands in its place, and it is initialised.
 fn is_plain(value: &Zval) -> bool {
-    !matches!(value::type_of(value), IS_UNDEF | IS_REFERENCE)
+    (IS_UNDEF + 1..IS_REFERENCE).contains(&value::type_of(value))
 }
 
 /// The value of a property that does not hold it itself.
