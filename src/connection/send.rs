@@ -240,6 +240,7 @@ pub(crate) fn send_file(this: &Object, head: &[u8], file: FileRange) -> Result<(
 }
 
 /// Tells the script what became of its message.
+#[inline]
 fn conclude(this: &Object, sent: Sent) -> Result<Zval> {
     match sent {
         Sent::Written => Ok(value::boolean(true)),

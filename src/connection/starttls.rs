@@ -74,12 +74,19 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
 }
 
 /// As [`follow`], at once: what comes next must not be taken, or sent, without TLS.
+#[inline]
 pub(super) fn catch_up(this: &Object) {
     if let Some(state) = this.state::<TcpState>()
         && state.told.get().is_some_and(|told| !told.secure)
         && is_secure(this)
-        && let Some(connection) = state.network()
     {
+        follow_now(this, state);
+    }
+}
+
+#[cold]
+fn follow_now(this: &Object, state: &TcpState) {
+    if let Some(connection) = state.network() {
         dispatch::follow(this, state, &connection);
     }
 }

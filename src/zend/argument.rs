@@ -10,7 +10,7 @@ use ext_php_rs::{
     ffi::{
         _ZEND_IS_VARIADIC_BIT, _ZEND_SEND_MODE_SHIFT, IS_CALLABLE, MAY_BE_ANY,
         ZEND_ACC_STRICT_TYPES, ZEND_USER_FUNCTION, zend_execute_data, zend_internal_arg_info,
-        zend_type, zend_wrong_parameters_count_error, zval,
+        zend_internal_function, zend_type, zend_wrong_parameters_count_error, zval,
     },
     types::{ZendStr, Zval},
     zend::ClassEntry,
@@ -20,6 +20,7 @@ use super::{
     Object, callback, engine,
     exception::{self, Result, Unwind},
     object::instance_of,
+    value,
 };
 
 /// The bits of a type mask that stand for types.
@@ -192,72 +193,73 @@ where
 /// Checks the number and the types of the arguments, and coerces scalars as PHP does for functions written in PHP:
 /// by the caller's `strict_types`. Surplus arguments are nobody's business.
 fn check(call: &Call) -> Result<()> {
-    // SAFETY: the frame and its function are alive; an internal function's argument descriptions follow that of its return value.
-    unsafe {
-        let function = &(*(*call.0.as_ptr()).func).internal_function;
-        let given = call.count();
-        if given < function.required_num_args as usize {
-            zend_wrong_parameters_count_error(function.required_num_args, function.num_args);
-            return Err(Unwind::Exception);
-        }
-        for index in 0..given.min(function.num_args as usize) {
-            let info: &zend_internal_arg_info = &*function.arg_info.add(index);
-            let mask = info.type_.type_mask;
-            if mask & _ZEND_IS_VARIADIC_BIT != 0 || mask >> _ZEND_SEND_MODE_SHIFT & 1 != 0 {
-                continue;
-            }
-            if takes_anything(&info.type_) {
-                continue;
-            }
+    // SAFETY: the frame and its function are alive.
+    let function = unsafe { &(*(*call.0.as_ptr()).func).internal_function };
+    let given = call.count();
+    if given < function.required_num_args as usize {
+        return too_few(function);
+    }
+    for index in 0..given.min(function.num_args as usize) {
+        // SAFETY: an internal function's argument descriptions follow that of its return value; the place is that of an argument.
+        let (info, argument) = unsafe {
             let place = call.place(index).unwrap_or(std::ptr::null_mut());
-            if !accepts(call, &info.type_, &mut *place) {
-                return refuse(call, index, info, place);
-            }
+            (&*function.arg_info.add(index), &mut *place)
+        };
+        if !fits(&info.type_, argument) {
+            coerce(call, index, info, argument)?;
         }
     }
     Ok(())
 }
 
-/// Throws what PHP throws for an argument that has not the declared type, unless finding that out has thrown.
-///
-/// # Safety
-/// As for the call; `place` must be that of the argument at `index`.
 #[cold]
-unsafe fn refuse(
+fn too_few(function: &zend_internal_function) -> Result<()> {
+    // SAFETY: throws, and looks at the numbers and at the frame that runs.
+    unsafe { zend_wrong_parameters_count_error(function.required_num_args, function.num_args) };
+    Err(Unwind::Exception)
+}
+
+/// Whether there is nothing to be checked: the value has the very type, or any will do. Neither what is given by reference nor the rest of the
+/// arguments is checked.
+fn fits(r#type: &zend_type, value: &Zval) -> bool {
+    let mask = r#type.type_mask;
+    let is_unchecked = mask & _ZEND_IS_VARIADIC_BIT != 0 || mask >> _ZEND_SEND_MODE_SHIFT & 1 != 0;
+    let types = mask & TYPES;
+    is_unchecked
+        || types & MAY_BE_ANY == MAY_BE_ANY
+        || (types == 0 && r#type.ptr.is_null())
+        || types & (1 << value::type_of(value)) != 0
+}
+
+/// Makes an argument what its type asks for, or throws what PHP throws, unless finding that out has thrown.
+#[inline(never)]
+fn coerce(
     call: &Call,
     index: usize,
     info: &zend_internal_arg_info,
-    place: *mut Zval,
+    argument: &mut Zval,
 ) -> Result<()> {
+    if accepts(call, &info.type_, argument) {
+        return Ok(());
+    }
     if !exception::pending() {
-        // SAFETY: the caller's promise.
+        // SAFETY: the description and the argument are those at `index` of the function that is called.
         unsafe {
             engine::zend_verify_arg_error(
                 (*call.0.as_ptr()).func,
                 std::ptr::from_ref(info).cast(),
                 u32::try_from(index + 1).unwrap_or_default(),
-                place,
+                argument,
             );
         }
     }
     Err(Unwind::Exception)
 }
 
-/// Whether a type is `mixed`, or none at all.
-fn takes_anything(r#type: &zend_type) -> bool {
-    let mask = r#type.type_mask & TYPES;
-    mask & MAY_BE_ANY == MAY_BE_ANY || (mask == 0 && r#type.ptr.is_null())
-}
-
-/// Whether `value` is, or can be made, what `type` asks for.
-#[inline(never)]
+/// Whether `value`, which is not of the very type, can be made what `type` asks for, or is an object that it names.
 fn accepts(call: &Call, r#type: &zend_type, value: &mut Zval) -> bool {
     let mask = r#type.type_mask & TYPES;
     let is_named = !r#type.ptr.is_null();
-    // SAFETY: reads the type of a live value.
-    if mask & (1 << unsafe { value.u1.v.type_ }) != 0 {
-        return true;
-    }
     if is_named && Object::from_zval(value).is_some_and(|object| is_a(call, r#type, &object)) {
         return true;
     }

@@ -145,14 +145,24 @@ impl Object {
         if key.is_null() {
             return self.named(name.text);
         }
-        // SAFETY: the key lives as long as the process and has its hash; the object is alive, and so are its class and the tables.
+        // SAFETY: the key lives as long as the process and has its hash; the class of a live object is there, and so is its table.
+        let declared = unsafe {
+            engine::zend_hash_find_known_hash(&self.class().properties_info, key).as_ref()
+        };
+        if let Some(slot) = declared.and_then(Slot::described_by) {
+            return Some(self.get(slot));
+        }
+        self.known_dynamic(name)
+    }
+
+    /// As [`Object::known`], for a name that no class of the object declares.
+    pub(crate) fn known_dynamic(&self, name: &Name) -> Option<Zval> {
+        // SAFETY: the object is alive, and so is its table; the key lives as long as the process and has its hash, once there is a module.
         unsafe {
-            let declared = engine::zend_hash_find_known_hash(&self.class().properties_info, key);
-            if let Some(slot) = declared.as_ref().and_then(Slot::described_by) {
-                return Some(self.get(slot));
-            }
-            let found = engine::zend_hash_find_known_hash(aside::table(self.as_ptr())?, key);
-            Some(found.as_ref()?.dereference().shallow_clone())
+            let table = aside::table(self.as_ptr())?;
+            let key = name.string.load(Relaxed).as_ref()?;
+            let found = engine::zend_hash_find_known_hash(table, key).as_ref()?;
+            Some(found.dereference().shallow_clone())
         }
     }
 

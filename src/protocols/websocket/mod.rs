@@ -77,10 +77,12 @@ pub(crate) fn follow_type(connection: &Object, kind: Kind) {
 /// The first byte of frames sent to the connection: what `$connection->websocketType` says.
 pub(crate) fn first_byte(connection: &Object) -> u8 {
     // Our own class does not declare it; a subclass may.
-    if connection.dynamic_count() == 0 && tcp_connection::is_native(connection) {
-        return frame::TEXT;
-    }
-    let chosen = connection.known(&TYPE).and_then(|value| {
+    let chosen = if tcp_connection::is_native(connection) {
+        connection.known_dynamic(&TYPE)
+    } else {
+        connection.known(&TYPE)
+    };
+    let chosen = chosen.and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
