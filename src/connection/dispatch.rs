@@ -12,7 +12,8 @@ use super::{
     tcp_connection::{self, network, slots, speaks_through},
 };
 use crate::{
-    events, protocols,
+    events,
+    protocols::{self, Choice},
     worker::{
         self,
         reactor::Reactor,
@@ -223,6 +224,23 @@ fn handle(pair: &Pair, event: Event) -> Result<()> {
 
 /// Tells the network what a callback may have changed on the connection.
 pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
+    if !state.told.get().is_some_and(|told| holds(told, this)) {
+        tell(this, state, connection);
+    }
+}
+
+/// Whether the network knows all that the script wants. Where a class of the application cuts it cannot tell.
+fn holds(told: Told, this: &Object) -> bool {
+    told.max_package_size == tcp_connection::max_package_size(this)
+        && told.dynamic_properties == this.dynamic_count()
+        && told.secure == tcp_connection::is_secure(this)
+        && !told.speaks_class
+        && matches!(protocols::of_connection(this), Choice::Native(native) if native == told.protocol)
+}
+
+/// Tells the network what the script wants of the connection now. Where that is another protocol, what the script has not seen is cut anew.
+#[cold]
+fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     let choice = protocols::of_connection(this);
     let class = choice.identity();
     let told = Told {
@@ -232,20 +250,6 @@ pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connectio
         secure: tcp_connection::is_secure(this),
         dynamic_properties: this.dynamic_count(),
     };
-    if state.told.get() != Some(told) || class.is_some() {
-        tell(this, state, connection, told, class);
-    }
-}
-
-/// Tells the network what the script wants of the connection now. Where that is another protocol, what the script has not seen is cut anew.
-#[cold]
-fn tell(
-    this: &Object,
-    state: &TcpState,
-    connection: &Arc<Connection>,
-    told: Told,
-    class: Option<usize>,
-) {
     let before = state.told.replace(Some(told));
     let class_before = note_class(state, class);
     if before == Some(told) && class_before == class {

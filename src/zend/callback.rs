@@ -77,6 +77,7 @@ pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
 /// # Errors
 /// [`Unwind::Exception`] when PHP threw or called `exit()`; [`Unwind::Bailout`] after a fatal error, when nothing but returning is allowed.
 /// An `Error` is thrown when the value cannot be called.
+#[inline]
 pub(crate) fn call(callable: &Zval, arguments: &mut [Zval]) -> Result<Zval> {
     let resolved = match Object::in_zval(callable.dereference()) {
         Some(object) => resolve_object(object),
@@ -162,6 +163,7 @@ pub(crate) fn is_callable(value: &Zval) -> bool {
     callable
 }
 
+#[inline]
 fn run(resolved: Resolved, arguments: &mut [Zval]) -> Result<Zval> {
     let mut frame = Frame {
         resolved,
