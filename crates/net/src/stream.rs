@@ -66,7 +66,8 @@ pub(crate) fn split_descriptor(descriptor: Descriptor) -> (ReadHalf, WriteHalf) 
 }
 
 impl ReadHalf {
-    /// Reads once what is there. One `read` call per readiness: a short read is known to have emptied the socket.
+    /// Reads once what is there. One `read` call per readiness: a short read is taken to have emptied the socket, as tokio does. Urgent data
+    /// (`MSG_OOB`), at which the system ends a read, so delays what a peer sends behind it until it sends more.
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,

@@ -85,11 +85,11 @@ impl Connection {
             return Sent::Dropped;
         }
         encode(state.send.tail());
-        if state.blocked {
+        if state.is_held_up() {
             state.send.push_file(file);
         } else {
             state.send.push_file_now(file);
-            if state.send.has_file() || state.send.len() >= EAGER_FLUSH.min(limit) {
+            if state.send.has_file() || state.send.len() >= self.eager(limit) {
                 self.flush_now(&mut state);
             }
         }
@@ -130,16 +130,9 @@ impl Connection {
     ) -> Sent {
         append(&mut state.send);
         state.messages = state.messages.wrapping_add(1);
-        let (ledger, ceiling) = (
-            self.shared.census().ledger(),
-            self.policy().limits.queued_bytes,
-        );
-        let eager = if ledger.is_tight(ceiling) {
-            1
-        } else {
-            EAGER_FLUSH.min(limit)
-        };
-        if !state.is_held_up() && state.send.len() >= eager {
+        if !state.is_held_up() && state.send.len() >= self.eager(limit) {
+            let ceiling = self.policy().limits.queued_bytes;
+            let ledger = self.shared.census().ledger();
             let has_room = !ledger.is_full(0, counted, ceiling);
             self.flush_now(state);
             if state.is_held_up() && !has_room {
@@ -147,6 +140,16 @@ impl Connection {
             }
         }
         self.sent(state, limit)
+    }
+
+    /// Queued bytes from which on what can be written is written at once.
+    fn eager(&self, limit: usize) -> usize {
+        let ledger = self.shared.census().ledger();
+        if ledger.is_tight(self.policy().limits.queued_bytes) {
+            1
+        } else {
+            EAGER_FLUSH.min(limit)
+        }
     }
 
     /// Parts from a peer that has taken some of a message, where the process has no room for the rest: what has begun cannot be dropped.

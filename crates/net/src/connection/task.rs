@@ -178,7 +178,7 @@ impl Task {
         (is_calm && state.is_calm()).then_some(state.settings)
     }
 
-    /// Looks at everything that there may be to do, and writes if the socket had been full.
+    /// Looks at everything that there may be to do, and writes if the socket had been full. Of all that, [`Task::only_reads`] has to rule out that there is any.
     #[inline(never)]
     fn look_around(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         let connection = Arc::clone(&self.connection);
@@ -297,14 +297,12 @@ mod tests {
         let reference_counts = 2 * size_of::<usize>();
         let state = offset_of!(Connection, state) + size_of::<usize>();
         let end = reference_counts + state + offset_of!(State, bytes_read);
-        eprintln!("{end}, state {}", size_of::<State>());
         assert!(end <= 160, "{end}");
     }
 
     #[test]
     fn an_idle_connection_is_small() {
         let (task, connection) = (size_of::<Task>(), size_of::<Connection>());
-        eprintln!("task {task}, connection {connection}");
         // With what tokio adds to it, and rounds up to 128 bytes.
         assert!(task <= 152, "{task}");
         assert!(connection <= 280, "{connection}");

@@ -163,7 +163,12 @@ impl SendBuffer {
                 return Ok(count);
             }
             if *left > 0 {
-                *left = left.saturating_sub(self.load()?);
+                match self.load() {
+                    Ok(count) => *left = left.saturating_sub(count),
+                    // What stands before it leaves all the same; then it is found out again.
+                    Err(_) if self.loaded() > 0 => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         let count = outlet.write(&self.front[self.written..])?;
