@@ -20,6 +20,7 @@ use tokio::{runtime::Builder, task::LocalSet, time::timeout};
 
 use crate::{
     Result,
+    callgrind::{self, Layer},
     load::{self, Meter, Pace},
     run::{Choice, Servers},
     scenario::{Case, Manner},
@@ -40,6 +41,9 @@ pub struct Count {
     /// Counts system calls only, for which valgrind is not needed
     #[arg(long)]
     only_calls: bool,
+    /// Counts instructions only, and says whose they are
+    #[arg(long, conflicts_with = "only_calls")]
+    layers: bool,
     /// Keeps callgrind's files in this folder, for callgrind_annotate
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -50,6 +54,7 @@ struct Profile {
     messages: u64,
     instructions: u64,
     allocations: u64,
+    by_layer: BTreeMap<Layer, u64>,
 }
 
 /// What strace saw of so many messages.
@@ -65,24 +70,52 @@ pub fn count(options: Count) -> Result {
         messages: options.messages,
         keep: options.keep,
     };
-    let (columns, line) = match options.only_calls {
-        true => ("", ""),
-        false => (" instructions | allocations |", "---|---|"),
+    let what = match (options.only_calls, options.layers) {
+        (true, _) => What::Calls,
+        (_, true) => What::Layers,
+        _ => What::Everything,
     };
-    println!("| scenario | server |{columns} system calls | of which |\n|---|---|{line}---|---|");
+    let columns = what.columns();
+    let line = "---|".repeat(columns.len());
+    println!(
+        "| scenario | server | {} |\n|---|---|{line}",
+        columns.join(" | ")
+    );
     for case in cases {
         // What has a rate of its own is about time, the idle send nothing, and one worker is looked at.
         if case.scenario.manner() != Manner::Saturated || case.scenario.workers() > 1 {
             continue;
         }
         for kind in &counting.servers.kinds {
-            match counting.row(kind, case, options.only_calls) {
+            match counting.row(kind, case, what) {
                 Ok(row) => println!("| {case} | {kind} | {row} |"),
                 Err(error) => eprintln!("{case}, {kind}: {error}"),
             }
         }
     }
     Ok(())
+}
+
+/// What is counted.
+#[derive(Clone, Copy)]
+enum What {
+    Everything,
+    Calls,
+    Layers,
+}
+
+impl What {
+    fn columns(self) -> Vec<&'static str> {
+        match self {
+            Self::Everything => vec!["instructions", "allocations", "system calls", "of which"],
+            Self::Calls => vec!["system calls", "of which"],
+            Self::Layers => {
+                let mut columns = vec!["instructions"];
+                columns.extend(Layer::ALL.map(Layer::name));
+                columns
+            }
+        }
+    }
 }
 
 struct Counting {
@@ -92,17 +125,20 @@ struct Counting {
 }
 
 impl Counting {
-    fn row(&self, kind: &Kind, case: Case, only_calls: bool) -> Result<String> {
+    fn row(&self, kind: &Kind, case: Case, what: What) -> Result<String> {
         let name = format!("{case}-{kind}");
         let folder = match &self.keep {
             Some(folder) => folder.join(name),
             None => self.servers.material.folder(&name)?,
         };
         fs::create_dir_all(&folder)?;
-        let calls = self.system_calls(kind, case, &folder)?;
-        Ok(match only_calls {
-            true => calls.to_string(),
-            false => format!("{} | {calls}", self.profile(kind, case, &folder)?),
+        Ok(match what {
+            What::Calls => self.system_calls(kind, case, &folder)?.to_string(),
+            What::Layers => self.profile(kind, case, &folder)?.layers(),
+            What::Everything => {
+                let calls = self.system_calls(kind, case, &folder)?;
+                format!("{} | {calls}", self.profile(kind, case, &folder)?)
+            }
         })
     }
 
@@ -129,8 +165,9 @@ impl Counting {
         let profile = fs::read_to_string(folder.join(worker.to_string()))?;
         Ok(Profile {
             messages,
-            instructions: instructions(&profile).ok_or("callgrind wrote no totals")?,
-            allocations: allocations(&profile),
+            instructions: callgrind::instructions(&profile).ok_or("callgrind wrote no totals")?,
+            allocations: callgrind::allocations(&profile),
+            by_layer: callgrind::by_layer(&profile),
         })
     }
 
@@ -196,55 +233,6 @@ fn wait_for_tracer(pid: u32) -> Result {
     Ok(())
 }
 
-/// callgrind's sum of everything.
-fn instructions(profile: &str) -> Option<u64> {
-    let line = profile
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("totals: "))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-/// How often memory was asked for: of the C library, of which Rust's is, or of PHP.
-fn allocations(profile: &str) -> u64 {
-    let mut names: BTreeMap<&str, bool> = BTreeMap::new();
-    let (mut allocates, mut count) = (false, 0);
-    for line in profile.lines() {
-        if let Some(called) = line.strip_prefix("cfn=").or(line.strip_prefix("fn=")) {
-            let (id, name) = called.split_once(' ').unwrap_or((called, ""));
-            let known = names.entry(id).or_insert_with(|| is_allocator(name));
-            allocates = *known;
-        } else if let Some(calls) = line.strip_prefix("calls=")
-            && allocates
-        {
-            let calls = calls
-                .split_whitespace()
-                .next()
-                .and_then(|calls| calls.parse::<u64>().ok());
-            count += calls.unwrap_or_default();
-        }
-    }
-    count
-}
-
-fn is_allocator(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "malloc",
-        "calloc",
-        "realloc",
-        "posix_memalign",
-        "aligned_alloc",
-        "_emalloc",
-        "_ecalloc",
-        "_erealloc",
-        "_erealloc2",
-    ];
-    NAMES.contains(&name)
-        || name
-            .strip_prefix("_emalloc_")
-            .is_some_and(|size| size != "large" && size != "huge")
-}
-
 /// The table of `strace -c`: share, seconds, microseconds per call, calls, maybe errors, name.
 fn calls_in(summary: &str) -> BTreeMap<String, u64> {
     let rows = summary.lines().filter_map(|line| {
@@ -254,6 +242,17 @@ fn calls_in(summary: &str) -> BTreeMap<String, u64> {
         (name != "total").then_some((name.to_owned(), words.get(3)?.parse().ok()?))
     });
     rows.collect()
+}
+
+impl Profile {
+    /// Instructions per message, and whose they are.
+    fn layers(&self) -> String {
+        let each = |count: u64| format!("{:.0}", count as f64 / self.messages as f64);
+        let of = |layer| each(self.by_layer.get(&layer).copied().unwrap_or_default());
+        let mut columns = vec![each(self.instructions)];
+        columns.extend(Layer::ALL.map(of));
+        columns.join(" | ")
+    }
 }
 
 impl fmt::Display for Profile {

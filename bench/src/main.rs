@@ -7,9 +7,11 @@
 //! - [`scenario`] names what is measured; [`load`] makes it happen, as clients; [`bare`] is the server that does the
 //!   same with tokio and nothing else.
 //! - [`server`] starts a server on its core and reads what it costs from `/proc`; [`material`] is what servers need on disk.
-//! - [`run`](mod@run) times, and [`report`] writes the figures down, beside the [`goals`]. [`count`](mod@count) counts instead.
+//! - [`run`](mod@run) times, and [`report`] writes the figures down, beside the [`goals`]. [`count`](mod@count) counts instead, from what
+//!   [`callgrind`] and strace write.
 
 mod bare;
+mod callgrind;
 mod count;
 mod deflate;
 mod goals;
