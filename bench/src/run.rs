@@ -34,8 +34,12 @@ pub struct Choice {
     /// The PHP to run the scripts with
     #[arg(long, default_value = "php")]
     php: String,
-    /// The extension
-    #[arg(long, default_value = "../target/release/libouvrier.so")]
+    /// The extension; of several, the last
+    #[arg(
+        long,
+        overrides_with = "extension",
+        default_value = "../target/release/libouvrier.so"
+    )]
     extension: PathBuf,
     /// Seconds after which a server that does not get through a scenario is given up
     #[arg(long, default_value_t = 60)]
