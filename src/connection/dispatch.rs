@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     events,
-    protocols::{self, Choice},
+    protocols::{self, Choice, websocket::OwnCallbacks},
     worker::{
         self,
         reactor::Reactor,
@@ -224,18 +224,24 @@ fn handle(pair: &Pair, event: Event) -> Result<()> {
 
 /// Tells the network what a callback may have changed on the connection.
 pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
-    if !state.told.get().is_some_and(|told| holds(told, this)) {
+    if !state
+        .told
+        .get()
+        .is_some_and(|told| is_current(told, this, state))
+    {
         tell(this, state, connection);
     }
 }
 
-/// Whether the network knows all that the script wants. Where a class of the application cuts it cannot tell.
-fn holds(told: Told, this: &Object) -> bool {
+/// Whether the network knows all that the script wants.
+fn is_current(told: Told, this: &Object, state: &TcpState) -> bool {
     told.max_package_size == tcp_connection::max_package_size(this)
-        && told.dynamic_properties == this.dynamic_count()
         && told.secure == tcp_connection::is_secure(this)
-        && !told.speaks_class
-        && matches!(protocols::of_connection(this), Choice::Native(native) if native == told.protocol)
+        && told.callbacks == OwnCallbacks::of(this, told.protocol)
+        && match protocols::of_connection(this) {
+            Choice::Native(native) => !told.speaks_class && native == told.protocol,
+            class @ Choice::Application(_) => told.speaks_class && is_known(state, &class),
+        }
 }
 
 /// Tells the network what the script wants of the connection now. Where that is another protocol, what the script has not seen is cut anew.
@@ -248,7 +254,7 @@ fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
         protocol: choice.on_the_network(),
         speaks_class: class.is_some(),
         secure: tcp_connection::is_secure(this),
-        dynamic_properties: this.dynamic_count(),
+        callbacks: OwnCallbacks::of(this, choice.on_the_network()),
     };
     let before = state.told.replace(Some(told));
     let class_before = note_class(state, class);
@@ -280,6 +286,13 @@ fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     if is_other_class && this.length(slots().recv_buffer) > 0 {
         state.interrupt(true);
     }
+}
+
+/// Whether a class of the application is the one that cuts the connection's bytes, as the network was last told.
+#[inline(never)]
+fn is_known(state: &TcpState, class: &Choice) -> bool {
+    let known = state.seldom_if_any().and_then(|seldom| seldom.class.get());
+    class.identity() == known
 }
 
 /// Notes the class of the application that cuts the connection's bytes. Which one it was comes back.

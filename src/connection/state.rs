@@ -10,6 +10,7 @@ use ouvrier_net::{Connection, Event, Events, Protocol};
 use ouvrier_protocol::http::{Terms, conditional::Conditions};
 
 use crate::{
+    protocols::websocket::OwnCallbacks,
     worker::reactor::Reactor,
     zend::object::{Handlers, State},
 };
@@ -168,8 +169,8 @@ impl TcpState {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) max_package_size: usize,
-    /// How many dynamic properties the object had; callbacks may be among them.
-    pub(super) dynamic_properties: u32,
+    /// Which callbacks for a websocket the object had.
+    pub(super) callbacks: OwnCallbacks,
     pub(super) protocol: Protocol,
     /// Whether the protocol is a class of the application; which one is noted in [`Seldom`].
     pub(super) speaks_class: bool,

@@ -7,7 +7,7 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        IS_LONG, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant,
+        IS_LONG, IS_NULL, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant,
         zend_property_info, zend_read_static_property, zend_string, zval,
     },
     types::Zval,
@@ -90,6 +90,12 @@ impl Object {
         self.look(slot, |value| value::type_of(value) == IS_TRUE)
     }
 
+    /// Whether a property holds null.
+    #[inline]
+    pub(crate) fn is_null(&self, slot: Slot) -> bool {
+        self.look(slot, |value| value::type_of(value) == IS_NULL)
+    }
+
     /// A string property; empty when it holds something else.
     pub(crate) fn bytes(&self, slot: Slot) -> Vec<u8> {
         self.look(slot, |value| {
@@ -122,11 +128,12 @@ impl Object {
         change(unsafe { (*self.place(slot)).dereference_mut() })
     }
 
-    /// How many dynamic properties the object has.
-    pub(crate) fn dynamic_count(&self) -> u32 {
+    /// Whether the object has dynamic properties.
+    #[inline]
+    pub(crate) fn has_dynamic(&self) -> bool {
         // SAFETY: the object is alive.
         let table = unsafe { aside::table(self.as_ptr()) };
-        table.map_or(0, |table| table.nNumOfElements)
+        table.is_some_and(|table| table.nNumOfElements != 0)
     }
 
     /// A property by its name: one that the object's class declares, or a dynamic one.

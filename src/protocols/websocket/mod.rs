@@ -14,7 +14,7 @@ use ouvrier_protocol::websocket::{Kind, handshake};
 use crate::{
     connection::{answer, tcp_connection},
     worker,
-    zend::{Class, Name, Object, Result, array, value},
+    zend::{Class, Name, Object, Result, array, callback as php, value},
 };
 
 /// The property that says what is sent.
@@ -25,6 +25,8 @@ static DYNAMIC: [Name; 3] = [
     Name::new("onWebSocketPong"),
     Name::new("onWebSocketClose"),
 ];
+/// The place of that for pings.
+const PING: usize = 0;
 /// RSV1: the payload is compressed.
 const COMPRESSED: u8 = 0x40;
 
@@ -35,6 +37,67 @@ pub(super) fn register() {
     }
     let class = Class::declared(include_str!("websocket.stub.php"));
     methods::methods(class).register();
+}
+
+/// Which callbacks a connection has itself, of those that the network has to know of: for the handshake, close frames and pings.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct OwnCallbacks([Own; 3]);
+
+/// What a connection says about a callback.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Own {
+    /// Nothing: that of its worker counts.
+    #[default]
+    Null,
+    /// That there is none.
+    None,
+    Set,
+}
+
+impl OwnCallbacks {
+    /// Those of a connection that speaks `protocol`; without websocket none of them counts.
+    #[inline]
+    pub(crate) fn of(connection: &Object, protocol: Protocol) -> Self {
+        let is_websocket = matches!(protocol, Protocol::Websocket | Protocol::WebsocketClient);
+        if is_websocket && may_have_callbacks(connection) {
+            Self::read(connection)
+        } else {
+            Self::default()
+        }
+    }
+
+    #[inline(never)]
+    fn read(connection: &Object) -> Self {
+        let slots = tcp_connection::slots();
+        let ping = own_property(connection, &DYNAMIC[PING]);
+        Self([
+            connection.look(slots.on_web_socket_connect, Own::of),
+            connection.look(slots.on_web_socket_close, Own::of),
+            ping.map_or(Own::Null, |ping| Own::of(&ping)),
+        ])
+    }
+}
+
+/// Whether one of those callbacks may be the connection's own; usually it is soon clear that none is.
+#[inline]
+fn may_have_callbacks(connection: &Object) -> bool {
+    let slots = tcp_connection::slots();
+    connection.has_dynamic()
+        || !connection.is_null(slots.on_web_socket_close)
+        || !connection.is_null(slots.on_web_socket_connect)
+        || !tcp_connection::is_native(connection)
+}
+
+impl Own {
+    fn of(callback: &Zval) -> Self {
+        if callback.is_null() {
+            Self::Null
+        } else if php::is_set(callback) {
+            Self::Set
+        } else {
+            Self::None
+        }
+    }
 }
 
 /// A websocket callback: that of the connection, or else that of its worker.
@@ -76,18 +139,21 @@ pub(crate) fn follow_type(connection: &Object, kind: Kind) {
 
 /// The first byte of frames sent to the connection: what `$connection->websocketType` says.
 pub(crate) fn first_byte(connection: &Object) -> u8 {
-    // Our own class does not declare it; a subclass may.
-    let chosen = if tcp_connection::is_native(connection) {
-        connection.known_dynamic(&TYPE)
-    } else {
-        connection.known(&TYPE)
-    };
-    let chosen = chosen.and_then(|value| {
+    let chosen = own_property(connection, &TYPE).and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
     });
     chosen.unwrap_or(frame::TEXT)
+}
+
+/// A property that our own class does not declare; a subclass may.
+fn own_property(connection: &Object, name: &Name) -> Option<Zval> {
+    if tcp_connection::is_native(connection) {
+        connection.known_dynamic(name)
+    } else {
+        connection.known(name)
+    }
 }
 
 /// Calls `f` while the connection sends frames that begin with `byte`.

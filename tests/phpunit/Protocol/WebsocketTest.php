@@ -158,6 +158,26 @@ final class WebsocketTest extends ServerTestCase
         self::assertSame(['ping a', 'pong b', 'closing', 'close'], array_slice($this->log(), 2, 4));
     }
 
+    public function testACallbackForCloseFramesMayBeSetAtAnyTime(): void
+    {
+        $client = WebsocketClient::open($this->port);
+        $client->ask('listen for the end');
+
+        $client->sendFrame(WebsocketClient::CLOSE, pack('n', 1000))->readToEnd();
+
+        self::assertContains('closing late', $this->log());
+    }
+
+    public function testACallbackForPingsMayTakeThePlaceOfAnotherProperty(): void
+    {
+        $client = WebsocketClient::open($this->port);
+        $client->ask('name');
+        $client->ask('listen for pings instead');
+
+        $client->sendFrame(WebsocketClient::PING, 'there?');
+        self::assertSame([WebsocketClient::PONG, 'pinged there?'], $client->receiveFrame());
+    }
+
     /** @return list<string> */
     private function log(): array
     {
