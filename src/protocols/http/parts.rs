@@ -20,7 +20,7 @@ pub(super) fn methods(class: Class) -> Class {
     class
         .method("get", |call: &mut Call| entry(call, in_query, get))
         .method("post", |call: &mut Call| {
-            entry(call, |_, _| None, form::post)
+            entry(call, |_, _| Entry::NeedsAll, form::post)
         })
         .method("header", header)
         .method("cookie", |call: &mut Call| entry(call, in_cookies, cookies))
@@ -63,7 +63,7 @@ const OWN: &[&str] = &[
 ];
 
 /// Whether all parts are what the buffer says, unless there is something else in `$data`.
-fn is_plain(this: &Object) -> bool {
+fn has_usual_parts(this: &Object) -> bool {
     is_no_subclass(this) || this.has_native_methods(OWN)
 }
 
@@ -95,7 +95,7 @@ fn part(
     if let Some(known) = kept(this, key) {
         return Ok(known);
     }
-    if !is_plain(this) && !this.has_native_method(step) {
+    if !has_usual_parts(this) && !this.has_native_method(step) {
         this.call(step, &mut [])?;
         return Ok(kept(this, key).unwrap_or_else(Zval::null));
     }
@@ -137,8 +137,21 @@ fn text(part: Zval) -> Result<Zval> {
     )
 }
 
-/// What finds an entry of a part that is an array without making the array; `None` where that cannot be done.
-type Find = fn(&Object, &[u8]) -> Option<Option<Zval>>;
+/// What becomes of looking for an entry of a part that is an array without making the array.
+enum Entry {
+    Found(Zval),
+    Missing,
+    /// It cannot be told without the array.
+    NeedsAll,
+}
+
+impl Entry {
+    fn known(found: Option<Zval>) -> Self {
+        found.map_or(Self::Missing, Self::Found)
+    }
+}
+
+type Find = fn(&Object, &[u8]) -> Entry;
 
 /// An entry of a part that is an array, or the whole of it, which is made when it is asked for.
 fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
@@ -147,10 +160,15 @@ fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zv
         return all(&this);
     };
     let name = name_bytes(&name);
-    let alone = is_no_subclass(&this).then(|| find(&this, name));
-    let found = match alone.flatten() {
-        Some(found) => found,
-        None => array::get_name(&all(&this)?, name),
+    let alone = if is_no_subclass(&this) {
+        find(&this, name)
+    } else {
+        Entry::NeedsAll
+    };
+    let found = match alone {
+        Entry::Found(found) => Some(found),
+        Entry::Missing => None,
+        Entry::NeedsAll => array::get_name(&all(&this)?, name),
     };
     Ok(found
         .filter(|value| !value.is_null())
@@ -165,7 +183,7 @@ fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
         let is_empty = data.array().is_none_or(|data| data.is_empty());
         is_empty || !parts.iter().any(|&part| is_known(data, part))
     };
-    is_plain(this) && this.look(slots().data, knows_none)
+    has_usual_parts(this) && this.look(slots().data, knows_none)
 }
 
 fn method(this: &Object) -> Result<Zval> {
@@ -308,7 +326,7 @@ fn fields(view: View<'_>) -> Zval {
 
 /// What `$request->header($name)` returns for a name in lower case.
 pub(super) fn header_named(this: &Object, name: &str) -> Result<Zval> {
-    if !is_plain(this) && !this.has_native_method("header") {
+    if !has_usual_parts(this) && !this.has_native_method("header") {
         return this.call("header", &mut [value::bytes(name)]);
     }
     Ok(find_header(this, name.as_bytes())?.unwrap_or_else(Zval::null))
@@ -326,14 +344,14 @@ fn parse_get(call: &mut Call) -> Result<()> {
 }
 
 /// An entry of the query.
-fn in_query(this: &Object, name: &[u8]) -> Option<Option<Zval>> {
-    is_of_buffer(this, &[keys().get, keys().query_string, keys().uri])
-        .then(|| {
-            with_view(this, |view| {
-                query::find(view.query(), name).map(|found| found.map(value::bytes))
-            })
-        })
-        .flatten()
+fn in_query(this: &Object, name: &[u8]) -> Entry {
+    if !is_of_buffer(this, &[keys().get, keys().query_string, keys().uri]) {
+        return Entry::NeedsAll;
+    }
+    with_view(this, |view| match query::find(view.query(), name) {
+        Some(found) => Entry::known(found.map(value::bytes)),
+        None => Entry::NeedsAll,
+    })
 }
 
 fn read_query(this: &Object) -> Result<Zval> {
@@ -345,12 +363,13 @@ fn read_query(this: &Object) -> Result<Zval> {
 }
 
 /// A cookie; of several with one name the last.
-fn in_cookies(this: &Object, name: &[u8]) -> Option<Option<Zval>> {
-    is_of_buffer(this, &[keys().cookie, keys().headers, keys().head]).then(|| {
-        with_view(this, |view| {
-            let named = view.cookies().filter(|cookie| cookie.0 == name);
-            named.last().map(|(_, cookie)| value::bytes(cookie))
-        })
+fn in_cookies(this: &Object, name: &[u8]) -> Entry {
+    if !is_of_buffer(this, &[keys().cookie, keys().headers, keys().head]) {
+        return Entry::NeedsAll;
+    }
+    with_view(this, |view| {
+        let named = view.cookies().filter(|cookie| cookie.0 == name);
+        Entry::known(named.last().map(|(_, cookie)| value::bytes(cookie)))
     })
 }
 
