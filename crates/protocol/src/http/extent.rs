@@ -38,7 +38,10 @@ pub fn extent(input: &[u8], limits: &Limits) -> Result<Extent, Error> {
 /// it has.
 pub fn origin_form(package: &[u8], head_length: usize) -> Option<Vec<u8>> {
     let head = package.get(..head_length)?;
-    let checked = Head::check(head, usize::MAX, usize::MAX).ok()?;
+    let checked = Head::read(head, usize::MAX, usize::MAX).ok()?;
+    if checked.length != head_length {
+        return None;
+    }
     match checked.in_origin_form(head) {
         Cow::Borrowed(_) => None,
         Cow::Owned(head) => Some(head),

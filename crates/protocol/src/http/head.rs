@@ -25,17 +25,8 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Checks a head as [`super::HeadEnd`] delimits it, blank line included.
-    pub(crate) fn check(
-        head: &'a [u8],
-        max_target: usize,
-        max_fields: usize,
-    ) -> Result<Self, Error> {
-        Self::read(head, max_target, max_fields)
-    }
-
     /// Checks the head that `input` begins with, in one pass. Where its end is not there, the error is any.
-    pub(super) fn read(
+    pub(crate) fn read(
         input: &'a [u8],
         max_target: usize,
         max_fields: usize,

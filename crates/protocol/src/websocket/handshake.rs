@@ -41,7 +41,7 @@ impl Decoder {
             return Ok(Step::pending(0));
         };
         let head = &input[..length];
-        check(&Head::check(head, max_head, DEFAULT_MAX_FIELDS)?)?;
+        check(&Head::read(head, max_head, DEFAULT_MAX_FIELDS)?)?;
         Ok(Step::complete(length, head))
     }
 }
