@@ -131,45 +131,80 @@ pub(super) fn begin(this: &Object, connection: &Arc<Connection>) {
     }
 }
 
-/// Handles what was received, event by event, for as long as the script wants to hear of it. `standing` is how the connection stands, if that
-/// is known and PHP has not run since.
-fn receive(pair: &Pair, mut standing: Option<Standing>) -> Result<()> {
+/// Handles what was received, event by event, for as long as the script wants to hear of it. `standing` is how the connection stood when its
+/// events were taken, if they were.
+fn receive(pair: &Pair, standing: Option<Standing>) -> Result<()> {
     let Pair { this, connection } = pair;
     let Some(state) = this.state::<TcpState>() else {
         return Ok(());
     };
-    follow(this, state, connection);
+    // It stands so no longer where there was something to tell, or once PHP has run.
+    let mut standing = if follow(this, state, connection) {
+        None
+    } else {
+        standing
+    };
     while state.has_unseen() && state.speaks_through(connection) {
         let standing = standing.take().unwrap_or_else(|| connection.standing());
+        tcp_connection::note_traffic(this, standing.traffic);
         // What would be answered behind much that waits is not looked at.
         let waits = this.bool(slots().is_paused) || standing.is_behind;
-        let awaited = state.awaited.get();
-        tcp_connection::note_traffic(this, standing.traffic);
-        if waits && state.is_first(is_received) {
-            connection.put_back(state.take_unseen());
-            state.let_through(connection);
-            break;
-        }
-        if awaited && state.is_first(is_answered) {
-            let Some(end) = hold(state, connection) else {
+        match next(state, waits) {
+            Next::PutBack => {
+                connection.put_back(state.take_unseen());
+                state.let_through(connection);
                 break;
-            };
-            events::call_with(pair, |pair| handle(pair, end))?;
-        } else if !waits && !awaited && state.take_interrupted() {
-            let nothing = Event::Message(Payload::Bytes(Vec::new().into()));
-            events::call_with(pair, |pair| handle(pair, nothing))?;
-        } else if !(waits || awaited) || state.is_first(|_| true) {
-            events::call_with(pair, handle_first)?;
-        } else {
-            break;
+            }
+            Next::Keep => match keep(state, connection) {
+                Some(end) => events::call_with(pair, |pair| handle(pair, end))?,
+                None => break,
+            },
+            Next::CutBuffer => {
+                let nothing = Event::Message(Payload::Bytes(Vec::new().into()));
+                events::call_with(pair, |pair| handle(pair, nothing))?;
+            }
+            Next::Handle => events::call_with(pair, handle_first)?,
+            Next::Nothing => break,
         }
     }
     Ok(())
 }
 
+/// What becomes of what waits.
+enum Next {
+    /// The network takes it back: the script does not want it yet.
+    PutBack,
+    /// It is kept until the request before it is answered.
+    Keep,
+    /// `$recvBuffer` is cut further.
+    CutBuffer,
+    /// The first event is handled.
+    Handle,
+    Nothing,
+}
+
+/// The next step where something waits; `waits` says whether the script wants nothing of what was received.
+#[inline]
+fn next(state: &TcpState, waits: bool) -> Next {
+    let awaited = state.awaited.get();
+    if !waits && !awaited {
+        return if state.take_interrupted() {
+            Next::CutBuffer
+        } else {
+            Next::Handle
+        };
+    }
+    state.with_unseen(|unseen| match unseen.front() {
+        Some(first) if waits && is_received(first) => Next::PutBack,
+        Some(first) if awaited && is_answered(first) => Next::Keep,
+        Some(_) => Next::Handle,
+        None => Next::Nothing,
+    })
+}
+
 /// Keeps what waits until the request before it is answered (RFC 9112 section 9.3.2). Comes back with what does not wait: the end of the
 /// connection, after which there is nobody to answer to.
-fn hold(state: &TcpState, connection: &Connection) -> Option<Event> {
+fn keep(state: &TcpState, connection: &Connection) -> Option<Event> {
     state.with_unseen(|unseen| {
         if matches!(unseen.back(), Some(Event::Closed(_))) {
             let end = unseen.pop_back();
@@ -222,15 +257,14 @@ fn handle(pair: &Pair, event: Event) -> Result<()> {
     Ok(())
 }
 
-/// Tells the network what a callback may have changed on the connection.
-pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
-    if !state
-        .told
-        .get()
-        .is_some_and(|told| is_current(told, this, state))
-    {
+/// Tells the network what a callback may have changed on the connection. Whether it was told something comes back.
+pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) -> bool {
+    let told = state.told.get();
+    let is_told = !told.is_some_and(|told| is_current(told, this, state));
+    if is_told {
         tell(this, state, connection);
     }
+    is_told
 }
 
 /// Whether the network knows all that the script wants.

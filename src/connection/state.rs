@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ouvrier_net::{Connection, Event, Events, Protocol};
+use ouvrier_net::{Connection, Events, Protocol};
 use ouvrier_protocol::http::{Terms, conditional::Conditions};
 
 use crate::{
@@ -100,11 +100,6 @@ impl TcpState {
     /// The same, if this one does.
     pub(super) fn seldom_if_any(&self) -> Option<&Seldom> {
         self.seldom.get().map(|seldom| &**seldom)
-    }
-
-    /// Whether the first of what waits for its turn is such that it `fits`.
-    pub(super) fn is_first(&self, fits: impl FnOnce(&Event) -> bool) -> bool {
-        self.with_unseen(|unseen| unseen.front().is_some_and(fits))
     }
 
     /// Whether there is something to be handled: an event, or what is in `$recvBuffer`.
