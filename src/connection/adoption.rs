@@ -7,7 +7,7 @@ use super::{
     connection_interface,
     enrolment::enrol,
     starttls,
-    tcp_connection::{attach, class, max_package_size, settle, slots},
+    tcp_connection::{attach, class, max_package_size, set_home, slots},
 };
 use crate::{
     events, worker,
@@ -65,7 +65,7 @@ pub(super) fn construct(call: &mut Call) -> Result<()> {
     this.set(slots.socket, value);
     attach(&this, &connection);
     reactor.remember_connection(&connection, &this);
-    settle(&this, &reactor);
+    set_home(&this, &reactor);
     Ok(())
 }
 

@@ -48,15 +48,15 @@ pub(super) fn is_awaited(this: &Object) -> bool {
 
 /// Notes that no request waits for its answer, so that the next one has its turn.
 pub(super) fn set_answered(this: &Object) {
-    settle(this, false);
+    end_wait(this, false);
 }
 
 /// As [`set_answered`], where more of the answer may follow: the client is not idle.
 pub(super) fn set_begun(this: &Object) {
-    settle(this, true);
+    end_wait(this, true);
 }
 
-fn settle(this: &Object, owes: bool) {
+fn end_wait(this: &Object, owes: bool) {
     let Some(state) = this.state::<TcpState>() else {
         return;
     };

@@ -148,7 +148,7 @@ fn connect(this: &Object) -> Result<()> {
     let settings = worker::settings_for_connection(this, max_package_size, protocol);
     let connection = connector::connect(&reactor.runtime, route, tls, protocol, settings, policy);
     tcp_connection::attach(this, &connection);
-    tcp_connection::settle(this, &reactor);
+    tcp_connection::set_home(this, &reactor);
     reactor.remember_connection(&connection, this);
     if let Some(state) = this.state::<TcpState>() {
         dispatch::follow(this, state, &connection);

@@ -50,9 +50,9 @@ pub(super) fn count_loss() {
 /// A message has to wait: the script may want to know.
 #[cold]
 pub(super) fn kept_waiting(this: &Object, sent: Sent) -> Result<()> {
-    let is_plain =
+    let is_native =
         this.has_native_method("checkBufferWillFull") && this.has_native_method("bufferIsFull");
-    if !is_plain {
+    if !is_native {
         return this.call("checkBufferWillFull", &mut []).map(drop);
     }
     if sent == Sent::Filled {

@@ -182,7 +182,7 @@ pub(super) fn note_client(this: &Object, connection: &Connection, head: &[u8]) {
 }
 
 /// Notes what the connection runs on.
-pub(super) fn settle(this: &Object, reactor: &Rc<Reactor>) {
+pub(super) fn set_home(this: &Object, reactor: &Rc<Reactor>) {
     if let Some(state) = this.state::<TcpState>() {
         state.seldom().reactor.replace(Rc::downgrade(reactor));
     }
