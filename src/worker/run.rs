@@ -7,6 +7,7 @@ use ouvrier_net::Ready;
 use ouvrier_process::{
     Pid, Signal, limits,
     master::{Place, Slot},
+    memory,
     parent::parent_death_signal,
     signal,
     user::{self, UserError},
@@ -58,6 +59,7 @@ pub(super) fn process(
         return exception::exit(0);
     }
     limits::reserve_open_files(EXPECTED_FILES);
+    memory::keep_freed();
     let reactor = event_loop::start(worker)?;
     reactor.take_place(place);
     ending::announce_at_shutdown(class)?;

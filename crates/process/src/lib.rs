@@ -20,6 +20,7 @@
 //! | what does systemd know | [`notify`] |
 //! | which signals does the master take, and what does a worker inherit | [`signal`] |
 //! | how many connections may it have | [`limits`] |
+//! | what becomes of the memory that it frees | [`memory`] |
 //! | which user does a worker run as | [`user`] |
 //! | what happens to a worker whose master was killed | [`parent`] |
 //!
@@ -39,6 +40,7 @@ pub mod limits;
 pub mod liveness;
 pub mod log;
 pub mod master;
+pub mod memory;
 pub mod notify;
 pub mod parent;
 mod passing;
