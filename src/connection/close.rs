@@ -12,7 +12,8 @@ use super::{
     farewell::Farewell,
     packages, send,
     state::TcpState,
-    tcp_connection::{self, home, network, slots, status, update_traffic},
+    tcp_connection::{home, network, slots, status, update_traffic},
+    waiting,
 };
 use crate::{
     protocols::{self, Choice, application},
@@ -106,7 +107,7 @@ const SHUTDOWN: &str = "endMaybeShutdownWrite";
 pub(super) fn ending_is_written(this: &Object) -> Result<()> {
     let is_due = this.long(slots().status) == status::ENDING
         && !this.has_native_method(SHUTDOWN)
-        && tcp_connection::unwritten(this) == 0;
+        && waiting::unwritten(this) == 0;
     if is_due {
         this.call(SHUTDOWN, &mut [])?;
     }
@@ -117,7 +118,7 @@ pub(super) fn ending_is_written(this: &Object) -> Result<()> {
 pub(super) fn end_maybe_shutdown_write(this: &Object) -> Result<()> {
     let is_due = this.long(slots().status) == status::ENDING
         && !this.bool(slots().end_write_shutdown)
-        && tcp_connection::unwritten(this) == 0;
+        && waiting::unwritten(this) == 0;
     if let Some(connection) = network(this).filter(|_| is_due) {
         shut_down(this, &connection, linger_timeout(this));
     }
@@ -126,7 +127,7 @@ pub(super) fn end_maybe_shutdown_write(this: &Object) -> Result<()> {
 
 fn shut_down(this: &Object, connection: &Arc<Connection>, linger: f64) {
     connection.end(Duration::try_from_secs_f64(linger).unwrap_or_default());
-    let is_shut = tcp_connection::unwritten(this) == 0;
+    let is_shut = waiting::unwritten(this) == 0;
     this.set(slots().end_write_shutdown, value::boolean(is_shut));
 }
 

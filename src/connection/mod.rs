@@ -5,7 +5,7 @@
 //! - [`state`]: what an object holds of the network. [`enrolment`]: what makes it one of the process. [`answer`]: the answer that a request waits for.
 //! - [`packages`](mod@packages): what protocol classes of the application cut and decode.
 //! - [`starttls`]: TLS on a connection that is open. [`tls_options`]: the `ssl` options of a stream context. [`tls_client`]: whom connections that the script makes believe. [`tls_failure`]: what the log says of handshakes that came to nothing.
-//! - [`flow`](mod@flow): pausing, resuming and piping.
+//! - [`flow`](mod@flow): pausing, resuming and piping. [`waiting`]: what was sent or received and waits.
 //! - [`udp_connection`], [`async_udp_connection`]: the same for UDP; [`datagrams`]: from what arrived to `onMessage`.
 //! - [`dispatch`]: from what the network announced to the callbacks of a script, each of which is in [`callbacks`]. [`address`]: addresses as scripts see them.
 
@@ -36,6 +36,7 @@ mod tls_client;
 mod tls_failure;
 pub(crate) mod tls_options;
 mod udp_connection;
+pub(crate) mod waiting;
 
 pub(crate) use send::{send_file, to_bytes, websocket_payload};
 

@@ -3,14 +3,15 @@
 use std::{rc::Rc, sync::Arc};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::{Connection, Event};
+use ouvrier_net::Connection;
 use ouvrier_protocol::forwarded;
 
 use super::{
-    address, adoption, answer, close,
+    address, adoption, close,
     connection_interface::{self, Counter},
     enrolment, flow, limits, send, starttls,
     state::TcpState,
+    waiting,
 };
 use crate::{
     protocols,
@@ -83,8 +84,12 @@ pub(super) fn register() {
         .method("getLocalAddress", |call: &mut Call| {
             local(call, ToOwned::to_owned)
         })
-        .method("getSendBufferQueueSize", get_send_buffer_queue_size)
-        .method("getRecvBufferQueueSize", get_recv_buffer_queue_size)
+        .method("getSendBufferQueueSize", |call: &mut Call| {
+            Ok(value::long(waiting::unwritten(&call.this()?)))
+        })
+        .method("getRecvBufferQueueSize", |call: &mut Call| {
+            Ok(value::long(waiting::received_bytes(&call.this()?)))
+        })
         .method("pauseRecv", flow::pause_recv)
         .method("resumeRecv", flow::resume_recv)
         .method("baseRead", flow::base_read)
@@ -101,7 +106,9 @@ pub(super) fn register() {
         })
         .method("isIpV4", |call: &mut Call| remote(call, address::is_v4))
         .method("isIpV6", |call: &mut Call| remote(call, address::is_v6))
-        .method("bufferIsEmpty", buffer_is_empty)
+        .method("bufferIsEmpty", |call: &mut Call| {
+            Ok(waiting::unwritten(&call.this()?) == 0)
+        })
         .method("bufferIsFull", |call: &mut Call| {
             limits::buffer_is_full(&call.this()?)
         })
@@ -230,12 +237,6 @@ pub(crate) fn default_max_package_size() -> usize {
     usize::try_from(size.flatten().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Bytes that were sent and are not written.
-pub(super) fn unwritten(this: &Object) -> usize {
-    let unsent = this.state::<TcpState>().map_or(0, TcpState::unsent_bytes);
-    unsent + with_network(this, |connection| connection.queued_bytes()).unwrap_or_default()
-}
-
 /// Whether a connection is neither made nor ended at this moment. One without a network, such as a mock, is what its status says.
 pub(crate) fn is_established(this: &Object) -> bool {
     this.long(slots().status) == status::ESTABLISHED
@@ -264,25 +265,6 @@ pub(crate) fn own_callback(this: &Object, name: &str) -> Zval {
         "onWebSocketClose" => this.get(slots().on_web_socket_close),
         _ => protocols::websocket::dynamic_callback(this, name),
     }
-}
-
-/// Whether nothing has been received that was not handled.
-pub(crate) fn has_received_nothing(this: &Object) -> bool {
-    received_bytes(this) == 0
-}
-
-/// Bytes that were received and not handled yet, wherever they wait.
-fn received_bytes(this: &Object) -> usize {
-    let network = with_network(this, |connection| connection.received_bytes()).unwrap_or_default();
-    let unseen = this.state::<TcpState>().map_or(0, |state| {
-        state.with_unseen(|unseen| unseen.iter().map(Event::received_bytes).sum())
-    });
-    network + unseen + this.length(slots().recv_buffer)
-}
-
-/// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.
-pub(crate) fn is_idle(this: &Object) -> bool {
-    !answer::is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
 
 fn get_status(call: &mut Call) -> Result<Zval> {
@@ -321,18 +303,6 @@ fn local<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
 
 fn get_remote_address(call: &mut Call) -> Result<Zval> {
     Ok(call.this()?.get(slots().remote_address))
-}
-
-fn get_send_buffer_queue_size(call: &mut Call) -> Result<Zval> {
-    Ok(value::long(unwritten(&call.this()?)))
-}
-
-fn get_recv_buffer_queue_size(call: &mut Call) -> Result<Zval> {
-    Ok(value::long(received_bytes(&call.this()?)))
-}
-
-fn buffer_is_empty(call: &mut Call) -> Result<bool> {
-    Ok(unwritten(&call.this()?) == 0)
 }
 
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {

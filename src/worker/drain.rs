@@ -17,7 +17,7 @@ use ouvrier_net::Protocol;
 
 use super::{listen, notify, reactor::Reactor, report, secure, service, slots, status, stop};
 use crate::{
-    connection::{close, datagrams, tcp_connection},
+    connection::{close, datagrams, waiting},
     protocols::{self, Choice},
     zend::{
         Object, Result, callback as php, library,
@@ -124,7 +124,7 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
     while let Some(tag) = reactor.with_drain(|drain| next_parting(drain, now)) {
         if let Some(connection) = reactor.connection(tag)
             && !is_http(&connection)
-            && tcp_connection::has_received_nothing(&connection)
+            && waiting::has_received_nothing(&connection)
         {
             close::close(&connection, &Zval::null(), false)?;
         }
@@ -135,7 +135,7 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
     };
     if now >= until && graceful {
         for connection in reactor.clients() {
-            if tcp_connection::is_idle(&connection) {
+            if waiting::is_idle(&connection) {
                 close::close(&connection, &Zval::null(), false)?;
             }
         }

@@ -11,7 +11,7 @@ use super::{
     run_all, service, slots, status,
 };
 use crate::{
-    connection::tcp_connection,
+    connection::{tcp_connection, waiting},
     zend::{
         Object, Result, array, callback as php, exception,
         property::{set_static_property, static_property},
@@ -107,7 +107,7 @@ pub(super) fn stop(this: &Object, force: bool) -> Result<()> {
             .filter_map(Object::from_zval)
         {
             if connection.instance_of(tcp_connection::class())
-                && (force || tcp_connection::has_received_nothing(&connection))
+                && (force || waiting::has_received_nothing(&connection))
             {
                 connection.call("close", &mut [])?;
             }

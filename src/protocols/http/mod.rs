@@ -3,6 +3,7 @@
 mod body;
 mod chunk;
 mod date;
+mod entry;
 pub(super) mod fields;
 mod file;
 mod form;

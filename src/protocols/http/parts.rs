@@ -8,7 +8,9 @@ use ext_php_rs::types::Zval;
 use ouvrier_protocol::http::request::{self as wire, View};
 
 use super::{
-    body, content, form, query,
+    body, content,
+    entry::{Entry, entry, in_cookies, in_query},
+    form, query,
     request::{self, field_names, keys, name_bytes, slots},
 };
 use crate::zend::{
@@ -68,7 +70,7 @@ fn has_usual_parts(this: &Object) -> bool {
 }
 
 /// Whether nobody else writes to `$data`, or expects to find there what was asked for.
-fn is_no_subclass(this: &Object) -> bool {
+pub(super) fn is_no_subclass(this: &Object) -> bool {
     std::ptr::eq(this.class(), request::class())
 }
 
@@ -118,7 +120,7 @@ pub(super) fn ask(
 }
 
 /// Reads from the buffer. `read` must not run PHP.
-fn with_view<T>(this: &Object, read: impl FnOnce(View<'_>) -> T) -> T {
+pub(super) fn with_view<T>(this: &Object, read: impl FnOnce(View<'_>) -> T) -> T {
     this.look(slots().buffer, |buffer| read(View(content(buffer))))
 }
 
@@ -137,46 +139,8 @@ fn text(part: Zval) -> Result<Zval> {
     )
 }
 
-/// What becomes of looking for an entry of a part that is an array without making the array.
-enum Entry {
-    Found(Zval),
-    Missing,
-    /// It cannot be told without the array.
-    NeedsAll,
-}
-
-impl Entry {
-    fn known(found: Option<Zval>) -> Self {
-        found.map_or(Self::Missing, Self::Found)
-    }
-}
-
-type Find = fn(&Object, &[u8]) -> Entry;
-
-/// An entry of a part that is an array, or the whole of it, which is made when it is asked for.
-fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
-    let this = call.this()?;
-    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return all(&this);
-    };
-    let name = name_bytes(&name);
-    let alone = if is_no_subclass(&this) {
-        find(&this, name)
-    } else {
-        Entry::NeedsAll
-    };
-    let found = match alone {
-        Entry::Found(found) => Some(found),
-        Entry::Missing => None,
-        Entry::NeedsAll => array::get_name(&all(&this)?, name),
-    };
-    Ok(found
-        .filter(|value| !value.is_null())
-        .unwrap_or_else(|| call.value(1)))
-}
-
 /// Whether a part can be found in the buffer alone: no subclass has another one, and nothing of what it is made of is in `$data`.
-fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
+pub(super) fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
     let is_known =
         |data: &Zval, part| array::get_known(data, part).is_some_and(|known| !known.is_null());
     let knows_none = |data: &Zval| {
@@ -343,34 +307,12 @@ fn parse_get(call: &mut Call) -> Result<()> {
     Ok(())
 }
 
-/// An entry of the query.
-fn in_query(this: &Object, name: &[u8]) -> Entry {
-    if !is_of_buffer(this, &[keys().get, keys().query_string, keys().uri]) {
-        return Entry::NeedsAll;
-    }
-    with_view(this, |view| match query::find(view.query(), name) {
-        Some(found) => Entry::known(found.map(value::bytes)),
-        None => Entry::NeedsAll,
-    })
-}
-
 fn read_query(this: &Object) -> Result<Zval> {
     if is_of_buffer(this, &[keys().query_string, keys().uri]) {
         return Ok(with_view(this, |view| query::parse(view.query())));
     }
     let query = ask(this, "queryString", query_string)?;
     Ok(query::parse(content(&query)))
-}
-
-/// A cookie; of several with one name the last.
-fn in_cookies(this: &Object, name: &[u8]) -> Entry {
-    if !is_of_buffer(this, &[keys().cookie, keys().headers, keys().head]) {
-        return Entry::NeedsAll;
-    }
-    with_view(this, |view| {
-        let named = view.cookies().filter(|cookie| cookie.0 == name);
-        Entry::known(named.last().map(|(_, cookie)| value::bytes(cookie)))
-    })
 }
 
 fn cookies(this: &Object) -> Result<Zval> {
