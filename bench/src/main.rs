@@ -17,6 +17,7 @@ mod deflate;
 mod goals;
 mod load;
 mod material;
+mod median;
 mod report;
 mod run;
 mod scenario;

@@ -6,20 +6,17 @@ use std::{
 
 use tokio::{sync::Notify, task::yield_now};
 
+use super::latencies::Latencies;
 use crate::Result;
-
-/// Latencies are kept of at most so many messages.
-const MOST_SAMPLES: usize = 2_000_000;
 
 /// Says when clients may send, and counts what they hear.
 #[derive(Default)]
 pub struct Meter {
     pace: Cell<Pace>,
     pace_changed: Notify,
-    is_counting: Cell<bool>,
     messages: Cell<u64>,
-    /// Seconds.
-    latencies: RefCell<Vec<f32>>,
+    /// While it counts.
+    latencies: RefCell<Option<Latencies>>,
     /// What was admitted and not counted yet.
     under_way: Cell<u64>,
     /// Wakes who waits for everything to be answered: nothing is under way, or something went wrong.
@@ -111,8 +108,7 @@ impl Meter {
 
     pub fn start(&self) -> Instant {
         self.messages.set(0);
-        self.latencies.borrow_mut().clear();
-        self.is_counting.set(true);
+        self.latencies.replace(Some(Latencies::default()));
         Instant::now()
     }
 
@@ -129,9 +125,8 @@ impl Meter {
 
     /// Keeps the latency of something that was admitted then and has arrived.
     pub fn sample(&self, admitted: Instant) {
-        let mut latencies = self.latencies.borrow_mut();
-        if self.is_counting.get() && latencies.len() < MOST_SAMPLES {
-            latencies.push(admitted.elapsed().as_secs_f32());
+        if let Some(latencies) = &mut *self.latencies.borrow_mut() {
+            latencies.push(admitted);
         }
     }
 
@@ -141,17 +136,14 @@ impl Meter {
         if self.under_way.get() == 0 {
             self.over.notify_one();
         }
-        if self.is_counting.get() {
+        if self.latencies.borrow().is_some() {
             self.messages.set(self.messages.get() + messages);
         }
     }
 
-    /// The number of messages, and their latencies in seconds, the shortest first.
-    pub fn stop(&self) -> (u64, Vec<f64>) {
-        self.is_counting.set(false);
-        let mut latencies = self.latencies.take();
-        latencies.sort_by(f32::total_cmp);
-        let latencies = latencies.into_iter().map(f64::from).collect();
+    /// The number of messages since it was started, and their latencies.
+    pub fn stop(&self) -> (u64, Latencies) {
+        let latencies = self.latencies.take().unwrap_or_default();
         (self.messages.get(), latencies)
     }
 }

@@ -3,6 +3,7 @@
 mod broadcast;
 mod http;
 mod idle;
+mod latencies;
 mod meter;
 mod outcome;
 mod push;
@@ -198,15 +199,11 @@ async fn measure(meter: &Meter, server: &Server, duration: Duration) -> Result<O
     if messages == 0 {
         return Err("no message came through".into());
     }
-    let percentile = |share: f64| {
-        let place = (latencies.len() as f64 * share) as usize;
-        latencies.get(place).copied().unwrap_or_default() * 1e6
-    };
     Ok(Outcome {
         messages,
         seconds,
-        p50: percentile(0.5),
-        p99: percentile(0.99),
+        p50: latencies.p50(),
+        p99: latencies.p99(),
         usage: Usage {
             user: after.user - before.user,
             system: after.system - before.system,

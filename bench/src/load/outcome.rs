@@ -9,6 +9,7 @@ pub struct Outcome {
     pub seconds: f64,
     /// Microseconds that half of the clients waited at most.
     pub p50: f64,
+    /// Microseconds that 99 % waited at most, as it was in half of the slices of time.
     pub p99: f64,
     pub usage: Usage,
     pub resident_bytes: u64,
