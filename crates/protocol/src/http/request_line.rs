@@ -130,7 +130,7 @@ fn absolute(target: &[u8]) -> Result<Absolute<'_>, Error> {
     };
     let end = hierarchy
         .iter()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+        .position(|byte| matches!(byte, b'/' | b'?'));
     let (authority, rest) = hierarchy.split_at(end.unwrap_or(hierarchy.len()));
     if check_host(authority).is_err() || !is_uri(rest) {
         return Err(Error::RequestLine);
@@ -147,11 +147,13 @@ fn without_scheme<'a>(target: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
-/// Raw bytes above ASCII are let through, as Workerman does.
+/// Raw bytes above ASCII are let through, as Workerman does. A fragment is no part of a request target (RFC 9112 section 3.2): some who read one cut it
+/// off, others take it for a part of the path.
 fn is_uri(text: &[u8]) -> bool {
     // Without a way out in the middle this is done many bytes at a time.
-    text.iter()
-        .fold(true, |is_uri, &byte| is_uri & (byte > b' ' && byte != 0x7f))
+    text.iter().fold(true, |is_uri, &byte| {
+        is_uri & (byte > b' ' && byte != 0x7f && byte != b'#')
+    })
 }
 
 #[cfg(test)]
