@@ -24,7 +24,7 @@ mod enrolment;
 mod farewell;
 mod flow;
 mod limits;
-mod packages;
+pub(crate) mod packages;
 mod remote_address;
 mod route;
 mod send;

@@ -189,13 +189,24 @@ fn print(unwind: Unwind) -> Result<()> {
     worker::echo(value::bytes(text.string().unwrap_or_default() + "\n"))
 }
 
-/// Takes what is beyond a portion out of the buffer, if it is worth it, to be received again.
-fn spill(this: &Object) {
+/// Counts a ping or a pong of a websocket client. Returns whether there have been too many in this second.
+pub(crate) fn is_flooded(this: &Object) -> bool {
     let Some(state) = this.state::<TcpState>() else {
-        return;
+        return false;
+    };
+    let mut frames = state.seldom().control_frames.get();
+    let are_too_many = with_network(this, |connection| frames.are_too_many(connection));
+    state.seldom().control_frames.set(frames);
+    are_too_many.unwrap_or_default()
+}
+
+/// Takes what is beyond a portion out of the buffer, if it is worth it, to be received again. Returns how many bytes that are.
+pub(crate) fn spill(this: &Object) -> usize {
+    let Some(state) = this.state::<TcpState>() else {
+        return 0;
     };
     if this.length(slots().recv_buffer) <= 2 * PORTION {
-        return;
+        return 0;
     }
     let bytes = this.bytes(slots().recv_buffer);
     let (kept, rest) = bytes.split_at(PORTION);
@@ -207,4 +218,5 @@ fn spill(this: &Object) {
     });
     // A fiber that was suspended in the callback may be the only one here that still runs.
     with_network(this, |connection| connection.call_owner());
+    rest.len()
 }

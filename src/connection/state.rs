@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ouvrier_net::{Connection, Events, Protocol};
+use ouvrier_net::{Connection, ControlFrames, Events, Protocol};
 use ouvrier_protocol::http::{Terms, conditional::Conditions};
 
 use crate::{
@@ -45,6 +45,8 @@ pub(super) struct Seldom {
     pub(super) class: Cell<Option<usize>>,
     /// There is something in `$recvBuffer` to be cut although nothing more was received.
     pub(super) interrupted: Cell<bool>,
+    /// The pings and pongs of a websocket client that a class of the application reads.
+    pub(super) control_frames: Cell<ControlFrames>,
     /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
     pub(super) held: Cell<usize>,
     /// The conditions of the request that was handed to the script last.

@@ -308,11 +308,9 @@ fn get_remote_address(call: &mut Call) -> Result<Zval> {
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     let length = usize::try_from(call.long_or(0, 0)).unwrap_or_default();
-    let rest = this
-        .bytes(slots().recv_buffer)
-        .get(length..)
-        .unwrap_or_default()
-        .to_vec();
+    let buffer = this.get(slots().recv_buffer);
+    let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
+    let rest = bytes.get(length..).unwrap_or_default();
     this.set(slots().recv_buffer, value::bytes(rest));
     Ok(())
 }

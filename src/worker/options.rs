@@ -169,9 +169,7 @@ fn refuse_lost(worker: &Object, context: &Zval) -> Read<(), String> {
 fn is_lost(native: Protocol, group: &str, name: &str) -> bool {
     match (native, group) {
         (Protocol::Websocket, "websocket") => true,
-        (Protocol::Websocket, "limits") => {
-            ["head_size", "frame_size", "fragments", "control_frames"].contains(&name)
-        }
+        (Protocol::Websocket, "limits") => ["head_size", "frame_size", "fragments"].contains(&name),
         // Responses are compressed in PHP's thread.
         (Protocol::Http, "http") => !name.starts_with("compression"),
         (Protocol::Http, "limits") => ["head_size", "uri_size", "header_count"].contains(&name),

@@ -58,7 +58,9 @@ pub use address::{Address, Peer};
 pub use adopt::adopt;
 pub use census::{Census, Question};
 pub use compression::Compression;
-pub use connection::{Connection, Encoded, Events, Message, Sent, Settings, Standing, Summary};
+pub use connection::{
+    Connection, ControlFrames, Encoded, Events, Message, Sent, Settings, Standing, Summary,
+};
 pub use datagram::{Datagram, Datagrams};
 pub use event::{Event, Payload, Protocol};
 pub use file::FileRange;

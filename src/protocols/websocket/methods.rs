@@ -14,7 +14,7 @@ use super::{callback, compression, header_lines, with_first_byte};
 use crate::{
     connection::{
         connection_interface::{self, SEND_FAIL, notify},
-        tcp_connection, websocket_payload,
+        packages, tcp_connection, websocket_payload,
     },
     protocols::{context, http::request},
     zend::{Call, Class, Object, Result, callback::call_static, exception, value},
@@ -33,6 +33,8 @@ pub(in crate::protocols) const EARLY: &str = "tmpWebsocketData";
 
 /// Close code for a message that is not what its type says (RFC 6455 section 7.4.1).
 const INVALID_DATA: u16 = 1007;
+/// Close code for a client that does not do as it should.
+const POLICY_VIOLATION: u16 = 1008;
 /// Bytes of the shortest frame of a client.
 const SHORTEST: usize = 6;
 const CLOSE: u8 = 0x8;
@@ -61,10 +63,10 @@ pub(super) fn shake_hands(connection: &Object) {
     context::set(connection, HANDSHAKE, value::boolean(true));
 }
 
-/// A buffer, and the connection whose it is.
-pub(in crate::protocols) fn arguments(call: &Call) -> Result<(Vec<u8>, Object)> {
+/// A buffer, and the connection whose it is. The buffer may be large, and is not copied.
+pub(in crate::protocols) fn arguments(call: &Call) -> Result<(Zval, Object)> {
     match call.object(1) {
-        Some(connection) => Ok((call.bytes(0), connection)),
+        Some(connection) => Ok((call.value(0), connection)),
         None => exception::throw(ext_php_rs::zend::ce::type_error(), "a connection is needed"),
     }
 }
@@ -73,12 +75,12 @@ fn input(call: &mut Call) -> Result<Zval> {
     let (buffer, connection) = arguments(call)?;
     let class = call.called_class();
     if flag(&connection, HANDSHAKE) {
-        return frames(class, &connection, &buffer, Role::Server);
+        return frames(class, &connection, text(&buffer), Role::Server);
     }
-    if buffer.len() < SHORTEST || !tcp_connection::is_established(&connection) {
+    if text(&buffer).len() < SHORTEST || !tcp_connection::is_established(&connection) {
         return Ok(value::long(0));
     }
-    let arguments = &mut [value::bytes(buffer), connection.to_zval()];
+    let arguments = &mut [buffer, connection.to_zval()];
     call_static(class, "dealHandshake", arguments)
 }
 
@@ -113,8 +115,13 @@ pub(in crate::protocols) fn frames(
         if rest.len() < length {
             break;
         }
+        if frame.opcode > CLOSE && role == Role::Server && packages::is_flooded(connection) {
+            return close(connection, role, POLICY_VIOLATION);
+        }
         take(class, connection, &rest[..length], frame)?;
         rest = &rest[length..];
+        // Each of many small frames would move everything behind it.
+        rest = &rest[..rest.len().saturating_sub(packages::spill(connection))];
     }
     Ok(value::long(0))
 }
@@ -181,10 +188,10 @@ fn decode(call: &mut Call) -> Result<Zval> {
 /// `decode()` of the end that `role` names.
 pub(in crate::protocols) fn decode_as(call: &Call, role: Role) -> Result<Zval> {
     let (package, connection) = arguments(call)?;
-    let Ok(Some(frame)) = websocket::extent(&package, role) else {
+    let Ok(Some(frame)) = websocket::extent(text(&package), role) else {
         return Ok(value::bytes(""));
     };
-    let payload = frame.payload(&package);
+    let payload = frame.payload(text(&package));
     if frame.opcode >= CLOSE {
         return Ok(value::bytes(payload));
     }
@@ -259,7 +266,8 @@ pub(in crate::protocols) fn keep(connection: &Object, encoded: &[u8]) -> Result<
 
 fn deal_handshake(call: &mut Call) -> Result<Zval> {
     let (buffer, connection) = arguments(call)?;
-    let head = match handshake::Decoder::new().decode(&buffer, DEFAULT_MAX_HEAD) {
+    let buffer = text(&buffer);
+    let head = match handshake::Decoder::new().decode(buffer, DEFAULT_MAX_HEAD) {
         Ok(step) => step.item,
         Err(refusal) => {
             let answer = value::bytes(refusal.response());

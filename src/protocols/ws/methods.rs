@@ -59,12 +59,8 @@ fn input(call: &mut Call) -> Result<Zval> {
     match step(&connection) {
         // The server speaks before it was asked.
         0 => Ok(value::long(-1)),
-        1 => call_static(
-            class,
-            "dealHandshake",
-            &mut [value::bytes(buffer), connection.to_zval()],
-        ),
-        _ => frames(class, &connection, &buffer, Role::Client),
+        1 => call_static(class, "dealHandshake", &mut [buffer, connection.to_zval()]),
+        _ => frames(class, &connection, text(&buffer), Role::Client),
     }
 }
 
@@ -80,7 +76,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
         )?;
     }
     let mut encoded = Vec::new();
-    frame::encode(Role::Client, first_byte, &payload, &mut encoded);
+    frame::encode(Role::Client, first_byte, text(&payload), &mut encoded);
     if step(&connection) == 2 {
         return Ok(value::bytes(encoded));
     }
@@ -117,10 +113,11 @@ fn forget_frames(connection: &Object) {
 
 fn deal_handshake(call: &mut Call) -> Result<Zval> {
     let (buffer, connection) = arguments(call)?;
+    let buffer = text(&buffer);
     let asked = with_request(&connection, None, |request| request.asked_protocols())?;
     let key = context::get(&connection, KEY);
     let mut decoder = client::Decoder::new(text(&key), asked, None);
-    let (head, end) = match decoder.decode(&buffer, DEFAULT_MAX_HEAD) {
+    let (head, end) = match decoder.decode(buffer, DEFAULT_MAX_HEAD) {
         Ok(Step {
             consumed,
             item: Some(head),

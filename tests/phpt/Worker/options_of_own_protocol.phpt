@@ -19,7 +19,7 @@ class Sniffer
 foreach ([
     [Chat::class, ['websocket' => ['origins' => ['https://example.com']]]],
     [Chat::class, ['limits' => ['frame_size' => 1000]]],
-    [Chat::class, ['websocket' => ['ping_interval' => null], 'limits' => ['connections' => 5, 'slow_consumer' => 1013]]],
+    [Chat::class, ['websocket' => ['ping_interval' => null], 'limits' => ['connections' => 5, 'control_frames' => 10, 'slow_consumer' => 1013]]],
     [Api::class, ['http' => ['header_timeout' => 5]]],
     [Api::class, ['limits' => ['uri_size' => 5]]],
     [Api::class, ['http' => ['compression' => true], 'limits' => ['queued_bytes' => 1 << 20]]],

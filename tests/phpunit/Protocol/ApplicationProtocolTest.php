@@ -267,6 +267,38 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertSame('chat two', $client->receive());
     }
 
+    public function testFragmentsOfAStreamDoNotMoveAllThatStandsBehindThem(): void
+    {
+        $this->serveScheme('Chat');
+        $client = WebsocketClient::open($this->port);
+
+        $fragment = WebsocketClient::frame(WebsocketClient::CONTINUATION, '', false);
+        $client->write(
+            WebsocketClient::frame(WebsocketClient::TEXT, '', false) . str_repeat($fragment, 20_000)
+            . WebsocketClient::frame(WebsocketClient::CONTINUATION, 'behind'),
+        );
+
+        self::assertLessThan(8192, (int) $client->receive());
+    }
+
+    /** @testWith [9]
+     *            [10]
+     */
+    public function testAClientOfAClassThatExtendsTheNativeWebsocketMaySendSoManyControlFrames(int $opcode): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => 'Chat', 'OPTIONS' => '{"limits":{"control_frames":10}}']);
+        $client = WebsocketClient::open($this->port)->write(str_repeat(WebsocketClient::frame($opcode, ''), 30));
+        do {
+            [$answer, $payload] = $client->receiveFrame();
+        } while ($answer === WebsocketClient::PONG);
+
+        self::assertSame([WebsocketClient::CLOSE, pack('n', 1008)], [$answer, $payload]);
+        self::assertSame('', $client->readToEnd());
+        $other = WebsocketClient::open($this->port);
+        $other->send('one');
+        self::assertSame('chat one', $other->receive());
+    }
+
     public function testAnOpenWebsocketMayGoFromTheNetworkToAClassAndBack(): void
     {
         $this->serveScheme('websocket');

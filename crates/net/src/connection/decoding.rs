@@ -1,9 +1,6 @@
 //! What the task makes of received bytes: answers to what needs no owner, and events for the owner.
 
-use std::{
-    sync::{LazyLock, atomic::Ordering::Relaxed},
-    time::Instant,
-};
+use std::sync::atomic::Ordering::Relaxed;
 
 use ouvrier_protocol::{
     http::CONTINUE,
@@ -220,7 +217,6 @@ impl Task {
                 self.tell_end(Event::ConnectFailed(Box::new(refused.into())), batch);
             }
             Found::Event(Event::Ping(_) | Event::Pong(_)) if self.is_flooding() => {
-                self.connection.count(|ledger| &ledger.faulty);
                 let farewell = close_frame(self.codec.role(), POLICY_VIOLATION);
                 self.tell_end(Event::Fault(farewell), batch);
             }
@@ -264,20 +260,9 @@ impl Task {
         origins.is_none_or(|origins| origins.admit(head))
     }
 
-    /// Counts a ping or a pong. Returns whether there have been too many in this second.
+    /// Counts a ping or a pong of a client. Returns whether there have been too many in this second.
     fn is_flooding(&mut self) -> bool {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        let limit = self.connection.policy().limits.control_frames;
-        if limit == 0 || self.codec.role() == Role::Client {
-            return false;
-        }
-        let now = u32::try_from(START.elapsed().as_secs()).unwrap_or(u32::MAX);
-        let (second, count) = &mut self.control_frames;
-        if *second != now {
-            (*second, *count) = (now, 0);
-        }
-        *count += 1;
-        *count > limit
+        self.codec.role() == Role::Server && self.control_frames.are_too_many(&self.connection)
     }
 
     /// Makes a round of decoding visible to the owner, and sends the answers. Returns what [`Task::received`] does.

@@ -5,6 +5,7 @@
 //! but a write of a file, which may have to wait for the disk, takes longer.
 
 mod connecting;
+mod control_frames;
 mod deadline;
 mod decoding;
 mod delivery;
@@ -25,6 +26,7 @@ pub(crate) mod task;
 mod unread;
 mod writing;
 
+pub use control_frames::ControlFrames;
 pub use events::Events;
 pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};

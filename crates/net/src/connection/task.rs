@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    Connection, Settings,
+    Connection, ControlFrames, Settings,
     deadline::Due,
     pace::{Awaited, Pace},
     parting::Patience,
@@ -52,8 +52,7 @@ pub(super) struct Task {
     /// What the peer has to do next, and the time that it has.
     pub(super) due: Due,
     pub(super) deadline: Option<Pin<Box<Sleep>>>,
-    /// How many pings and pongs came in which second.
-    pub(super) control_frames: (u32, u32),
+    pub(super) control_frames: ControlFrames,
     /// A message has come.
     pub(super) greeted: bool,
     /// How fast an http client is.
@@ -82,7 +81,7 @@ pub(crate) fn start(
         eof: None,
         due: Due::first(protocol, handshake_timeout),
         deadline: handshake_timeout.map(|timeout| Box::pin(sleep(timeout))),
-        control_frames: (0, 0),
+        control_frames: ControlFrames::default(),
         greeted: false,
         pace: None,
         messages: 0,
