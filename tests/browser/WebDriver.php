@@ -8,6 +8,7 @@ use Ouvrier\Tests\Harness\Client\HttpClient;
 use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\Wait;
 use RuntimeException;
+use Throwable;
 
 /**
  * A headless Chromium driven by chromedriver over the W3C WebDriver protocol: JSON over HTTP.
@@ -39,6 +40,16 @@ final class WebDriver
             throw new RuntimeException('cannot start chromedriver');
         }
         $this->process = $process;
+        try {
+            $this->begin();
+        } catch (Throwable $failure) {
+            $this->end();
+            throw $failure;
+        }
+    }
+
+    private function begin(): void
+    {
         // It listens on the port over IPv6 first.
         Wait::until(fn (): bool => @fsockopen('127.0.0.1', $this->port) !== false, 'chromedriver');
         $this->session = $this->call('POST', '/session', ['capabilities' => ['alwaysMatch' => [
@@ -84,9 +95,15 @@ final class WebDriver
 
     public function quit(): void
     {
-        if ($this->session !== '') {
+        try {
             $this->call('DELETE', "/session/$this->session");
+        } finally {
+            $this->end();
         }
+    }
+
+    private function end(): void
+    {
         // The driver leads a process group of its own, to which every process of the browser belongs.
         posix_kill(-proc_get_status($this->process)['pid'], SIGKILL);
         proc_close($this->process);
