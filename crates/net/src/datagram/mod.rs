@@ -43,8 +43,9 @@ use crate::{
 
 /// Bytes of the largest datagram there can be, headers of UDP and IP included.
 pub const MAX_DATAGRAM: usize = 65_535;
-/// Bytes that may wait for a name to be found.
+/// Bytes that may wait for a name to be found, and datagrams: empty ones cost memory, too.
 const EARLY_LIMIT: usize = 256 * 1024;
+const EARLY_DATAGRAMS: usize = 1024;
 
 /// A datagram that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl Datagrams {
     }
 
     /// A socket that talks to `peer` alone. A name is looked up without blocking: [`Taken::opened`] tells the outcome, and
-    /// what is sent before waits for it, up to 256 KiB. With an IP address the socket is open at once.
+    /// what is sent before waits for it, up to 256 KiB in 1024 datagrams. With an IP address the socket is open at once.
     ///
     /// # Errors
     /// When the system refuses the socket, or the local address of `options`.
@@ -179,7 +180,7 @@ impl Datagrams {
             Stage::Open { socket, .. } => send(socket, data, to),
             Stage::Resolving { early, last: false } => {
                 let waiting: usize = early.iter().map(Vec::len).sum();
-                if waiting + data.len() > EARLY_LIMIT {
+                if early.len() >= EARLY_DATAGRAMS || waiting + data.len() > EARLY_LIMIT {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
                 early.push(data.to_vec());

@@ -228,6 +228,18 @@ fn a_client_hears_its_peer_and_nobody_else() {
 }
 
 #[test]
+fn only_so_many_datagrams_wait_for_a_name_even_empty_ones() {
+    let runtime = runtime();
+    let peer = Host {
+        name: "localhost".to_owned(),
+        port: 9,
+    };
+    let connected = Datagrams::connect(&runtime, peer, ClientOptions::default(), TAG).unwrap();
+    let taken = (0..10_000).take_while(|_| connected.send(b"", None).is_ok());
+    assert_eq!(taken.count(), 1024);
+}
+
+#[test]
 fn what_is_sent_while_the_name_is_looked_up_arrives() {
     let runtime = runtime();
     let peer = client();
