@@ -267,6 +267,15 @@ pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connectio
     is_told
 }
 
+/// Tells the network what the worker of a connection has changed that the connection does not decide itself.
+pub(crate) fn follow_worker(this: &Object) {
+    let told = this.state::<TcpState>().and_then(|state| state.told.get());
+    if let (Some(told), Some(connection)) = (told, network(this)) {
+        let size = told.max_package_size;
+        connection.configure(worker::settings_for_connection(this, size, told.protocol));
+    }
+}
+
 /// Whether the network knows all that the script wants.
 fn is_current(told: Told, this: &Object, state: &TcpState) -> bool {
     told.max_package_size == tcp_connection::max_package_size(this)

@@ -81,18 +81,19 @@ impl Serving {
         }
     }
 
-    /// Tells the listener what the script may have changed on its worker.
-    pub(super) fn tell_settings(&mut self) {
+    /// Tells the listener what the script may have changed on its worker. Returns whether connections that are open have to hear of it.
+    pub(super) fn tell_settings(&mut self) -> bool {
         let Socket::Connections {
             listener,
             settings: told,
             introduces: told_introduces,
         } = &mut self.socket
         else {
-            return;
+            return false;
         };
         let settings = settings(&self.worker);
-        if settings != *told {
+        let are_new = settings != *told;
+        if are_new {
             *told = settings;
             listener.configure(settings);
         }
@@ -101,6 +102,7 @@ impl Serving {
             *told_introduces = introduces;
             listener.accept_paused(introduces);
         }
+        are_new
     }
 
     /// A second descriptor of the socket.

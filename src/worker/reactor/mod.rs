@@ -25,6 +25,7 @@ use super::{
     udp_clients::UdpClients,
 };
 use crate::{
+    connection::dispatch,
     events::agenda::Agenda,
     zend::{Object, library},
 };
@@ -206,10 +207,14 @@ impl Reactor {
         forgotten
     }
 
-    /// Tells the listeners what the script may have changed on their workers.
+    /// Tells the listeners what the script may have changed on their workers, and connections what they have from there.
     pub(super) fn tell_settings(&self) {
+        let mut are_new = false;
         for serving in self.listeners.borrow_mut().values_mut() {
-            serving.tell_settings();
+            are_new |= serving.tell_settings();
+        }
+        if are_new {
+            self.clients().iter().for_each(dispatch::follow_worker);
         }
     }
 

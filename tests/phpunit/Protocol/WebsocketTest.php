@@ -168,6 +168,22 @@ final class WebsocketTest extends ServerTestCase
         self::assertContains('closing late', $this->log());
     }
 
+    public function testCallbacksThatTheWorkerGetsHoldForThoseWhoAreConnected(): void
+    {
+        $client = WebsocketClient::open($this->port);
+        $client->ask('connected');
+        $other = WebsocketClient::open($this->port);
+
+        $other->ask('the worker listens');
+        $client->sendFrame(WebsocketClient::PING, 'one');
+        self::assertSame([WebsocketClient::PONG, 'the worker got one'], $client->receiveFrame());
+        $other->ask('the worker is deaf');
+        $client->sendFrame(WebsocketClient::PING, 'two');
+        self::assertSame([WebsocketClient::PONG, 'two'], $client->receiveFrame());
+        $client->sendFrame(WebsocketClient::CLOSE, pack('n', 1000))->readToEnd();
+        self::assertContains('the worker saw the end', $this->log());
+    }
+
     public function testACallbackForPingsMayTakeThePlaceOfAnotherProperty(): void
     {
         $client = WebsocketClient::open($this->port);
