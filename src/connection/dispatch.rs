@@ -99,7 +99,10 @@ fn opened(
         connection.destroy();
         return Ok(None);
     };
-    let this = tcp_connection::adopt(connection)?;
+    let this = tcp_connection::adopt(connection).inspect_err(|_| {
+        reactor.see_connection(connection);
+        connection.destroy();
+    })?;
     if let Some(state) = this.state::<TcpState>() {
         state.with_unseen(|unseen| *unseen = events);
     }

@@ -33,9 +33,7 @@ impl Reactor {
 
     /// Keeps the object of a new connection alive until it is forgotten, and gives the connection its tag.
     pub(crate) fn remember_connection(&self, connection: &Arc<Connection>, object: &Object) {
-        if let Some(serving) = self.listeners.borrow().get(&connection.listener()) {
-            serving.seen();
-        }
+        self.see_connection(connection);
         let mut connections = self.connections.borrow_mut();
         let held = Held {
             object: object.clone(),
@@ -53,6 +51,13 @@ impl Reactor {
             }
         };
         connection.set_tag(index as u64 + 1);
+    }
+
+    /// Lets the listener of a new connection, if it has one, accept another.
+    pub(crate) fn see_connection(&self, connection: &Connection) {
+        if let Some(serving) = self.listeners.borrow().get(&connection.listener()) {
+            serving.seen();
+        }
     }
 
     pub(crate) fn forget_connection(&self, tag: u64) -> Option<Object> {
