@@ -10,6 +10,7 @@
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::{Event, Payload};
+use ouvrier_protocol::http::{self, ChunkedLength, Error, Limits};
 
 use super::{
     answer, close,
@@ -19,7 +20,7 @@ use super::{
     tcp_connection::{self, slots, status, with_network},
 };
 use crate::{
-    protocols::{self, Choice, application, http},
+    protocols::{self, Choice, application, http::request},
     worker,
     zend::{Object, Result, Unwind, callback, exception, value},
 };
@@ -49,8 +50,23 @@ pub(super) fn forget_buffer(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.interrupt(false);
     }
-    this.set(slots().recv_buffer, value::bytes(""));
+    set_buffer(this, b"");
     this.set(slots().current_package_length, value::long(0));
+}
+
+/// `$connection->consumeRecvBuffer($length)`.
+pub(super) fn consume(this: &Object, length: usize) {
+    let buffer = this.get(slots().recv_buffer);
+    let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
+    set_buffer(this, bytes.get(length..).unwrap_or_default());
+}
+
+/// Another beginning of the buffer: what was measured of the one before means nothing any more.
+fn set_buffer(this: &Object, bytes: &[u8]) {
+    if let Some(seldom) = this.state::<TcpState>().and_then(TcpState::seldom_if_any) {
+        drop(seldom.measured.take());
+    }
+    this.set(slots().recv_buffer, value::bytes(bytes));
 }
 
 /// Cuts one package and hands it to the script. Returns whether there may be another.
@@ -154,7 +170,7 @@ fn take(this: &Object, length: usize) -> Zval {
     let buffer = this.get(slots().recv_buffer);
     let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
     this.set(slots().current_package_length, value::long(0));
-    this.set(slots().recv_buffer, value::bytes(&bytes[length..]));
+    set_buffer(this, &bytes[length..]);
     if length == bytes.len() {
         buffer
     } else {
@@ -171,7 +187,7 @@ fn deliver(this: &Object, package: Zval) -> Result<()> {
         Ok(data) => {
             let callback = this.get(connection_interface::slots().on_message);
             let is_heard = !callback.is_null() && tcp_connection::is_established(this);
-            if is_heard && http::request::is_request(&data) {
+            if is_heard && request::is_request(&data) {
                 answer::set_awaited(this);
             }
             notify(this, &callback, &mut [this.to_zval(), data])
@@ -187,6 +203,32 @@ fn print(unwind: Unwind) -> Result<()> {
     let exception = exception::take().ok_or(unwind)?;
     let text = exception.call("__toString", &mut [])?;
     worker::echo(value::bytes(text.string().unwrap_or_default() + "\n"))
+}
+
+/// The length of a chunked request whose head has `head_length` bytes; `None` as long as its end is not there. Of the connection's own buffer, which grows
+/// while it arrives, each byte is looked at once.
+pub(crate) fn chunked_length(
+    this: &Object,
+    buffer: &Zval,
+    head_length: usize,
+    limits: &Limits,
+) -> std::result::Result<Option<usize>, Error> {
+    let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
+    let own = this.look(slots().recv_buffer, value::identity);
+    let Some(state) = this
+        .state::<TcpState>()
+        .filter(|_| own == value::identity(buffer))
+    else {
+        return http::chunked_length(bytes, head_length, limits);
+    };
+    let known = state.seldom().measured.take();
+    let known = known.filter(|known| known.head_length() == head_length);
+    let mut measured = known.unwrap_or_else(|| Box::new(ChunkedLength::new(head_length)));
+    let length = measured.measure(bytes, limits)?;
+    if length.is_none() {
+        state.seldom().measured.set(Some(measured));
+    }
+    Ok(length)
 }
 
 /// Counts a ping or a pong of a websocket client. Returns whether there have been too many in this second.
@@ -210,7 +252,7 @@ pub(crate) fn spill(this: &Object) -> usize {
     }
     let bytes = this.bytes(slots().recv_buffer);
     let (kept, rest) = bytes.split_at(PORTION);
-    this.set(slots().recv_buffer, value::bytes(kept));
+    set_buffer(this, kept);
     state.with_unseen(|unseen| {
         for portion in rest.rchunks(PORTION) {
             unseen.push_front(Event::Message(Payload::Bytes(portion.to_vec().into())));

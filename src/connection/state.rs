@@ -7,7 +7,7 @@ use std::{
 };
 
 use ouvrier_net::{Connection, ControlFrames, Events, Protocol};
-use ouvrier_protocol::http::{Terms, conditional::Conditions};
+use ouvrier_protocol::http::{ChunkedLength, Terms, conditional::Conditions};
 
 use crate::{
     protocols::websocket::OwnCallbacks,
@@ -47,6 +47,8 @@ pub(super) struct Seldom {
     pub(super) interrupted: Cell<bool>,
     /// The pings and pongs of a websocket client that a class of the application reads.
     pub(super) control_frames: Cell<ControlFrames>,
+    /// How much was measured of a chunked request in `$recvBuffer`.
+    pub(super) measured: Cell<Option<Box<ChunkedLength>>>,
     /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
     pub(super) held: Cell<usize>,
     /// The conditions of the request that was handed to the script last.

@@ -9,7 +9,7 @@ use ouvrier_protocol::forwarded;
 use super::{
     address, adoption, close,
     connection_interface::{self, Counter},
-    enrolment, flow, limits, send, starttls,
+    enrolment, flow, limits, packages, send, starttls,
     state::TcpState,
     waiting,
 };
@@ -308,10 +308,7 @@ fn get_remote_address(call: &mut Call) -> Result<Zval> {
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {
     let this = call.this()?;
     let length = usize::try_from(call.long_or(0, 0)).unwrap_or_default();
-    let buffer = this.get(slots().recv_buffer);
-    let bytes = buffer.zend_str().map_or(&b""[..], |text| text.as_bytes());
-    let rest = bytes.get(length..).unwrap_or_default();
-    this.set(slots().recv_buffer, value::bytes(rest));
+    packages::consume(&this, length);
     Ok(())
 }
 

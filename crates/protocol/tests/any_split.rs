@@ -174,11 +174,20 @@ proptest! {
         stream in stream(REQUESTS),
         max_head in 50_usize..80,
         max_package_size in 80_usize..140,
+        piece in 1_usize..40,
     ) {
         let limits = http::Limits { max_head, ..http::Limits::of_package(max_package_size) };
         let decoded = http::Decoder::new().decode(&stream, &limits);
         let measured = match http::extent(&stream, &limits) {
-            Ok(http::Extent::Chunked(head)) => http::chunked_length(&stream, head, &limits),
+            Ok(http::Extent::Chunked(head)) => {
+                let whole = http::chunked_length(&stream, head, &limits);
+                let mut bit_by_bit = http::ChunkedLength::new(head);
+                let ends = (head..stream.len()).step_by(piece).chain([stream.len()]);
+                let mut lengths = ends.map(|end| bit_by_bit.measure(&stream[..end], &limits));
+                let known = lengths.find(|length| *length != Ok(None));
+                assert_eq!(known.unwrap_or(Ok(None)), whole);
+                whole
+            }
             Ok(http::Extent::Length(length)) => Ok(Some(length)),
             Ok(http::Extent::Unknown) => Ok(None),
             Err(error) => Err(error),

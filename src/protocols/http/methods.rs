@@ -4,13 +4,11 @@
 //! that they are given goes through its PHP methods, and their own steps through `static::`.
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_protocol::http::{
-    Error, Extent, Limits, chunked_length, extent, join_chunks, origin_form,
-};
+use ouvrier_protocol::http::{Error, Extent, Limits, extent, join_chunks, origin_form};
 
 use super::{Manner, content, request, response};
 use crate::{
-    connection::{answer, send_file, tcp_connection},
+    connection::{answer, packages, send_file, tcp_connection},
     protocols::context,
     zend::{
         Call, Class, Object, Result, array,
@@ -81,7 +79,7 @@ fn input_chunked(call: &mut Call) -> Result<Zval> {
     };
     context::set(&connection, CHUNKED, value::boolean(true));
     let head_length = usize::try_from(call.long_or(2, 0)).unwrap_or_default();
-    match chunked_length(content(&buffer), head_length, &limits(&connection)) {
+    match packages::chunked_length(&connection, &buffer, head_length, &limits(&connection)) {
         Ok(length) => Ok(value::long(length.unwrap_or_default())),
         Err(error) => refuse(&connection, error),
     }

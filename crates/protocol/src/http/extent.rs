@@ -55,8 +55,45 @@ pub fn chunked_length(
     head_length: usize,
     limits: &Limits,
 ) -> Result<Option<usize>, Error> {
-    let body = input.get(head_length..).unwrap_or_default();
-    ChunkedBody::measure(head_length, body, limits)
+    ChunkedLength::new(head_length).measure(input, limits)
+}
+
+/// As [`chunked_length`], for a request that arrives bit by bit: what was measured is not looked at again.
+#[derive(Debug)]
+pub struct ChunkedLength {
+    head_length: usize,
+    body: ChunkedBody,
+    /// Bytes of the request that were measured.
+    measured: usize,
+}
+
+impl ChunkedLength {
+    /// Nothing has been measured behind a head of `head_length` bytes.
+    #[must_use]
+    pub fn new(head_length: usize) -> Self {
+        Self {
+            head_length,
+            body: ChunkedBody::measured(head_length),
+            measured: head_length,
+        }
+    }
+
+    /// Bytes of the head.
+    #[must_use]
+    pub const fn head_length(&self) -> usize {
+        self.head_length
+    }
+
+    /// What [`chunked_length`] says of `input`, which begins with what it was the last time. Once it is not `None`, there is nothing more to measure.
+    ///
+    /// # Errors
+    /// As [`chunked_length`].
+    pub fn measure(&mut self, input: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+        let rest = input.get(self.measured..).unwrap_or_default();
+        let step = self.body.decode(rest, limits)?;
+        self.measured += step.consumed;
+        Ok(step.item.map(|_| self.measured))
+    }
 }
 
 /// The request in `package` with its chunks joined, as [`Decoder`] joins them. What is malformed or

@@ -39,7 +39,7 @@ mod terms;
 pub use chunk::chunk;
 pub use decoder::{CONTINUE, Decoder, Message};
 pub use error::Error;
-pub use extent::{Extent, chunked_length, extent, join_chunks, origin_form};
+pub use extent::{ChunkedLength, Extent, chunked_length, extent, join_chunks, origin_form};
 pub(crate) use head_end::HeadEnd;
 pub use limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, Limits};
 pub use terms::Terms;

@@ -93,14 +93,9 @@ impl ChunkedBody {
         }
     }
 
-    /// Reads the chunked `body` behind a head of `head_length` bytes without keeping any of it. Returns
-    /// the length of the whole request, or `None` as long as its end has not arrived.
-    pub(super) fn measure(
-        head_length: usize,
-        body: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<usize>, Error> {
-        let mut measured = Self {
+    /// Starts the body behind a head of `head_length` bytes, to be measured: none of it is kept.
+    pub(super) fn measured(head_length: usize) -> Self {
+        Self {
             raw: vec![0; LENGTH_LINE_ROOM],
             given: 0,
             fields_length: 0,
@@ -110,9 +105,7 @@ impl ChunkedBody {
             trailers: Vec::new(),
             trailers_length: 0,
             keeps_data: false,
-        };
-        let step = measured.decode(body, limits)?;
-        Ok(step.item.map(|_| head_length + step.consumed))
+        }
     }
 
     /// Joins as much of the chunked `body` as is there and well-formed with `head`, as if it ended so.
