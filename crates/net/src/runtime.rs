@@ -38,7 +38,7 @@ pub enum Ready {
     Signal(i32),
     /// The process was asked something by a signal: the first who claims the question answers it.
     Question(Question),
-    /// A listener cannot accept: its tag, and why. It tries again by itself, and tells no more until it has accepted something.
+    /// A listener cannot accept: its tag, and why. It tries again by itself, and tells no more until it has accepted something, and some seconds have passed.
     AcceptFailed(u64, io::Error),
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
-use crate::flock;
+use crate::{flock, spare};
 
 /// How often a line is tried again because another process replaced the file meanwhile. More than a few can only be malice.
 const ATTEMPTS: usize = 16;
@@ -51,8 +51,14 @@ impl Log {
         let mut line = format!("{timestamp} pid:{} ", Pid::this()).into_bytes();
         line.extend_from_slice(message.as_ref().trim_ascii());
         line.push(b'\n');
-        let mut file = self.open_locked()?;
-        file.write_all(&line)?;
+        let appended = self.append_line(&line);
+        spare::keep_again();
+        appended
+    }
+
+    fn append_line(&self, line: &[u8]) -> io::Result<()> {
+        let mut file = spare::open(|| self.open_locked())?;
+        file.write_all(line)?;
         match self.max_size {
             Some(max_size) if file.metadata()?.len() > max_size => {
                 drop_older_half(&file, &self.path)

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Worker;
 
+use Ouvrier\Tests\Harness\Client\TextClient;
 use Ouvrier\Tests\Harness\Client\WebsocketClient;
 use Ouvrier\Tests\Harness\ServerProcess;
 use Ouvrier\Tests\Harness\ServerTestCase;
@@ -35,6 +36,24 @@ final class LimitsTest extends ServerTestCase
         $second->close();
         $server->waitForLog('/closed$/m');
         self::assertStringStartsWith('b', WebsocketClient::open($this->port)->ask('b'));
+    }
+
+    public function testAWorkerThatRunsOutOfDescriptorsSaysSoOnceAndGoesOnWhenThereAreSome(): void
+    {
+        $server = $this->serve('descriptors');
+        $first = TextClient::to($this->port);
+        $first->ask('limit');
+
+        $clients = array_map(fn (): TextClient => TextClient::to($this->port)->send('hello'), range(1, 20));
+        $last = array_pop($clients);
+        $server->waitForLog('/cannot accept connections for now: Too many open files/');
+        $before = (float) $first->ask('cpu');
+        self::assertFalse($last->hasData(0.5));
+        self::assertLessThan(0.1, (float) $first->ask('cpu') - $before);
+
+        array_walk($clients, static fn (TextClient $client) => $client->close());
+        self::assertSame('hello', $last->receive());
+        self::assertSame(1, substr_count($server->log(), 'cannot accept'));
     }
 
     /** A word of the client must not keep what waits for it for ever. */

@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll, Waker, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -39,6 +39,8 @@ use crate::{
 const UNSEEN_LIMIT: usize = if cfg!(test) { 8 } else { 4096 };
 /// How long a listener waits after it could not accept, usually for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// How long it says nothing more after it has said so: while clients come and go, it may be able to accept one now and then.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// A listener that accepts in a runtime. Dropping it frees the port at once; accepted connections live on.
 pub struct Listener {
@@ -214,7 +216,7 @@ impl Accepting {
 
 /// Accepts until the listener is dropped.
 async fn accept(state: Arc<State>, shared: Arc<Shared>) {
-    let mut failing = false;
+    let (mut failing, mut told) = (false, None::<Instant>);
     while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
         let opened = accepted
             .and_then(|(reader, writer, remote)| begin(&state, &shared, reader, writer, remote));
@@ -223,7 +225,9 @@ async fn accept(state: Arc<State>, shared: Arc<Shared>) {
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 // Once is enough: a busy owner would find one of these for every attempt.
-                if !std::mem::replace(&mut failing, true) {
+                let is_news = told.is_none_or(|told| told.elapsed() >= SILENCE);
+                if !std::mem::replace(&mut failing, true) && is_news {
+                    told = Some(Instant::now());
                     shared.announce(Ready::AcceptFailed(state.tag, error));
                 }
                 sleep(ACCEPT_RETRY).await;
@@ -308,10 +312,7 @@ fn open(
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        net::TcpStream,
-        time::{Duration, Instant},
-    };
+    use std::net::TcpStream;
 
     use super::*;
 

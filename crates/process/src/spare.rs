@@ -1,0 +1,58 @@
+//! A descriptor that is kept for when there are no more: a process that has run out of them can still say so in its log.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What became of the descriptor.
+enum Spare {
+    /// Nobody has asked for one.
+    None,
+    Kept(#[allow(dead_code, reason = "it is there to be closed")] File),
+    GivenUp,
+}
+
+static SPARE: Mutex<Spare> = Mutex::new(Spare::None);
+
+/// Keeps a descriptor from now on, if there is one left.
+pub fn keep() {
+    *spare() = Spare::GivenUp;
+    keep_again();
+}
+
+/// Keeps one again where the one that was kept was given up.
+pub(crate) fn keep_again() {
+    let mut spare = spare();
+    if let (Spare::GivenUp, Ok(file)) = (&*spare, File::open("/dev/null")) {
+        *spare = Spare::Kept(file);
+    }
+}
+
+/// Opens something; if there is no descriptor left, in the place of the one that was kept. Once that is closed, one is to be [kept again](keep_again).
+///
+/// # Errors
+///
+/// What `open` returns.
+pub(crate) fn open<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let opened = open();
+    let is_short =
+        |error: &io::Error| matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+    if !opened.as_ref().is_err_and(is_short) || !give_up() {
+        return opened;
+    }
+    open()
+}
+
+/// Closes the descriptor, if there is one.
+fn give_up() -> bool {
+    let mut spare = spare();
+    let is_kept = matches!(*spare, Spare::Kept(_));
+    if is_kept {
+        *spare = Spare::GivenUp;
+    }
+    is_kept
+}
+
+fn spare() -> MutexGuard<'static, Spare> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
