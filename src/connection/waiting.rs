@@ -10,7 +10,7 @@ use super::{
 use crate::zend::Object;
 
 /// Bytes that were sent and are not written.
-pub(super) fn unwritten(this: &Object) -> usize {
+pub(crate) fn unwritten(this: &Object) -> usize {
     let unsent = this.state::<TcpState>().map_or(0, TcpState::unsent_bytes);
     unsent + with_network(this, |connection| connection.queued_bytes()).unwrap_or_default()
 }

@@ -29,6 +29,9 @@ use crate::{
 /// The longest window: whoever wants clients to be waited for has `-g`.
 const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
 
+/// All clients are looked at no more often than this, so that those who are still served do not pay for many who wait.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
+
 /// Why a process parts from its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -44,6 +47,10 @@ pub(super) struct Drain {
     graceful: bool,
     /// When to part from whom, by tag, in order.
     partings: VecDeque<(Instant, u64)>,
+    /// When all clients were looked at last.
+    looked: Option<Instant>,
+    /// When they have to be looked at again, as something may have changed since.
+    look_again: Option<Instant>,
 }
 
 impl Drain {
@@ -51,7 +58,21 @@ impl Drain {
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let parting = self.partings.front().map(|(at, _)| *at);
         let end = (self.until > now || !self.graceful).then_some(self.until);
-        [parting, end].into_iter().flatten().min()
+        [parting, end, self.look_again].into_iter().flatten().min()
+    }
+
+    /// Whether the window has ended, and those who are owed nothing are to be looked for now. Otherwise it is put off.
+    fn looks(&mut self, now: Instant) -> bool {
+        if !self.graceful || now < self.until {
+            return false;
+        }
+        let due = self.looked.map_or(now, |looked| looked + LOOK_PAUSE);
+        let looks = due <= now;
+        self.look_again = (!looks).then_some(due);
+        if looks {
+            self.looked = Some(now);
+        }
+        looks
     }
 }
 
@@ -114,6 +135,8 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
         until: now + window,
         graceful,
         partings: partings.map(|(place, tag)| (moment(place), tag)).collect(),
+        looked: None,
+        look_again: None,
     });
     Ok(())
 }
@@ -129,23 +152,38 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
             close::close(&connection, &Zval::null(), false)?;
         }
     }
-    let state = reactor.with_drain(|drain| Some((drain.until, drain.graceful, drain.reason)));
-    let Some((until, graceful, reason)) = state else {
+    let state = reactor.with_drain(|drain| {
+        let is_over = now >= drain.until && !drain.graceful;
+        Some((drain.looks(now), is_over, drain.reason))
+    });
+    let Some((looks, is_over, reason)) = state else {
         return Ok(());
     };
-    if now >= until && graceful {
-        for connection in reactor.clients() {
-            if waiting::is_idle(&connection) {
-                close::close(&connection, &Zval::null(), false)?;
-            }
-        }
+    if looks {
+        part_from_idle(reactor, now)?;
     }
-    if reactor.has_no_clients() || (now >= until && !graceful) {
+    if reactor.has_no_clients() || is_over {
         return match reason {
             // That is what Workerman's reload() does; a graceful stop has been through it already.
             Reason::Reload => php::call_static(service(), "stopAll", &mut []).map(drop),
             Reason::Stop => stop::stop_now(reactor, 0),
         };
+    }
+    Ok(())
+}
+
+/// Parts from those who are owed nothing, at the end of the window. Nobody tells when the last bytes for a client are written, so that is looked for.
+fn part_from_idle(reactor: &Reactor, now: Instant) -> Result<()> {
+    let mut are_written_to = false;
+    for connection in reactor.clients() {
+        if waiting::is_idle(&connection) {
+            close::close(&connection, &Zval::null(), false)?;
+        } else {
+            are_written_to |= waiting::unwritten(&connection) > 0;
+        }
+    }
+    if are_written_to {
+        reactor.with_drain(|drain| drain.look_again.replace(now + LOOK_PAUSE));
     }
     Ok(())
 }

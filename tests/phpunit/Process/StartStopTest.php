@@ -28,6 +28,18 @@ final class StartStopTest extends ServerTestCase
         array_map('unlink', glob($this->files() . '.*') ?: []);
     }
 
+    public function testAGracefulStopPartsFromAClientOnceItHasItsAnswer(): void
+    {
+        $server = $this->serve('descriptors', settings: ['ouvrier.drain_ms' => '0']);
+        $client = TextClient::to($this->port)->write("first\nsec");
+        self::assertSame('first', $client->receive());
+        $server->signal(SIGQUIT);
+        Wait::until(fn (): bool => !Port::isListening($this->port), 'the worker to accept no more');
+
+        self::assertSame('second', $client->ask('ond'));
+        self::assertSame('', $client->readToEnd());
+    }
+
     public function testCtrlCEndsMasterAndWorkers(): void
     {
         $server = $this->serve('failing', ['COUNT' => 2]);
