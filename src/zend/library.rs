@@ -227,13 +227,15 @@ pub(crate) fn parse_str(text: &[u8]) -> Zval {
     const PARSE_STRING: i32 = 3;
     let mut array = Zval::new_array();
     let copy = value::bytes(text);
-    // SAFETY: the function frees the string, so it gets one of its own, allocated by PHP and ended by a zero byte.
+    // SAFETY: the function, which an extension such as mbstring may have replaced, frees the string, so it gets one of its own, allocated by PHP and
+    // ended by a zero byte.
     unsafe {
         let text = copy
             .zend_str()
             .map_or(std::ptr::null(), |text| text.as_bytes().as_ptr());
         let duplicate = ext_php_rs::ffi::_estrdup(text.cast());
-        php_default_treat_data(PARSE_STRING, duplicate, &raw mut array);
+        let treat = (*ext_php_rs::ffi::ext_php_rs_sapi_module()).treat_data;
+        treat.unwrap_or(php_default_treat_data)(PARSE_STRING, duplicate, &raw mut array);
     }
     array
 }

@@ -62,7 +62,12 @@ fn is_php_plain() -> bool {
     *PLAIN.get_or_init(|| {
         let filter = library::ini_string("filter.default");
         let is_unfiltered = filter.is_empty() || filter == b"unsafe_raw";
+        // Set, everything that comes in is translated to another encoding.
+        let is_translated = library::ini_long("mbstring.encoding_translation") != 0;
         let most = usize::try_from(library::ini_long("max_input_vars")).unwrap_or_default();
-        is_unfiltered && library::ini_string("arg_separator.input") == b"&" && most >= MOST_FIELDS
+        is_unfiltered
+            && !is_translated
+            && library::ini_string("arg_separator.input") == b"&"
+            && most >= MOST_FIELDS
     })
 }
