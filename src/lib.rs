@@ -23,3 +23,8 @@ mod protocols;
 mod timer;
 mod worker;
 mod zend;
+
+use ouvrier_process::memory::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;

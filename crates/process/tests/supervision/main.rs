@@ -14,6 +14,7 @@ mod caller;
 mod daemon;
 mod driver;
 mod fleet;
+mod memory;
 mod reloading;
 mod replacing;
 mod reporting;
@@ -40,7 +41,8 @@ fn run(filter: Option<&String>) -> ExitCode {
         .chain(reloading::SCENARIOS)
         .chain(reporting::SCENARIOS)
         .chain(back_off::SCENARIOS)
-        .chain(daemon::SCENARIOS);
+        .chain(daemon::SCENARIOS)
+        .chain(memory::SCENARIOS);
     let mut failures = 0;
     for (name, scenario) in
         scenarios.filter(|(name, _)| filter.is_none_or(|filter| name.contains(filter)))
