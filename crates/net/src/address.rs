@@ -73,7 +73,6 @@ impl fmt::Display for Peer {
     /// `127.0.0.1:80`, `[::1]:80`, a path, or nothing for an unnamed unix socket.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ip(SocketAddr::V4(address)) => fmt_v4(address, f),
             Self::Ip(address) => address.fmt(f),
             Self::Unix(Some(path)) => path.display().fmt(f),
             Self::Unix(None) => Ok(()),
@@ -81,22 +80,38 @@ impl fmt::Display for Peer {
     }
 }
 
-/// Each client is shown once when it connects, for which the formatting of the standard library takes longer than all the rest.
-fn fmt_v4(address: &SocketAddrV4, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Peer {
+    /// Looks at the address as it is [displayed](fmt::Display). Each client is shown once when it connects, for which the formatting of the standard library takes
+    /// longer than all the rest.
+    pub fn with_text<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
+        match self {
+            Self::Ip(SocketAddr::V4(address)) => with_v4(address, look),
+            other => look(other.to_string().as_bytes()),
+        }
+    }
+}
+
+fn with_v4<T>(address: &SocketAddrV4, look: impl FnOnce(&[u8]) -> T) -> T {
     let mut text = [0; "255.255.255.255:65535".len()];
     let mut end = 0;
-    let mut add = |part: &str| {
-        text[end..end + part.len()].copy_from_slice(part.as_bytes());
-        end += part.len();
-    };
-    let mut number = itoa::Buffer::new();
-    let octets = address.ip().octets();
-    for (octet, separator) in octets.into_iter().zip([".", ".", ".", ":"]) {
-        add(number.format(octet));
-        add(separator);
+    for (octet, separator) in address.ip().octets().into_iter().zip(*b"...:") {
+        end = put(&mut text, end, octet.into());
+        text[end] = separator;
+        end += 1;
     }
-    add(number.format(address.port()));
-    f.write_str(str::from_utf8(&text[..end]).unwrap_or_default())
+    end = put(&mut text, end, address.port());
+    look(&text[..end])
+}
+
+/// Puts the decimal digits of a number into `text` at `start`. Returns where they end.
+fn put(text: &mut [u8], start: usize, number: u16) -> usize {
+    let digits = number.checked_ilog10().unwrap_or_default() as usize + 1;
+    let mut rest = number;
+    for digit in text[start..start + digits].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    start + digits
 }
 
 #[cfg(test)]
@@ -118,8 +133,15 @@ mod tests {
 
     #[test]
     fn shows_addresses_as_workerman_does() {
-        for address in ["[::1]:80", "127.0.0.1:0", "255.10.200.9:65535"] {
-            assert_eq!(Peer::Ip(address.parse().unwrap()).to_string(), address);
+        for address in [
+            "[::1]:80",
+            "127.0.0.1:0",
+            "255.10.200.9:65535",
+            "9.99.100.10:10000",
+        ] {
+            let peer = Peer::Ip(address.parse().unwrap());
+            assert_eq!(peer.to_string(), address);
+            assert_eq!(peer.with_text(<[u8]>::to_vec), address.as_bytes());
         }
         assert_eq!(Peer::Unix(None).to_string(), "");
     }

@@ -56,7 +56,7 @@ pub(super) struct Task {
     /// A message has come.
     pub(super) greeted: bool,
     /// How fast an http client is.
-    pub(super) pace: Option<Box<Pace>>,
+    pub(super) pace: Option<Pin<Box<Pace>>>,
     /// How many messages have come.
     pub(super) messages: u32,
     /// What the peer of a closing connection is waited for.
@@ -153,28 +153,40 @@ impl Drop for Task {
 impl Task {
     /// Looks at the shared state. `None`: nothing to do until woken.
     fn begin(&mut self, cx: &mut Context<'_>) -> Option<Next> {
-        let mut state = self.connection.state.lock();
-        state.wake_with(cx.waker());
-        if let Some(settings) = self.only_reads(&state) {
-            return Some(match state.tls {
-                None => Next::Read(settings),
-                Some(_) => Next::ReadSecure(settings),
-            });
+        if self.is_calm() {
+            let mut state = self.connection.state.lock();
+            state.wake_with(cx.waker());
+            if let Some(settings) = self.goes_on_reading(&state) {
+                return Some(match state.tls {
+                    None => Next::Read(settings),
+                    Some(_) => Next::ReadSecure(settings),
+                });
+            }
         }
-        drop(state);
         self.look_around(cx)
     }
 
     /// The settings by which to read, if there is nothing to do but that.
     pub(super) fn only_reads(&self, state: &State) -> Option<Settings> {
-        let is_calm = self.greeted
+        self.is_calm()
+            .then(|| self.goes_on_reading(state))
+            .flatten()
+    }
+
+    /// The same for a task that is calm.
+    fn goes_on_reading(&self, state: &State) -> Option<Settings> {
+        let only_reads = self.is_on_time(state.protocol) && state.is_calm();
+        only_reads.then_some(state.settings)
+    }
+
+    /// Whether there is nothing to do but to read, as far as the task itself knows.
+    const fn is_calm(&self) -> bool {
+        self.greeted
             && !self.stalled
             && !self.finished
             && self.eof.is_none()
             && self.deadline.is_none()
-            && self.is_on_time(state.protocol)
-            && !matches!(self.codec, Codec::Waiting);
-        (is_calm && state.is_calm()).then_some(state.settings)
+            && !matches!(self.codec, Codec::Waiting)
     }
 
     /// Looks at everything that there may be to do, and writes if the socket had been full. Of all that, [`Task::only_reads`] has to rule out that there is any.
@@ -182,6 +194,7 @@ impl Task {
     fn look_around(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         let connection = Arc::clone(&self.connection);
         let mut state = connection.state.lock();
+        state.wake_with(cx.waker());
         if state.blocked {
             write(&connection, &mut state, cx);
         }
