@@ -34,7 +34,7 @@ pub(super) fn enrol(this: &Object) -> Result<()> {
     this.set(slots.max_package_size, MAX_PACKAGE_SIZE.get());
     this.set(
         slots.context,
-        Object::new(ext_php_rs::zend::ce::stdclass())?.to_zval(),
+        Object::new(ext_php_rs::zend::ce::stdclass())?.into_zval(),
     );
     publish(this);
     Ok(())

@@ -9,6 +9,7 @@ use std::{
 use ouvrier_net::{Connection, ControlFrames, Events, Protocol};
 use ouvrier_protocol::http::{ChunkedLength, Terms, conditional::Conditions};
 
+use super::connection_interface::{self, Counter};
 use crate::{
     protocols::websocket::OwnCallbacks,
     worker::reactor::Reactor,
@@ -140,6 +141,13 @@ impl TcpState {
             .unwrap_or_default()
     }
 
+    /// The object counts in the statistics no longer, if it did.
+    pub(super) fn leave_statistics(&self) {
+        if self.counted.replace(false) {
+            connection_interface::count(Counter::ConnectionCount, -1);
+        }
+    }
+
     /// Nothing waits for an answer any more.
     pub(super) fn let_through(&self, connection: &Arc<Connection>) {
         let Some(seldom) = self.seldom_if_any() else {
@@ -181,6 +189,7 @@ static HANDLERS: Handlers = Handlers::new();
 
 impl State for TcpState {
     const SETS_ASIDE: bool = true;
+    const DESTRUCT: Option<fn(&Self)> = Some(Self::leave_statistics);
 
     fn handlers() -> &'static Handlers {
         &HANDLERS

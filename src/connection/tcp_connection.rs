@@ -7,10 +7,7 @@ use ouvrier_net::Connection;
 use ouvrier_protocol::forwarded;
 
 use super::{
-    address, adoption, close,
-    connection_interface::{self, Counter},
-    enrolment, flow, limits, packages, send, starttls,
-    state::TcpState,
+    address, adoption, close, enrolment, flow, limits, packages, send, starttls, state::TcpState,
     waiting,
 };
 use crate::{
@@ -153,11 +150,12 @@ pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
     enrolment::enrol(&this)?;
     attach(&this, connection);
     let slots = slots();
-    let remote = connection.remote().map(ToString::to_string);
-    this.set(
-        slots.remote_address,
-        value::bytes(remote.unwrap_or_default()),
-    );
+    if let Some(remote) = connection.remote() {
+        this.set(
+            slots.remote_address,
+            remote.with_text(|text| value::bytes(text)),
+        );
+    }
     this.set(slots.linger_timeout, enrolment::LINGER_TIMEOUT.get());
     Ok(this)
 }
@@ -361,11 +359,8 @@ fn unserialize(call: &mut Call) -> Result<()> {
 
 fn destruct(call: &mut Call) -> Result<()> {
     let this = call.this()?;
-    if this
-        .state::<TcpState>()
-        .is_some_and(|state| state.counted.replace(false))
-    {
-        connection_interface::count(Counter::ConnectionCount, -1);
+    if let Some(state) = this.state::<TcpState>() {
+        state.leave_statistics();
     }
     Ok(())
 }

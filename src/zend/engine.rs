@@ -191,6 +191,8 @@ pub(super) const PHP_STREAM_AS_FD: c_int = 1;
 pub(super) const PHP_STREAM_FREE_CLOSE: c_int = 3;
 /// The resource of the stream is left to those who have it.
 pub(super) const PHP_STREAM_FREE_KEEP_RSRC: c_int = 64;
+/// The `type` of a class that an extension has registered.
+pub(super) const ZEND_INTERNAL_CLASS: c_char = 1;
 
 /// `php_stream_wrapper`, of which only the address is looked at.
 #[repr(C)]

@@ -11,7 +11,7 @@ use ext_php_rs::{
         IS_OBJECT, IS_OBJECT_EX, ext_php_rs_zend_object_alloc, ext_php_rs_zend_object_release,
         instanceof_function_slow, object_properties_init, std_object_handlers, zend_class_entry,
         zend_function, zend_object, zend_object_handlers, zend_object_std_dtor,
-        zend_object_std_init, zend_objects_clone_members,
+        zend_object_std_init, zend_objects_clone_members, zval,
     },
     types::Zval,
     zend::ClassEntry,
@@ -59,17 +59,29 @@ impl Object {
         let mut value = Zval::new();
         // SAFETY: the class is registered. On failure an exception is pending and the value is no object.
         unsafe { engine::object_init_ex(&raw mut value, std::ptr::from_ref(class).cast_mut()) };
-        Self::from_zval(&value).ok_or(super::Unwind::Exception)
+        Self::taken_from(value).ok_or(super::Unwind::Exception)
+    }
+
+    /// The object in `value`, whose reference is taken over. Giving it back would make the object one that the garbage collector looks at.
+    fn taken_from(value: Zval) -> Option<Self> {
+        let object = Self::in_zval(&value)?.0;
+        std::mem::forget(value);
+        Some(Self(object))
     }
 
     pub(super) const fn as_ptr(&self) -> *mut zend_object {
         self.0.as_ptr()
     }
 
-    /// The reference as a value.
+    /// A new reference as a value.
     pub(crate) fn to_zval(&self) -> Zval {
+        self.clone().into_zval()
+    }
+
+    /// The reference as a value.
+    pub(crate) fn into_zval(self) -> Zval {
         let mut value = Zval::new();
-        value.value.obj = ManuallyDrop::new(self.clone()).as_ptr();
+        value.value.obj = ManuallyDrop::new(self).as_ptr();
         value.u1.type_info = IS_OBJECT_EX;
         value
     }
@@ -235,9 +247,27 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         (*native).aside = null_mut();
         let object = &raw mut (*native).object;
         zend_object_std_init(object, class);
-        object_properties_init(object, class);
+        init_properties(object, class);
         (*object).handlers = handlers;
         object
+    }
+}
+
+/// Gives a new object the defaults of its class. Those of our own classes are nothing that is counted: they are copied as they are.
+///
+/// # Safety
+/// The object is of that class, and has room for its properties.
+unsafe fn init_properties(object: *mut zend_object, class: *mut zend_class_entry) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if (*class).type_ != engine::ZEND_INTERNAL_CLASS {
+            return object_properties_init(object, class);
+        }
+        let count = usize::try_from((*class).default_properties_count).unwrap_or_default();
+        (*object).properties = null_mut();
+        (&raw mut (*object).properties_table)
+            .cast::<zval>()
+            .copy_from_nonoverlapping((*class).default_properties_table, count);
     }
 }
 
