@@ -174,8 +174,7 @@ pub(super) fn let_go(this: &Object) {
         return;
     };
     // What send() has taken on is the system's by now in Workerman.
-    connection.flush();
-    connection.destroy();
+    connection.flush_and_destroy();
     let tag = connection.tag();
     connection.set_tag(0);
     let forgotten = home(this).and_then(|reactor| reactor.forget_connection(tag));
@@ -186,11 +185,9 @@ pub(super) fn let_go(this: &Object) {
 fn release(this: &Object) {
     let (slots, inherited) = (slots(), connection_interface::slots());
     let id = this.long(slots.real_id);
-    let mut released = Vec::new();
-    if let Some(worker) = this.object(slots.worker) {
-        released.extend(worker::forget_connection(&worker, id, this));
-    }
-    released.extend(enrolment::unpublish(id));
+    let worker = this.object(slots.worker);
+    let listed = worker.and_then(|worker| worker::forget_connection(&worker, id, this));
+    let published = enrolment::unpublish(id);
     for slot in [
         inherited.on_message,
         inherited.on_close,
@@ -203,5 +200,5 @@ fn release(this: &Object) {
     ] {
         this.set(slot, Zval::null());
     }
-    drop(released);
+    drop((listed, published));
 }

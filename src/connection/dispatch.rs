@@ -9,7 +9,7 @@ use super::{
     connection_interface::{self, Counter, notify},
     packages, send, starttls,
     state::{TcpState, Told},
-    tcp_connection::{self, network, slots, speaks_through},
+    tcp_connection::{self, network, slots, speaks_through, with_network},
 };
 use crate::{
     events,
@@ -111,17 +111,21 @@ fn opened(
     enter(Callback::OnConnect);
     let (own, network_side) = (this.clone(), Arc::clone(connection));
     events::call(move || introduced(&worker, &own, &network_side))?;
-    Ok(network(&this).is_some().then_some(this))
+    Ok(has_network(&this).then_some(this))
 }
 
 fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> Result<()> {
     let on_connect = worker::on_connect(worker);
     worker::notify(&on_connect, &mut [this.to_zval()])?;
-    if network(this).is_none() {
-        return Ok(());
+    if has_network(this) {
+        begin(this, connection);
     }
-    begin(this, connection);
     Ok(())
+}
+
+/// Whether the script has left a new connection open.
+fn has_network(this: &Object) -> bool {
+    with_network(this, |_| ()).is_some()
 }
 
 /// Has a connection read, now that the script has prepared it: until then it is paused, so that nothing is cut before.
@@ -311,8 +315,8 @@ fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
         starttls::follow(this, connection);
     }
     let settings = worker::settings_for_connection(this, told.max_package_size, told.protocol);
-    connection.configure(settings);
-    let old = before.map_or_else(|| connection.protocol(), |before| before.protocol);
+    let spoken = connection.configure(settings);
+    let old = before.map_or(spoken, |before| before.protocol);
     if old != told.protocol || (before.is_some() && class_before != class) {
         answer::set_answered(this);
     }

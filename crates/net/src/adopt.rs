@@ -9,7 +9,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::{
     Runtime,
     address::Peer,
-    connection::{Connection, Settings, task},
+    connection::{Beginning, Connection, Settings, task},
     descriptor::Descriptor,
     event::{Event, Payload, Protocol},
     policy::Origin,
@@ -36,12 +36,14 @@ pub fn adopt(
         None,
         remote,
         Origin::ours(),
-        Protocol::Raw,
-        settings,
+        &Beginning {
+            protocol: Protocol::Raw,
+            settings,
+            paused: true,
+        },
     );
     connection.share_socket();
-    connection.pause();
-    connection.tell(Event::Opened);
+    connection.announce_opened();
     if !early.is_empty() {
         connection.tell(Event::Message(Payload::Bytes(early.into())));
     }

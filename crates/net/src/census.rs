@@ -81,19 +81,17 @@ impl Census {
         *self.busy_since.lock() = since;
     }
 
-    /// A place for a connection that is being made.
-    pub(crate) fn reserve(&self) -> u32 {
+    /// Gives a place to a connection that is being made.
+    pub(crate) fn enter(&self, connection: Weak<Connection>) -> u32 {
         let mut places = self.places.lock();
-        places.vacant.pop().unwrap_or_else(|| {
-            places.connections.push(Weak::new());
-            u32::try_from(places.connections.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-
-    pub(crate) fn fill(&self, place: u32, connection: &Arc<Connection>) {
-        if let Some(entry) = self.places.lock().connections.get_mut(place as usize) {
-            *entry = Arc::downgrade(connection);
+        if let Some(place) = places.vacant.pop()
+            && let Some(entry) = places.connections.get_mut(place as usize)
+        {
+            *entry = connection;
+            return place;
         }
+        places.connections.push(connection);
+        u32::try_from(places.connections.len() - 1).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn vacate(&self, place: u32) {

@@ -253,7 +253,7 @@ impl Origin {
         watches.then(|| pulse::watch(Arc::downgrade(self), arrived))
     }
 
-    /// Has a new connection watched.
+    /// Has a new connection watched, if the policy asks for that.
     pub(crate) fn arrive(&self, connection: &Arc<Connection>) {
         if self.policy.websocket.watches() {
             self.newcomers.lock().push(Arc::downgrade(connection));

@@ -5,12 +5,21 @@ use std::sync::Arc;
 use super::{Connection, state::State};
 use crate::{event::Event, runtime::Ready};
 
+/// Bytes of one connection from which on the books have them although they leave when the turn begins.
+const NOTED: usize = 4 * 1024;
+
 impl Connection {
     /// Leaves an event for the owner.
     pub(crate) fn tell(self: &Arc<Self>, event: Event) {
         let mut state = self.state.lock();
         state.receive_one(event);
         self.announce(&mut state);
+    }
+
+    /// Has the owner hear of a new connection, and those who watch over it.
+    pub(crate) fn announce_opened(self: &Arc<Self>) {
+        self.origin.arrive(self);
+        self.announce(&mut self.state.lock());
     }
 
     /// Puts the connection into the queue of the ready although nothing may have happened on it.
@@ -63,17 +72,21 @@ impl Connection {
     /// Keeps the books of the process.
     pub(super) fn account(&self, state: &mut State) {
         let waiting = state.waiting();
-        let alone = waiting - state.send.len_of_shared();
-        let ledger = self.shared.census().ledger();
+        // What leaves when the turn begins waits for nobody. That is nearly all, and a little of it is not even noted.
+        let holds = waiting > 0 && !state.is_passing();
+        let alone = if holds || waiting >= NOTED {
+            waiting - state.send.len_of_shared()
+        } else {
+            0
+        };
         if alone != state.accounted {
+            let ledger = self.shared.census().ledger();
             ledger.requeue(state.accounted, alone);
             state.accounted = alone;
         }
-        // What leaves when the turn begins waits for nobody.
-        let holds = waiting > 0 && !state.is_passing();
         if holds != state.holds {
             state.holds = holds;
-            ledger.hold(holds);
+            self.shared.census().ledger().hold(holds);
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Connection, state::Phase};
+use super::{
+    Connection,
+    state::{Phase, State},
+};
 
 impl Connection {
     /// Closes once everything is written, and tells of nothing more that is received. Returns whether that was possible at once;
@@ -51,11 +54,23 @@ impl Connection {
     ///
     /// After a [`Connection::close`] that has been carried out there is nothing left to lose.
     pub fn destroy(self: &Arc<Self>) {
+        self.destroy_in(&mut self.state.lock());
+    }
+
+    /// Writes what the socket takes of the queued bytes, and then closes as [`Connection::destroy`] does.
+    pub fn flush_and_destroy(self: &Arc<Self>) {
         let mut state = self.state.lock();
+        if state.queued() > 0 || state.send.has_file() {
+            state.flush();
+        }
+        self.destroy_in(&mut state);
+    }
+
+    fn destroy_in(self: &Arc<Self>, state: &mut State) {
         state.destroy();
-        self.account(&mut state);
+        self.account(state);
         if state.rouse {
-            self.post(&mut state);
+            self.post(state);
         }
     }
 }

@@ -37,7 +37,7 @@ pub use summary::Summary;
 use std::{
     os::fd::OwnedFd,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
@@ -69,6 +69,15 @@ pub struct Settings {
     /// Websocket: close frames are told to the owner, who answers them. Otherwise they are answered at once when the owner has
     /// nothing of the connection left to do, see [`Event::CloseFrame`].
     pub tell_close: bool,
+}
+
+/// How a connection begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beginning {
+    pub(crate) protocol: Protocol,
+    pub(crate) settings: Settings,
+    /// It is not read until the owner [resumes](Connection::resume) it.
+    pub(crate) paused: bool,
 }
 
 /// What the owner finds when a connection is ready.
@@ -109,7 +118,9 @@ impl Drop for Connection {
         let census = self.shared.census();
         census.vacate(self.place);
         let state = self.state.get_mut();
-        census.ledger().requeue(state.accounted, 0);
+        if state.accounted > 0 {
+            census.ledger().requeue(state.accounted, 0);
+        }
         if state.holds {
             census.ledger().hold(false);
         }
@@ -120,17 +131,19 @@ impl Drop for Connection {
 }
 
 impl Connection {
+    /// A connection over a socket that is there, of which the owner hears with [`Connection::announce_opened`].
     pub(crate) fn new(
         shared: Arc<Shared>,
         writer: WriteHalf,
         tls: Option<Box<Session>>,
         remote: Peer,
         origin: Arc<Origin>,
-        protocol: Protocol,
-        settings: Settings,
+        beginning: &Beginning,
     ) -> Arc<Self> {
-        let mut state = State::new(Some(writer), protocol, settings);
+        let mut state = State::new(Some(writer), beginning.protocol, beginning.settings);
         state.tls = tls;
+        state.paused = beginning.paused;
+        state.receive_one(Event::Opened);
         Self::with(shared, OnceLock::from(remote), origin, state)
     }
 
@@ -140,20 +153,17 @@ impl Connection {
         origin: Arc<Origin>,
         state: State,
     ) -> Arc<Self> {
-        let place = shared.census().reserve();
-        let connection = Arc::new(Self {
+        Arc::new_cyclic(|connection| Self {
             remote,
             origin,
             tag: AtomicU64::new(0),
             number: AtomicU64::new(0),
             owes: AtomicBool::new(false),
-            place,
+            place: shared.census().enter(Weak::clone(connection)),
             shared,
             compressor: OnceBox::new(),
             state: Mutex::new(state),
-        });
-        connection.shared.census().fill(place, &connection);
-        connection
+        })
     }
 
     /// The address of the other end; `None` before the connection is made.
@@ -258,9 +268,11 @@ impl Connection {
         self.state.lock().upgrade == Upgrade::Asked
     }
 
-    /// Tells the task of changed wishes. They hold for what has not been decoded yet.
-    pub fn configure(&self, settings: Settings) {
-        self.state.lock().settings = settings;
+    /// Tells the task of changed wishes. They hold for what has not been decoded yet. Returns how received bytes are cut.
+    pub fn configure(&self, settings: Settings) -> Protocol {
+        let mut state = self.state.lock();
+        state.settings = settings;
+        state.protocol
     }
 
     /// Cuts everything that the owner has not seen by another protocol: `unseen`, which it took and gives back, what has been decoded
@@ -335,10 +347,12 @@ impl Connection {
         self.state.lock().paused = true;
     }
 
-    /// Reads again, and presents what was received before the pause.
+    /// Reads again after a pause, and presents what was received before it.
     pub fn resume(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        state.paused = false;
+        if !std::mem::take(&mut state.paused) {
+            return;
+        }
         if !state.inbox.is_empty() {
             self.announce(&mut state);
         }

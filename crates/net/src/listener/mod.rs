@@ -25,8 +25,8 @@ pub(crate) use self::bind::keep_alive;
 pub use self::bind::{BindOptions, BoundSocket};
 use crate::{
     address::{Address, Peer},
-    connection::{Connection, Settings, task},
-    event::{Event, Protocol},
+    connection::{Beginning, Connection, Settings, task},
+    event::Protocol,
     introduction::introduced,
     policy::{Origin, Policy},
     runtime::{Ready, Runtime},
@@ -50,15 +50,26 @@ pub struct Listener {
 /// What the listener and its accepting task share.
 struct State {
     tag: u64,
-    origin: Mutex<Arc<Origin>>,
-    protocol: Protocol,
-    settings: Mutex<Settings>,
-    tls: Mutex<Option<tls::Server>>,
-    accept_paused: AtomicBool,
-    socket: Mutex<Option<Accepting>>,
+    terms: Mutex<Terms>,
+    door: Mutex<Door>,
     paused: AtomicBool,
-    waker: Mutex<Option<Waker>>,
     unseen: AtomicUsize,
+}
+
+/// What holds for the connections that are accepted from now on.
+#[derive(Clone)]
+struct Terms {
+    origin: Arc<Origin>,
+    beginning: Beginning,
+    tls: Option<tls::Server>,
+}
+
+/// Where connections come in.
+struct Door {
+    /// `None` once the listener is gone.
+    socket: Option<Accepting>,
+    /// Whoever accepts.
+    waker: Option<Waker>,
 }
 
 enum Accepting {
@@ -81,14 +92,20 @@ impl Listener {
         let socket = runtime.enter(|| Accepting::new(bound))?;
         let state = Arc::new(State {
             tag,
-            origin: Mutex::new(Origin::new(tag, Policy::default())),
-            protocol,
-            settings: Mutex::new(settings),
-            tls: Mutex::new(None),
-            accept_paused: AtomicBool::new(false),
-            socket: Mutex::new(Some(socket)),
+            terms: Mutex::new(Terms {
+                origin: Origin::new(tag, Policy::default()),
+                beginning: Beginning {
+                    protocol,
+                    settings,
+                    paused: false,
+                },
+                tls: None,
+            }),
+            door: Mutex::new(Door {
+                socket: Some(socket),
+                waker: None,
+            }),
             paused: AtomicBool::new(true),
-            waker: Mutex::new(None),
             unseen: AtomicUsize::new(0),
         });
         runtime.spawn(accept(Arc::clone(&state), Arc::clone(runtime.shared())));
@@ -98,8 +115,8 @@ impl Listener {
     /// A second descriptor of the socket, or `None` when the process has no descriptor left.
     #[must_use]
     pub fn duplicate_socket(&self) -> Option<OwnedFd> {
-        let socket = self.state.socket.lock();
-        let duplicate = match socket.as_ref()? {
+        let door = self.state.door.lock();
+        let duplicate = match door.socket.as_ref()? {
             Accepting::Tcp(listener) => SockRef::from(listener).try_clone(),
             Accepting::Unix(listener) => SockRef::from(listener).try_clone(),
         };
@@ -119,7 +136,7 @@ impl Listener {
 
     /// How connections that are accepted from now on start.
     pub fn configure(&self, settings: Settings) {
-        *self.state.settings.lock() = settings;
+        self.state.terms.lock().beginning.settings = settings;
     }
 
     /// What is asked of those who connect from now on.
@@ -128,26 +145,26 @@ impl Listener {
         if let Some(watch) = origin.watch() {
             runtime.spawn(watch);
         }
-        let old = std::mem::replace(&mut *self.state.origin.lock(), origin);
+        let old = std::mem::replace(&mut self.state.terms.lock().origin, origin);
         drop(old);
     }
 
     /// Connections that are accepted from now on speak TLS, and prove themselves with what `server` has.
     pub fn secure(&self, server: tls::Server) {
-        let old = self.state.tls.lock().replace(server);
+        let old = self.state.terms.lock().tls.replace(server);
         drop(old);
     }
 
     /// Whether connections that are accepted from now on start paused.
     ///
-    /// An owner that chooses the protocol or the settings of each connection, once it was told of [`Event::Opened`], needs this: what a
+    /// An owner that chooses the protocol or the settings of each connection, once it was told of [`Event::Opened`](crate::event::Event::Opened), needs this: what a
     /// connection receives is cut into messages as it comes, and might otherwise be cut before the choice. It then calls
     /// [`Connection::resume`].
     pub fn accept_paused(&self, paused: bool) {
-        self.state.accept_paused.store(paused, Relaxed);
+        self.state.terms.lock().beginning.paused = paused;
     }
 
-    /// The owner has seen a connection of this listener, so that there is room for another. To be called once for every [`Event::Opened`].
+    /// The owner has seen a connection of this listener, so that there is room for another. To be called once for every [`Event::Opened`](crate::event::Event::Opened).
     pub fn seen(&self) {
         if self.state.unseen.fetch_sub(1, Relaxed) >= UNSEEN_LIMIT {
             self.state.wake();
@@ -157,7 +174,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let socket = self.state.socket.lock().take();
+        let socket = self.state.door.lock().socket.take();
         drop(socket);
         self.state.wake();
     }
@@ -165,7 +182,7 @@ impl Drop for Listener {
 
 impl State {
     fn wake(&self) {
-        let waker = self.waker.lock().take();
+        let waker = self.door.lock().waker.take();
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -176,9 +193,12 @@ impl State {
         &self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<(ReadHalf, WriteHalf, Peer)>>> {
-        *self.waker.lock() = Some(cx.waker().clone());
-        let socket = self.socket.lock();
-        let Some(socket) = socket.as_ref() else {
+        let mut door = self.door.lock();
+        match &mut door.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        let Some(socket) = &door.socket else {
             return Poll::Ready(None);
         };
         if self.paused.load(Relaxed) || self.unseen.load(Relaxed) >= UNSEEN_LIMIT {
@@ -262,15 +282,17 @@ fn begin(
     writer: WriteHalf,
     remote: Peer,
 ) -> io::Result<()> {
-    let origin = Arc::clone(&state.origin.lock());
-    if !origin.policy.proxy.protocol || !origin.policy.proxy.trusts(&remote) {
-        return open(state, shared, reader, writer, remote);
+    let terms = state.terms.lock().clone();
+    let proxy = &terms.origin.policy.proxy;
+    if !proxy.protocol || !proxy.trusts(&remote) {
+        return open(state, terms, shared, reader, writer, remote);
     }
     let (state, shared) = (Arc::clone(state), Arc::clone(shared));
     tokio::spawn(async move {
         // Whoever does not say it as agreed is not served; nor is one for whom there is no descriptor left.
         if let Ok(client) = introduced(&reader, remote).await {
-            let _ = open(&state, &shared, reader, writer, client);
+            let terms = state.terms.lock().clone();
+            let _ = open(&state, terms, &shared, reader, writer, client);
         }
     });
     Ok(())
@@ -278,35 +300,28 @@ fn begin(
 
 fn open(
     state: &State,
+    terms: Terms,
     shared: &Arc<Shared>,
     reader: ReadHalf,
     writer: WriteHalf,
     remote: Peer,
 ) -> io::Result<()> {
-    let (settings, origin) = (*state.settings.lock(), Arc::clone(&state.origin.lock()));
-    let tls = state.tls.lock().clone();
+    let Terms {
+        origin,
+        beginning,
+        tls,
+    } = terms;
     let session = tls.as_ref().map(tls::Server::session).transpose();
     let session = session.map_err(io::Error::other)?;
     if !shared.census().ledger().admit(&remote, &origin.policy) {
         return Ok(());
     }
     state.unseen.fetch_add(1, Relaxed);
-    let connection = Connection::new(
-        Arc::clone(shared),
-        writer,
-        session,
-        remote,
-        Arc::clone(&origin),
-        state.protocol,
-        settings,
-    );
-    if state.accept_paused.load(Relaxed) {
-        connection.pause();
-    }
-    origin.arrive(&connection);
-    connection.tell(Event::Opened);
+    let shared = Arc::clone(shared);
+    let connection = Connection::new(shared, writer, session, remote, origin, &beginning);
+    connection.announce_opened();
     let handshake_timeout = tls.as_ref().map(tls::Server::handshake_timeout);
-    task::start(&connection, reader, state.protocol, handshake_timeout);
+    task::start(&connection, reader, beginning.protocol, handshake_timeout);
     Ok(())
 }
 
