@@ -20,6 +20,9 @@ pub(super) fn send(
     message: Message<'_>,
     payload: &Zval,
 ) -> Sent {
+    if !connection.may_share(&message) {
+        return connection.send(limit, |out| message.encode(out));
+    }
     LAST.with_borrow_mut(|last| {
         if let Some((known, encoded)) = last
             && value::identity(known) == value::identity(payload)

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use ext_php_rs::types::Zval;
-use ouvrier_net::{Connection, Event, Payload, event::Closed, frame};
+use ouvrier_net::{Connection, Event, Payload, Spool, event::Closed, frame};
 use ouvrier_protocol::{
-    http::CONTINUE,
+    http::{CONTINUE, Message},
     websocket::{CloseFrame, Role},
 };
 
@@ -26,7 +26,17 @@ use crate::{
 const FAULT_LINGER: f64 = 1.0;
 
 /// Handles one event: calls the callback that it is for, and sees to what the network has left to do.
+#[inline]
 pub(super) fn call_back(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
+    match event {
+        Event::Message(_) => message(this, connection, event),
+        _ => other(this, connection, event),
+    }
+}
+
+/// Handles what is no message.
+#[cold]
+fn other(this: &Object, connection: &Arc<Connection>, event: Event) -> Result<()> {
     enter(match event {
         Event::Connected => Callback::OnConnect,
         Event::ConnectFailed(_) => Callback::OnError,
@@ -35,7 +45,7 @@ pub(super) fn call_back(this: &Object, connection: &Arc<Connection>, event: Even
         _ => Callback::OnMessage,
     });
     match event {
-        Event::Opened => Ok(()),
+        Event::Opened | Event::Message(_) => Ok(()),
         Event::Connected => async_tcp_connection::connected(this, connection),
         Event::ConnectFailed(error) => async_tcp_connection::failed(this, &error),
         Event::Secured => {
@@ -43,10 +53,6 @@ pub(super) fn call_back(this: &Object, connection: &Arc<Connection>, event: Even
             Ok(())
         }
         Event::Insecure(error) => tls_failure::failed(this, &error),
-        Event::Message(Payload::Bytes(bytes)) if speaks_class(this) => {
-            packages::receive(this, &bytes)
-        }
-        Event::Message(payload) => message(this, connection, payload),
         Event::Continue => {
             connection.send_raw(limits::limit(this), |out| out.extend_from_slice(CONTINUE));
             Ok(())
@@ -72,7 +78,17 @@ fn speaks_class(this: &Object) -> bool {
     matches!(protocols::of_connection(this), Choice::Application(_))
 }
 
-fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<()> {
+/// Hands a message to the script, or to a protocol class of the application.
+fn message(this: &Object, connection: &Connection, mut event: Event) -> Result<()> {
+    let Event::Message(payload) = &mut event else {
+        return Ok(());
+    };
+    enter(Callback::OnMessage);
+    if let Payload::Bytes(bytes) = payload
+        && speaks_class(this)
+    {
+        return packages::receive(this, bytes);
+    }
     if this.long(slots().status) != status::ESTABLISHED {
         return Ok(());
     }
@@ -82,24 +98,35 @@ fn message(this: &Object, connection: &Connection, payload: Payload) -> Result<(
         return Ok(());
     }
     let data = match payload {
-        Payload::Bytes(bytes) => value::bytes(&*bytes),
+        Payload::Framed(message) => value::bytes(message.content()),
+        Payload::Bytes(bytes) => value::bytes(&**bytes),
         Payload::Websocket(kind, bytes) => {
             if connection.policy().websocket.follow_type {
-                protocols::websocket::follow_type(this, kind);
+                protocols::websocket::follow_type(this, *kind);
             }
-            value::bytes(&*bytes)
+            value::bytes(&**bytes)
         }
-        Payload::Framed(message) => value::bytes(message.content()),
-        Payload::Http(message, body) => {
-            tcp_connection::note_client(this, connection, &message.raw);
-            answer::set_awaited(this);
-            match http::request::object(this, &message, body) {
-                Ok(request) => request.to_zval(),
-                Err(unwind) => return settle(this, unwind),
-            }
-        }
+        Payload::Http(message, body) => match request(this, connection, message, body.take()) {
+            Ok(request) => request,
+            Err(unwind) => return settle(this, unwind),
+        },
     };
+    // PHP has its copy, and may take long.
+    drop(event);
     notify(this, &callback, &mut [this.to_zval(), data])
+}
+
+/// The object of a request, which the script owes an answer from now on.
+fn request(
+    this: &Object,
+    connection: &Connection,
+    message: &Message,
+    body: Option<Spool>,
+) -> Result<Zval> {
+    tcp_connection::note_client(this, connection, &message.raw);
+    answer::set_awaited(this);
+    let request = http::request::object(this, message, body)?;
+    Ok(request.to_zval())
 }
 
 /// A websocket handshake asks to be let in: closing the connection in the callback refuses it.

@@ -8,12 +8,12 @@ use super::{
     answer, callbacks, close,
     connection_interface::{self, Counter, notify},
     packages, send, starttls,
-    state::{TcpState, Told},
+    state::{TcpState, Wishes},
     tcp_connection::{self, network, slots, speaks_through, with_network},
 };
 use crate::{
     events,
-    protocols::{self, Choice, websocket::OwnCallbacks},
+    protocols::{self, websocket::OwnCallbacks},
     worker::{
         self,
         reactor::Reactor,
@@ -266,71 +266,86 @@ fn handle(pair: &Pair, event: Event) -> Result<()> {
 
 /// Tells the network what a callback may have changed on the connection. Whether it was told something comes back.
 pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) -> bool {
-    let told = state.told.get();
-    let is_told = !told.is_some_and(|told| is_current(told, this, state));
-    if is_told {
-        tell(this, state, connection);
+    let wishes = state.wishes.get();
+    let is_current = wishes.is_some_and(|wishes| is_current(wishes, this, state));
+    if !is_current {
+        convey(this, state, connection);
     }
-    is_told
+    !is_current
 }
 
 /// Tells the network what the worker of a connection has changed that the connection does not decide itself.
 pub(crate) fn follow_worker(this: &Object) {
-    let told = this.state::<TcpState>().and_then(|state| state.told.get());
-    if let (Some(told), Some(connection)) = (told, network(this)) {
-        let size = told.max_package_size;
-        connection.configure(worker::settings_for_connection(this, size, told.protocol));
+    let wishes = this
+        .state::<TcpState>()
+        .and_then(|state| state.wishes.get());
+    if let (Some(wishes), Some(connection)) = (wishes, network(this)) {
+        let size = wishes.max_package_size;
+        connection.configure(worker::settings_for_connection(
+            this,
+            size,
+            wishes.protocol,
+        ));
     }
 }
 
-/// Whether the network knows all that the script wants.
-fn is_current(told: Told, this: &Object, state: &TcpState) -> bool {
-    told.max_package_size == tcp_connection::max_package_size(this)
-        && told.secure == tcp_connection::is_secure(this)
-        && told.callbacks == OwnCallbacks::of(this, told.protocol)
-        && match protocols::of_connection(this) {
-            Choice::Native(native) => !told.speaks_class && native == told.protocol,
-            class @ Choice::Application(_) => told.speaks_class && is_known(state, &class),
-        }
+/// Whether these are still all that the script wants.
+#[inline]
+fn is_current(wishes: Wishes, this: &Object, state: &TcpState) -> bool {
+    wishes.max_package_size == tcp_connection::max_package_size(this)
+        && wishes.secure == tcp_connection::is_secure(this)
+        && (wishes.protocol.role().is_none()
+            || wishes.callbacks == OwnCallbacks::of(this, wishes.protocol))
+        && (protocols::is_literally(this, wishes.protocol) || speaks_the_same(wishes, this, state))
+}
+
+/// Whether the protocol that a connection is to speak is still the same, by whatever name.
+#[cold]
+fn speaks_the_same(wishes: Wishes, this: &Object, state: &TcpState) -> bool {
+    let choice = protocols::of_connection(this);
+    match choice.identity() {
+        None => !wishes.speaks_class && choice.on_the_network() == wishes.protocol,
+        class => wishes.speaks_class && class == known_class(state),
+    }
 }
 
 /// Tells the network what the script wants of the connection now. Where that is another protocol, what the script has not seen is cut anew.
 #[cold]
-fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
+fn convey(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     let choice = protocols::of_connection(this);
     let class = choice.identity();
-    let told = Told {
+    let wishes = Wishes {
         max_package_size: tcp_connection::max_package_size(this),
         protocol: choice.on_the_network(),
         speaks_class: class.is_some(),
         secure: tcp_connection::is_secure(this),
         callbacks: OwnCallbacks::of(this, choice.on_the_network()),
     };
-    let before = state.told.replace(Some(told));
+    let before = state.wishes.replace(Some(wishes));
     let class_before = note_class(state, class);
-    if before == Some(told) && class_before == class {
+    if before == Some(wishes) && class_before == class {
         return;
     }
-    if told.secure && !before.is_some_and(|before| before.secure) {
+    if wishes.secure && !before.is_some_and(|before| before.secure) {
         starttls::follow(this, connection);
     }
-    let settings = worker::settings_for_connection(this, told.max_package_size, told.protocol);
+    let settings = worker::settings_for_connection(this, wishes.max_package_size, wishes.protocol);
     let spoken = connection.configure(settings);
     let old = before.map_or(spoken, |before| before.protocol);
-    if old != told.protocol || (before.is_some() && class_before != class) {
+    if old != wishes.protocol || (before.is_some() && class_before != class) {
         answer::set_answered(this);
     }
-    if old != told.protocol {
-        protocols::websocket::carry_handshake(this, connection, told.protocol);
+    if old != wishes.protocol {
+        protocols::websocket::carry_handshake(this, connection, wishes.protocol);
     }
-    let left = before.is_some_and(|before| before.speaks_class) && !told.speaks_class;
+    let left = before.is_some_and(|before| before.speaks_class) && !wishes.speaks_class;
     let buffer = left.then(|| packages::take_buffer(this)).flatten();
-    if old != told.protocol || buffer.is_some() {
+    if old != wishes.protocol || buffer.is_some() {
         let mut unseen = state.take_unseen();
         if let Some(buffer) = buffer {
             unseen.push_front(buffer);
         }
-        connection.set_protocol(told.protocol, unseen);
+        connection.set_protocol(wishes.protocol, unseen);
     }
     let is_other_class = class.is_some() && before.is_some() && class_before != class;
     if is_other_class && this.length(slots().recv_buffer) > 0 {
@@ -338,11 +353,9 @@ fn tell(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     }
 }
 
-/// Whether a class of the application is the one that cuts the connection's bytes, as the network was last told.
-#[inline(never)]
-fn is_known(state: &TcpState, class: &Choice) -> bool {
-    let known = state.seldom_if_any().and_then(|seldom| seldom.class.get());
-    class.identity() == known
+/// The class of the application that cuts the connection's bytes, as the network was last told.
+fn known_class(state: &TcpState) -> Option<usize> {
+    state.seldom_if_any().and_then(|seldom| seldom.class.get())
 }
 
 /// Notes the class of the application that cuts the connection's bytes. Which one it was comes back.

@@ -25,17 +25,21 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
     let Some(outlet) = outlet(this) else {
         return Ok(value::boolean(false));
     };
-    match protocols::of_connection(this) {
-        Choice::Application(class) if !raw => send_by_class(this, &class, data),
-        Choice::Native(protocol) if !raw => match limits::admit(this)? {
-            Some(limit) => {
-                let sent = encode(this, &outlet, protocol, limit, data)?;
-                conclude(this, sent)
-            }
-            None => Ok(value::boolean(false)),
-        },
-        _ => send_raw(this, &outlet, data, false),
+    if raw {
+        return send_raw(this, &outlet, data, false);
     }
+    let protocol = match protocols::of_connection(this) {
+        Choice::Native(protocol) => protocol,
+        Choice::Application(class) => return send_by_class(this, &class, data),
+    };
+    let Some(limit) = limits::admit(this)? else {
+        return Ok(value::boolean(false));
+    };
+    let sent = match protocol {
+        Protocol::Http => respond(this, &outlet, limit, data),
+        _ => encode(this, &outlet, protocol, limit, data),
+    };
+    conclude(this, sent?)
 }
 
 /// Where what is sent goes, unless the connection takes no more.
@@ -136,25 +140,44 @@ fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
 }
 
 /// Sends bytes as they are; whether more of the same answer follows says who has encoded them.
+#[inline(never)]
 fn send_raw(this: &Object, outlet: &Outlet<'_>, data: &Zval, more_follows: bool) -> Result<Zval> {
     let Some(limit) = limits::admit(this)? else {
         return Ok(value::boolean(false));
     };
-    let made;
-    let bytes = if data.is_string() {
-        data
-    } else {
-        made = to_bytes(data, "send")?;
-        &made
-    };
-    let sent = outlet.take_raw(limit, content(bytes));
+    let text = Text::of(data, |data| to_bytes(data, "send"))?;
+    let sent = outlet.take_raw(limit, content(text.get()));
     if !more_follows {
-        sent_raw(this, content(bytes));
+        sent_raw(this, content(text.get()));
     }
     conclude(this, sent)
 }
 
-/// Encodes by the protocol of the connection, straight into its send buffer.
+/// A string to be sent: what the script has given, or what was made of it.
+enum Text<'a> {
+    Given(&'a Zval),
+    Made(Zval),
+}
+
+impl<'a> Text<'a> {
+    #[inline]
+    fn of(data: &'a Zval, make: impl FnOnce(&Zval) -> Result<Zval>) -> Result<Self> {
+        if data.is_string() {
+            return Ok(Self::Given(data));
+        }
+        make(data).map(Self::Made)
+    }
+
+    const fn get(&self) -> &Zval {
+        match self {
+            Self::Given(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+/// Encodes by the protocol of the connection, which is not HTTP, straight into its send buffer.
+#[inline]
 fn encode(
     this: &Object,
     outlet: &Outlet<'_>,
@@ -162,33 +185,24 @@ fn encode(
     limit: usize,
     data: &Zval,
 ) -> Result<Sent> {
-    if protocol == Protocol::Http {
-        return respond(this, outlet, limit, data);
-    }
     // Whoever speaks another protocol by now owes nothing over HTTP.
     if outlet.state.awaited.get() {
         answer::set_answered(this);
     }
-    let made;
     let role = protocol.role();
-    let bytes = if data.is_string() {
-        data
-    } else {
-        made = match role {
-            Some(_) => websocket_payload(data)?,
-            None => to_bytes(data, "send")?,
-        };
-        &made
-    };
+    let text = Text::of(data, |data| match role {
+        Some(_) => websocket_payload(data),
+        None => to_bytes(data, "send"),
+    })?;
+    let content = content(text.get());
     if let Some(role) = role {
         let message = Message {
             role,
             first_byte: protocols::websocket::first_byte(this),
-            payload: content(bytes),
+            payload: content,
         };
-        return Ok(outlet.take_message(limit, message, bytes));
+        return Ok(outlet.take_message(limit, message, text.get()));
     }
-    let content = content(bytes);
     Ok(outlet.take(limit, |out| match protocol {
         Protocol::Text => text::encode(content, out),
         Protocol::LengthPrefixed => drop(length_prefixed::encode(content, out)),
@@ -272,6 +286,7 @@ pub(super) fn tell_loss(this: &Object, reason: &str) -> Result<()> {
 }
 
 /// A value as a string, the way a weakly typed string parameter takes it.
+#[inline(never)]
 pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
     if data.is_string() {
         return Ok(data.shallow_clone());
@@ -292,6 +307,7 @@ pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
 }
 
 /// Websocket messages may be given as anything that JSON can hold: what is no scalar is sent as JSON, as in Workerman.
+#[inline(never)]
 pub(crate) fn websocket_payload(data: &Zval) -> Result<Zval> {
     let is_text = Object::from_zval(data)
         .is_some_and(|object| object.instance_of(ext_php_rs::zend::ce::stringable()));

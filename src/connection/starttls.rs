@@ -76,9 +76,9 @@ pub(super) fn follow(this: &Object, connection: &Arc<Connection>) {
 /// As [`follow`], at once: what comes next must not be taken, or sent, without TLS.
 #[inline]
 pub(super) fn catch_up(this: &Object) {
-    if let Some(state) = this.state::<TcpState>()
-        && state.told.get().is_some_and(|told| !told.secure)
-        && is_secure(this)
+    if is_secure(this)
+        && let Some(state) = this.state::<TcpState>()
+        && state.wishes.get().is_some_and(|wishes| !wishes.secure)
     {
         follow_now(this, state);
     }

@@ -22,8 +22,8 @@ pub(super) struct TcpState {
     connection: Cell<Option<Arc<Connection>>>,
     /// What was received and waits for its turn.
     unseen: Cell<Events>,
-    /// What the network was last told.
-    pub(super) told: Cell<Option<Told>>,
+    /// What the script wanted of the network when it was last told.
+    pub(super) wishes: Cell<Option<Wishes>>,
     seldom: OnceCell<Box<Seldom>>,
     /// A request has been handed to the script and not been answered yet.
     pub(super) awaited: Cell<bool>,
@@ -172,9 +172,9 @@ impl TcpState {
     }
 }
 
-/// What the network knows of the script's wishes, and what they were read from.
+/// What a script wants of the network for a connection, and what it was read from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Wishes {
     pub(super) max_package_size: usize,
     /// Which callbacks for a websocket the object had.
     pub(super) callbacks: OwnCallbacks,

@@ -168,7 +168,7 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
     let id = this.long(slots().real_id);
     connection.set_number(u64::try_from(id).unwrap_or_default());
     drop(state.replace_network(Some(Arc::clone(connection))));
-    state.told.set(None);
+    state.wishes.set(None);
     let unsent = state.take_unsent();
     if !unsent.is_empty() {
         connection.send(limits::limit(this), |out| out.extend_from_slice(&unsent));
@@ -214,12 +214,10 @@ pub(super) fn speaks_through(this: &Object, connection: &Arc<Connection>) -> boo
 /// Whether the transport is TLS.
 #[inline]
 pub(crate) fn is_secure(this: &Object) -> bool {
-    this.look(slots().transport, |transport| {
-        !TCP.is(transport) && is_tls(transport)
-    })
+    !this.is_literally(slots().transport, &TCP) && this.look(slots().transport, is_tls)
 }
 
-#[inline(never)]
+#[cold]
 fn is_tls(transport: &Zval) -> bool {
     let text = transport.zend_str().map(|text| text.as_bytes());
     matches!(text, Some(b"ssl" | b"tls"))

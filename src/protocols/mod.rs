@@ -48,27 +48,31 @@ impl Choice {
     }
 }
 
-/// Our protocol classes.
-static NATIVE: [(Name, Protocol); 5] = [
-    (Name::new("Workerman\\Protocols\\Http"), Protocol::Http),
-    (
-        Name::new("Workerman\\Protocols\\Websocket"),
-        Protocol::Websocket,
-    ),
-    (Name::new("Workerman\\Protocols\\Text"), Protocol::Text),
-    (
-        Name::new("Workerman\\Protocols\\Frame"),
-        Protocol::LengthPrefixed,
-    ),
-    (
-        Name::new("Workerman\\Protocols\\Ws"),
-        Protocol::WebsocketClient,
-    ),
+/// The names of our protocol classes.
+static NAMES: [Name; 5] = [
+    Name::new("Workerman\\Protocols\\Http"),
+    Name::new("Workerman\\Protocols\\Websocket"),
+    Name::new("Workerman\\Protocols\\Text"),
+    Name::new("Workerman\\Protocols\\Frame"),
+    Name::new("Workerman\\Protocols\\Ws"),
 ];
+/// What they stand for, in the same order.
+const PROTOCOLS: [Protocol; 5] = [
+    Protocol::Http,
+    Protocol::Websocket,
+    Protocol::Text,
+    Protocol::LengthPrefixed,
+    Protocol::WebsocketClient,
+];
+
+/// Our protocol classes.
+fn natives() -> impl Iterator<Item = (&'static Name, Protocol)> {
+    NAMES.iter().zip(PROTOCOLS)
+}
 
 /// Registers the classes.
 pub(crate) fn register() {
-    for (name, _) in &NATIVE {
+    for (name, _) in natives() {
         name.prepare();
     }
     Class::declared(include_str!("protocol_interface.stub.php")).register();
@@ -85,12 +89,20 @@ pub(crate) fn of_connection(connection: &Object) -> Choice {
     connection.look(connection_interface::slots().protocol, of_property)
 }
 
+/// Whether the property of a connection holds the very name of a protocol of ours, as it nearly always does where it speaks that.
+#[inline]
+pub(crate) fn is_literally(connection: &Object, protocol: Protocol) -> bool {
+    let slot = connection_interface::slots().protocol;
+    let mut natives = natives();
+    natives.any(|(name, native)| native == protocol && connection.is_literally(slot, name))
+}
+
 /// The protocol that the value of a `$protocol` property stands for.
 #[inline]
 pub(crate) fn of_property(value: &Zval) -> Choice {
     // Nearly always it is a literal, or what the scheme of the address stands for.
-    match NATIVE.iter().find(|(name, _)| name.is(value)) {
-        Some((_, protocol)) => Choice::Native(*protocol),
+    match natives().find(|(name, _)| name.is(value)) {
+        Some((_, protocol)) => Choice::Native(protocol),
         None => of_other(value),
     }
 }
@@ -153,19 +165,17 @@ fn native(name: &Zval) -> Option<Protocol> {
     if name.is_empty() {
         return Some(Protocol::Raw);
     }
-    let native = NATIVE
-        .iter()
-        .find(|(native, _)| native.text().as_bytes().eq_ignore_ascii_case(name));
-    native.map(|(_, protocol)| *protocol)
+    let native = natives().find(|(native, _)| native.text().as_bytes().eq_ignore_ascii_case(name));
+    native.map(|(_, protocol)| protocol)
 }
 
 /// The protocol of ours that a class of the application extends; `None` also while there is no such class.
 pub(crate) fn extended(class: &Zval) -> Option<Protocol> {
     let class = ClassEntry::try_find(&class.string()?)?;
-    let extended = NATIVE.iter().find(|(native, _)| {
+    let extended = natives().find(|(native, _)| {
         ClassEntry::try_find(native.text()).is_some_and(|native| instance_of(class, native))
     });
-    extended.map(|(_, protocol)| *protocol)
+    extended.map(|(_, protocol)| protocol)
 }
 
 /// The class that the scheme of an address names: `Protocols\\Name` of the application comes before `Workerman\\Protocols\\Name`.

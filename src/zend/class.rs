@@ -1,10 +1,10 @@
 //! Registers classes from their declarations.
 
 use std::{
+    cell::UnsafeCell,
     collections::HashMap,
     ffi::{CString, c_char},
     ptr::{NonNull, null, null_mut},
-    sync::OnceLock,
 };
 
 use ext_php_rs::{
@@ -300,41 +300,44 @@ pub(super) fn interned(text: impl AsRef<[u8]>) -> *mut ffi::zend_string {
 }
 
 /// A registered class and what was found out about it, kept in a static of the class's own file.
-pub(crate) struct Registration<S: 'static>(OnceLock<(ClassPointer, S)>);
+pub(crate) struct Registration<S: 'static>(UnsafeCell<Option<(&'static ClassEntry, S)>>);
 
-struct ClassPointer(&'static ClassEntry);
-
-// SAFETY: classes of ours are registered once and live as long as the process; only PHP's thread uses them.
-unsafe impl Send for ClassPointer {}
-// SAFETY: as above.
-unsafe impl Sync for ClassPointer {}
+// SAFETY: it is written once, while the module starts, and only PHP's thread looks at it.
+unsafe impl<S> Sync for Registration<S> {}
 
 impl<S> Registration<S> {
     pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
+        Self(UnsafeCell::new(None))
     }
 
     /// Registers `class`, and lets `find` look up its slots.
     pub(crate) fn register(&self, class: Class, find: impl FnOnce(&ClassEntry) -> S) {
         let class = class.register();
         let slots = find(class);
-        assert!(
-            self.0.set((ClassPointer(class), slots)).is_ok(),
-            "a class is registered once"
-        );
+        // SAFETY: the module starts: nobody has looked at it yet.
+        let place = unsafe { &mut *self.0.get() };
+        let before = place.replace((class, slots));
+        assert!(before.is_none(), "a class is registered once");
     }
 
+    #[inline]
     pub(crate) fn class(&self) -> &'static ClassEntry {
-        self.registered().0.0
+        self.registered().0
     }
 
+    #[inline]
     pub(crate) fn slots(&self) -> &S {
         &self.registered().1
     }
 
-    fn registered(&self) -> &(ClassPointer, S) {
-        self.0
-            .get()
-            .expect("classes are registered before any script runs")
+    /// Nearly every step looks at some slot, so this is not checked.
+    #[inline]
+    fn registered(&self) -> &(&'static ClassEntry, S) {
+        // SAFETY: all classes are registered while the module starts, parents first, and who asks for one comes later. It is never written again.
+        unsafe {
+            let registered = (*self.0.get()).as_ref();
+            debug_assert!(registered.is_some(), "classes are registered at the start");
+            registered.unwrap_unchecked()
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! PHP objects: references to them, and the Rust state that objects of our classes carry in front of their properties.
 
 use std::{
-    mem::{ManuallyDrop, offset_of},
+    cell::UnsafeCell,
+    mem::{ManuallyDrop, MaybeUninit, offset_of},
     ptr::{NonNull, null_mut},
-    sync::OnceLock,
+    sync::Once,
 };
 
 use ext_php_rs::{
@@ -113,11 +114,11 @@ impl Object {
     }
 
     /// The Rust state of the object, or `None` when its class does not descend from a class with state `T`.
+    #[inline]
     pub(crate) fn state<T: State>(&self) -> Option<&T> {
         // SAFETY: only objects that `create` made for `T` have these handlers, and they lie inside a `Native<T>`.
         unsafe {
-            let handlers = T::handlers().0.get()?;
-            ((*self.0.as_ptr()).handlers == std::ptr::from_ref(handlers))
+            ((*self.0.as_ptr()).handlers == T::handlers().address())
                 .then(|| &(*native::<T>(self.0.as_ptr())).state)
         }
     }
@@ -189,15 +190,35 @@ pub(crate) trait State: Default + 'static {
     }
 }
 
-/// The standard handlers of PHP objects, adapted to objects that carry a Rust state.
-pub(crate) struct Handlers(OnceLock<zend_object_handlers>);
+/// The standard handlers of PHP objects, adapted to objects that carry a Rust state. They are made for the first object; until then no object has them.
+pub(crate) struct Handlers {
+    made: Once,
+    table: UnsafeCell<MaybeUninit<zend_object_handlers>>,
+}
 
-// SAFETY: the table holds function pointers and numbers, and is never changed.
+// SAFETY: the table holds function pointers and numbers, and is written once.
 unsafe impl Sync for Handlers {}
 
 impl Handlers {
     pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
+        Self {
+            made: Once::new(),
+            table: UnsafeCell::new(MaybeUninit::uninit()),
+        }
+    }
+
+    /// The table, which `make` fills.
+    fn made_by(&self, make: impl FnOnce() -> zend_object_handlers) -> *const zend_object_handlers {
+        self.made.call_once(|| {
+            // SAFETY: one call fills the table, before anybody gets to read it.
+            unsafe { (*self.table.get()).write(make()) };
+        });
+        self.address()
+    }
+
+    #[inline]
+    const fn address(&self) -> *const zend_object_handlers {
+        self.table.get().cast_const().cast()
     }
 }
 
@@ -213,11 +234,12 @@ pub(super) fn carry<T: State>(class: &mut zend_class_entry) {
     class.__bindgen_anon_2.create_object = Some(create::<T>);
 }
 
-fn native<T>(object: *mut zend_object) -> *mut Native<T> {
-    object
-        .cast::<u8>()
-        .wrapping_sub(offset_of!(Native<T>, object))
-        .cast()
+/// # Safety
+/// The object must have been made by `create` for a `T`.
+#[inline]
+unsafe fn native<T>(object: *mut zend_object) -> *mut Native<T> {
+    // SAFETY: the caller's promise is that such an object is part of that.
+    unsafe { object.byte_sub(offset_of!(Native<T>, object)).cast() }
 }
 
 unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend_object {
@@ -225,7 +247,7 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         let distance = offset_of!(Native<T>, object) - offset_of!(Native<T>, aside);
         assert!(distance == size_of::<Aside>());
     }
-    let handlers = T::handlers().0.get_or_init(|| {
+    let handlers = T::handlers().made_by(|| {
         // SAFETY: the standard handlers are a constant table of the engine.
         let mut handlers = unsafe { std_object_handlers };
         handlers.offset = i32::try_from(offset_of!(Native<T>, object)).unwrap_or_default();

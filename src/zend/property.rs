@@ -7,8 +7,8 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        IS_LONG, IS_NULL, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC, zend_class_constant,
-        zend_property_info, zend_read_static_property, zend_string, zval,
+        IS_FALSE, IS_LONG, IS_NULL, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC,
+        zend_class_constant, zend_property_info, zend_read_static_property, zend_string, zval,
     },
     types::Zval,
     zend::ClassEntry,
@@ -55,45 +55,71 @@ impl Object {
     /// Looks at a property's value. `look` must not run PHP.
     #[inline]
     pub(crate) fn look<T>(&self, slot: Slot, look: impl FnOnce(&Zval) -> T) -> T {
+        let value = self.at(slot);
+        look(if is_direct(value) {
+            value
+        } else {
+            behind(value)
+        })
+    }
+
+    /// What stands in the place of a property: its value, a reference to it, or that there is none.
+    #[inline]
+    fn at(&self, slot: Slot) -> &Zval {
         // SAFETY: the slot belongs to a class of the object, and the value stays in place as long as no PHP runs.
-        let value = unsafe { &*self.place(slot) };
-        look(if is_plain(value) { value } else { plain(value) })
+        unsafe { &*self.place(slot) }
+    }
+
+    /// Whether a property holds this very string. One that is equal may be another.
+    #[inline]
+    pub(crate) fn is_literally(&self, slot: Slot, name: &Name) -> bool {
+        name.is(self.at(slot))
     }
 
     /// Gives a property a value of its declared type. What it held before is dropped last, since that may run a destructor.
     #[inline]
     pub(crate) fn set(&self, slot: Slot, value: impl Into<Zval>) {
-        // SAFETY: as in `look`; the old value is moved out before anything else can happen.
-        let old = unsafe {
-            let mut place = &mut *self.place(slot);
-            if !is_plain(place) {
-                place = place.dereference_mut();
-            }
-            std::mem::replace(place, value.into())
-        };
-        value::discard(old);
+        // SAFETY: as in `at`; nobody looks at it meanwhile.
+        let place = unsafe { &mut *self.place(slot) };
+        if value::is_counted(place) {
+            exchange(place, value.into());
+        } else {
+            // SAFETY: there is nothing to be dropped.
+            unsafe { std::ptr::write(place, value.into()) };
+        }
     }
 
     /// An integer property; 0 when it holds something else.
     #[inline]
     pub(crate) fn long(&self, slot: Slot) -> i64 {
-        self.look(slot, |value| match value::type_of(value) {
+        let value = self.at(slot);
+        match value::type_of(value) {
             // SAFETY: the value is an integer.
             IS_LONG => unsafe { value.value.lval },
-            _ => 0,
-        })
+            _ => behind(value).long().unwrap_or_default(),
+        }
     }
 
     /// A boolean property; false when it holds something else.
     #[inline]
     pub(crate) fn bool(&self, slot: Slot) -> bool {
-        self.look(slot, |value| value::type_of(value) == IS_TRUE)
+        let value = self.at(slot);
+        match value::type_of(value) {
+            IS_TRUE => true,
+            IS_FALSE => false,
+            _ => value::type_of(behind(value)) == IS_TRUE,
+        }
     }
 
     /// Whether a property holds null.
     #[inline]
     pub(crate) fn is_null(&self, slot: Slot) -> bool {
-        self.look(slot, |value| value::type_of(value) == IS_NULL)
+        let value = self.at(slot);
+        match value::type_of(value) {
+            IS_NULL => true,
+            IS_UNDEF | IS_REFERENCE => value::type_of(behind(value)) == IS_NULL,
+            _ => false,
+        }
     }
 
     /// A string property; empty when it holds something else.
@@ -236,13 +262,20 @@ impl Name {
 }
 
 /// Whether a property holds its value itself: no reference stands in its place, and it is initialised.
-fn is_plain(value: &Zval) -> bool {
+#[inline]
+fn is_direct(value: &Zval) -> bool {
     (IS_UNDEF + 1..IS_REFERENCE).contains(&value::type_of(value))
 }
 
-/// The value of a property that does not hold it itself.
+/// Puts a value in the place of one that is counted, or behind the reference that stands there.
+#[inline(never)]
+fn exchange(place: &mut Zval, value: Zval) {
+    value::discard(std::mem::replace(place.dereference_mut(), value));
+}
+
+/// The value of a property, which it may not hold itself; null where there is none.
 #[cold]
-fn plain(value: &Zval) -> &Zval {
+fn behind(value: &Zval) -> &Zval {
     static NULL: Null = Null(ManuallyDrop::new(Zval::new()));
     match value::type_of(value) {
         IS_UNDEF => &NULL.0,

@@ -80,17 +80,25 @@ pub(crate) const fn boolean(flag: bool) -> Zval {
 }
 
 /// The type of a value, one of the engine's `IS_*`.
+#[inline]
 pub(super) fn type_of(value: &Zval) -> u32 {
     // SAFETY: every value has a type.
     u32::from(unsafe { value.u1.v.type_ })
 }
 
 /// Drops a value. That of one which is not counted, as most are that nobody else holds, is nothing at all.
+#[inline]
 pub(super) fn discard(value: Zval) {
-    // SAFETY: every value has flags beside its type.
-    if unsafe { value.u1.type_info } & COUNTED == 0 {
+    if !is_counted(&value) {
         std::mem::forget(value);
     }
+}
+
+/// Whether there is something to be given back when a value is dropped.
+#[inline]
+pub(super) fn is_counted(value: &Zval) -> bool {
+    // SAFETY: every value has flags beside its type.
+    unsafe { value.u1.type_info & COUNTED != 0 }
 }
 
 /// The flag of values that are counted, among those of the type.
@@ -129,9 +137,9 @@ impl Name {
 
 /// The identity of a refcounted value, for as long as somebody holds it; `None` for scalars.
 pub(crate) fn identity(value: &Zval) -> Option<usize> {
-    let is_counted = (ffi::IS_STRING..=ffi::IS_OBJECT).contains(&type_of(value));
+    let is_pointer = (ffi::IS_STRING..=ffi::IS_OBJECT).contains(&type_of(value));
     // SAFETY: strings, arrays and objects are pointers, and only the address is looked at.
-    is_counted.then_some(unsafe { value.value.ptr } as usize)
+    is_pointer.then_some(unsafe { value.value.ptr } as usize)
 }
 
 /// A value that lives as long as the process, for defaults of properties and for class constants. Arrays are immutable: PHP copies them on write.

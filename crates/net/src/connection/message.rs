@@ -41,6 +41,12 @@ struct Form {
 }
 
 impl Connection {
+    /// Whether the frame that a message becomes here may serve other connections as well.
+    #[must_use]
+    pub fn may_share(&self, message: &Message<'_>) -> bool {
+        message.payload.len() >= SHARED || self.compressor.get().is_some()
+    }
+
     /// Sends a message as [`Connection::send`] does. What is large, or compressed, is encoded once for all connections to which the same
     /// payload is sent with `encoded`, and waits for all of them in one place.
     pub fn send_message(
