@@ -79,12 +79,9 @@ fn speaks_class(this: &Object) -> bool {
 }
 
 /// Hands a message to the script, or to a protocol class of the application.
-fn message(this: &Object, connection: &Connection, mut event: Event) -> Result<()> {
-    let Event::Message(payload) = &mut event else {
-        return Ok(());
-    };
+fn message(this: &Object, connection: &Connection, event: Event) -> Result<()> {
     enter(Callback::OnMessage);
-    if let Payload::Bytes(bytes) = payload
+    if let Event::Message(Payload::Bytes(bytes)) = &event
         && speaks_class(this)
     {
         return packages::receive(this, bytes);
@@ -97,23 +94,29 @@ fn message(this: &Object, connection: &Connection, mut event: Event) -> Result<(
     if callback.is_null() {
         return Ok(());
     }
-    let data = match payload {
-        Payload::Framed(message) => value::bytes(message.content()),
-        Payload::Bytes(bytes) => value::bytes(&**bytes),
+    match to_php(this, connection, event) {
+        Ok(data) => notify(this, &callback, &mut [this.to_zval(), data]),
+        Err(unwind) => settle(this, unwind),
+    }
+}
+
+/// What `onMessage` gets to see of a message. PHP has its own copy, and may take long with it.
+#[inline]
+fn to_php(this: &Object, connection: &Connection, mut event: Event) -> Result<Zval> {
+    let Event::Message(payload) = &mut event else {
+        return Ok(Zval::null());
+    };
+    match payload {
+        Payload::Framed(message) => Ok(value::bytes(message.content())),
+        Payload::Bytes(bytes) => Ok(value::bytes(&**bytes)),
         Payload::Websocket(kind, bytes) => {
             if connection.policy().websocket.follow_type {
                 protocols::websocket::follow_type(this, *kind);
             }
-            value::bytes(&**bytes)
+            Ok(value::bytes(&**bytes))
         }
-        Payload::Http(message, body) => match request(this, connection, message, body.take()) {
-            Ok(request) => request,
-            Err(unwind) => return settle(this, unwind),
-        },
-    };
-    // PHP has its copy, and may take long.
-    drop(event);
-    notify(this, &callback, &mut [this.to_zval(), data])
+        Payload::Http(message, body) => request(this, connection, message, body.take()),
+    }
 }
 
 /// The object of a request, which the script owes an answer from now on.

@@ -145,35 +145,26 @@ fn send_raw(this: &Object, outlet: &Outlet<'_>, data: &Zval, more_follows: bool)
     let Some(limit) = limits::admit(this)? else {
         return Ok(value::boolean(false));
     };
-    let text = Text::of(data, |data| to_bytes(data, "send"))?;
-    let sent = outlet.take_raw(limit, content(text.get()));
+    let mut made = None;
+    let bytes = content(text(data, &mut made, |data| to_bytes(data, "send"))?);
+    let sent = outlet.take_raw(limit, bytes);
     if !more_follows {
-        sent_raw(this, content(text.get()));
+        sent_raw(this, bytes);
     }
     conclude(this, sent)
 }
 
-/// A string to be sent: what the script has given, or what was made of it.
-enum Text<'a> {
-    Given(&'a Zval),
-    Made(Zval),
-}
-
-impl<'a> Text<'a> {
-    #[inline]
-    fn of(data: &'a Zval, make: impl FnOnce(&Zval) -> Result<Zval>) -> Result<Self> {
-        if data.is_string() {
-            return Ok(Self::Given(data));
-        }
-        make(data).map(Self::Made)
+/// The string to be sent: what the script has given, or what `make` makes of it, which is put into `made`.
+#[inline]
+fn text<'a>(
+    data: &'a Zval,
+    made: &'a mut Option<Zval>,
+    make: impl FnOnce(&Zval) -> Result<Zval>,
+) -> Result<&'a Zval> {
+    if data.is_string() {
+        return Ok(data);
     }
-
-    const fn get(&self) -> &Zval {
-        match self {
-            Self::Given(text) => text,
-            Self::Made(text) => text,
-        }
-    }
+    Ok(made.insert(make(data)?))
 }
 
 /// Encodes by the protocol of the connection, which is not HTTP, straight into its send buffer.
@@ -190,18 +181,19 @@ fn encode(
         answer::set_answered(this);
     }
     let role = protocol.role();
-    let text = Text::of(data, |data| match role {
+    let mut made = None;
+    let text = text(data, &mut made, |data| match role {
         Some(_) => websocket_payload(data),
         None => to_bytes(data, "send"),
     })?;
-    let content = content(text.get());
+    let content = content(text);
     if let Some(role) = role {
         let message = Message {
             role,
             first_byte: protocols::websocket::first_byte(this),
             payload: content,
         };
-        return Ok(outlet.take_message(limit, message, text.get()));
+        return Ok(outlet.take_message(limit, message, text));
     }
     Ok(outlet.take(limit, |out| match protocol {
         Protocol::Text => text::encode(content, out),
@@ -286,11 +278,16 @@ pub(super) fn tell_loss(this: &Object, reason: &str) -> Result<()> {
 }
 
 /// A value as a string, the way a weakly typed string parameter takes it.
-#[inline(never)]
+#[inline]
 pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
     if data.is_string() {
         return Ok(data.shallow_clone());
     }
+    coerce(data, method)
+}
+
+#[cold]
+fn coerce(data: &Zval, method: &str) -> Result<Zval> {
     if let Some(object) = Object::from_zval(data)
         && object.instance_of(ext_php_rs::zend::ce::stringable())
     {
@@ -307,7 +304,7 @@ pub(crate) fn to_bytes(data: &Zval, method: &str) -> Result<Zval> {
 }
 
 /// Websocket messages may be given as anything that JSON can hold: what is no scalar is sent as JSON, as in Workerman.
-#[inline(never)]
+#[cold]
 pub(crate) fn websocket_payload(data: &Zval) -> Result<Zval> {
     let is_text = Object::from_zval(data)
         .is_some_and(|object| object.instance_of(ext_php_rs::zend::ce::stringable()));

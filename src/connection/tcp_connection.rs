@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
-use ouvrier_net::Connection;
+use ouvrier_net::{Connection, policy::Proxy};
 use ouvrier_protocol::forwarded;
 
 use super::{
@@ -176,8 +176,16 @@ pub(super) fn attach(this: &Object, connection: &Arc<Connection>) {
 }
 
 /// Notes whose request it is, where a trusted proxy says so in its head. The next one may be somebody else's.
+#[inline]
 pub(super) fn note_client(this: &Object, connection: &Connection, head: &[u8]) {
     let proxy = &connection.policy().proxy;
+    if !proxy.trusted.is_empty() {
+        note_forwarded(this, connection, head, proxy);
+    }
+}
+
+#[cold]
+fn note_forwarded(this: &Object, connection: &Connection, head: &[u8], proxy: &Proxy) {
     let Some(peer) = connection.remote().filter(|peer| proxy.trusts(peer)) else {
         return;
     };

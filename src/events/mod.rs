@@ -112,11 +112,19 @@ pub(crate) fn call_with<S: Clone + 'static>(
     body: impl FnOnce(&S) -> Result<()> + 'static,
 ) -> Result<()> {
     if IN_FIBERS.get() {
-        let subject = subject.clone();
-        worker::in_fiber(move || body(&subject))
+        in_fiber_with(subject.clone(), body)
     } else {
         body(subject)
     }
+}
+
+/// Out of line, for the sake of the loops without fibers.
+#[cold]
+fn in_fiber_with<S: 'static>(
+    subject: S,
+    body: impl FnOnce(&S) -> Result<()> + 'static,
+) -> Result<()> {
+    worker::in_fiber(move || body(&subject))
 }
 
 /// In what the classes differ.

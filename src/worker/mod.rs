@@ -222,7 +222,7 @@ pub(crate) fn echo(text: Zval) -> Result<()> {
 
 /// Whether clients shall go elsewhere: this process ends when they are done.
 pub(crate) fn is_draining() -> bool {
-    reactor::current().is_some_and(|reactor| reactor.is_draining())
+    reactor::with_current(reactor::Reactor::is_draining).unwrap_or_default()
 }
 
 fn construct(call: &mut Call) -> Result<()> {

@@ -61,12 +61,9 @@ fn is_closure(value: &Zval) -> bool {
 /// # Errors
 /// As [`call`].
 pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
-    value::discard(call(callable, arguments)?);
-    if exception::pending() {
-        Err(Unwind::Exception)
-    } else {
-        Ok(())
-    }
+    let returned = run(resolve(callable)?, arguments)?;
+    value::discard(returned);
+    judge()
 }
 
 /// Calls `callable` with `arguments`.
@@ -77,16 +74,19 @@ pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
 /// # Errors
 /// [`Unwind::Exception`] when PHP threw or called `exit()`; [`Unwind::Bailout`] after a fatal error, when nothing but returning is allowed.
 /// An `Error` is thrown when the value cannot be called.
-#[inline]
 pub(crate) fn call(callable: &Zval, arguments: &mut [Zval]) -> Result<Zval> {
+    let returned = run(resolve(callable)?, arguments)?;
+    judge().map(|()| returned)
+}
+
+/// What is to be called for a callable.
+#[inline]
+fn resolve(callable: &Zval) -> Result<Resolved> {
     let resolved = match Object::in_zval(callable.dereference()) {
         Some(object) => resolve_object(object),
         None => remembered(callable),
     };
-    match resolved {
-        Some(resolved) => run(resolved, arguments),
-        None => refuse(),
-    }
+    resolved.map_or_else(refuse, Ok)
 }
 
 #[cold]
@@ -101,14 +101,13 @@ pub(super) fn call_function(
     class: &ClassEntry,
     arguments: &mut [Zval],
 ) -> Result<Zval> {
-    run(
-        Resolved {
-            function,
-            object: object.map_or(null_mut(), Object::as_ptr),
-            class: std::ptr::from_ref(class).cast_mut(),
-        },
-        arguments,
-    )
+    let resolved = Resolved {
+        function,
+        object: object.map_or(null_mut(), Object::as_ptr),
+        class: std::ptr::from_ref(class).cast_mut(),
+    };
+    let returned = run(resolved, arguments)?;
+    judge().map(|()| returned)
 }
 
 /// Calls the static method `name` of `class`, or what a subclass put in its place.
@@ -163,7 +162,7 @@ pub(crate) fn is_callable(value: &Zval) -> bool {
     callable
 }
 
-#[inline]
+/// Makes a call. Only a fatal error is told: whether it has thrown is to be [judged](judge) when everything is dropped that the call has left behind.
 fn run(resolved: Resolved, arguments: &mut [Zval]) -> Result<Zval> {
     let mut frame = Frame {
         resolved,
@@ -179,10 +178,16 @@ fn run(resolved: Resolved, arguments: &mut [Zval]) -> Result<Zval> {
     for argument in frame.arguments {
         value::discard(std::mem::take(argument));
     }
-    if exception::pending() {
-        return Err(Unwind::Exception);
-    }
     Ok(frame.returned)
+}
+
+/// Whether a call has thrown, or what was dropped behind it.
+fn judge() -> Result<()> {
+    if exception::pending() {
+        Err(Unwind::Exception)
+    } else {
+        Ok(())
+    }
 }
 
 /// A call that is about to be made.
@@ -215,7 +220,7 @@ unsafe extern "C" fn enter(frame: *const c_void) -> *const c_void {
 #[inline(never)]
 fn remembered(callable: &Zval) -> Option<Resolved> {
     if !callable.is_string() {
-        return resolve(callable);
+        return look_up(callable);
     }
     let (identity, scope) = (value::identity(callable)?, scope());
     let place = identity / 16 % REMEMBERED;
@@ -227,7 +232,7 @@ fn remembered(callable: &Zval) -> Option<Resolved> {
     if known.is_some() {
         return known;
     }
-    let resolved = resolve(callable)?;
+    let resolved = look_up(callable)?;
     // SAFETY: the function is alive; every kind of function has these flags.
     let flags = unsafe { resolved.function.as_ref().common.fn_flags };
     // An object would have to be kept alive, and a trampoline serves one call.
@@ -279,7 +284,7 @@ fn resolve_object(object: &Object) -> Option<Resolved> {
     }
 }
 
-fn resolve(callable: &Zval) -> Option<Resolved> {
+fn look_up(callable: &Zval) -> Option<Resolved> {
     let mut cache = empty_cache();
     if !is_callable_into(callable, &mut cache) {
         return None;

@@ -42,6 +42,7 @@ impl Object {
     }
 
     /// The object in `value` without a reference of its own, if it holds one and is no reference.
+    #[inline]
     pub(super) fn in_zval(value: &Zval) -> Option<&Self> {
         let place = &raw const value.value;
         // SAFETY: such a value is a pointer to an object, as an `Object` is, and holds the object for as long as it is borrowed.
@@ -49,10 +50,9 @@ impl Object {
     }
 
     /// The object in `value`, if it holds one.
+    #[inline]
     pub(crate) fn from_zval(value: &Zval) -> Option<Self> {
-        let object = value.dereference().object()?;
-        // SAFETY: the value holds a reference.
-        unsafe { Self::from_raw(std::ptr::from_ref(object).cast_mut()) }
+        Self::in_zval(value.dereference()).cloned()
     }
 
     /// A new object of `class`, with its declared properties and its Rust state, on which no constructor has run.

@@ -104,11 +104,8 @@ impl Object {
     #[inline]
     pub(crate) fn bool(&self, slot: Slot) -> bool {
         let value = self.at(slot);
-        match value::type_of(value) {
-            IS_TRUE => true,
-            IS_FALSE => false,
-            _ => value::type_of(behind(value)) == IS_TRUE,
-        }
+        let is_boolean = matches!(value::type_of(value), IS_FALSE | IS_TRUE);
+        value::type_of(if is_boolean { value } else { behind(value) }) == IS_TRUE
     }
 
     /// Whether a property holds null.
@@ -275,6 +272,7 @@ fn exchange(place: &mut Zval, value: Zval) {
 
 /// The value of a property, which it may not hold itself; null where there is none.
 #[cold]
+#[inline(never)]
 fn behind(value: &Zval) -> &Zval {
     static NULL: Null = Null(ManuallyDrop::new(Zval::new()));
     match value::type_of(value) {

@@ -144,5 +144,5 @@ pub(super) fn with_head(request: &Object) -> Result<Zval> {
 
 /// The file that holds the body, if one does.
 fn in_file(request: &Object) -> Option<Rc<Spool>> {
-    request.state::<Files>()?.body.borrow().clone()
+    request.state::<Files>()?.body()
 }

@@ -24,12 +24,12 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::FileRange;
 use ouvrier_protocol::http::{
     Terms,
-    compression::compress,
+    compression::{self, compress},
     response::{Field, Occasion, encode_text},
 };
 
 use crate::{
-    connection::answer,
+    connection::{answer, to_bytes},
     zend::{
         Class, Object, Registration, Result, library,
         property::{set_static_property, static_property},
@@ -191,28 +191,44 @@ impl Manner {
 
 /// Encodes a response, any other object as the string that it is, or a value as the body of a `200 OK`.
 pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Result<Encoded> {
-    let headers = answer::take_headers(connection);
-    let mut extra = fields::fields(&headers)?;
+    let extra = if answer::has_headers(connection) {
+        fields::fields(&answer::take_headers(connection))?
+    } else {
+        Vec::new()
+    };
     match Object::from_zval(data) {
         Some(object) if object.instance_of(response::class()) => {
             encode_response(connection, &object, extra, manner)
         }
         Some(object) => encode_object(&object, &manner),
         None => {
-            let text = crate::connection::to_bytes(data, "send")?;
-            let terms = answer::compression(connection);
-            let compressed =
-                terms.and_then(|terms| compress(200, &mut extra, content(&text), terms));
-            manner.closes |= fields::says_close(&fields::borrowed(&extra));
-            let Some(body) = compressed else {
-                return Ok(Encoded::of(Content::Text(text, extra), manner));
-            };
-            let mut bytes = Vec::new();
-            let extra = fields::borrowed(&extra);
-            encode_text(&body, &extra, manner.occasion(), &mut bytes);
-            Ok(Encoded::of(Content::Bytes(bytes), manner))
+            let text = to_bytes(data, "send")?;
+            if !extra.is_empty() {
+                manner.closes |= fields::says_close(&fields::borrowed(&extra));
+            }
+            Ok(match answer::compression(connection) {
+                None => Encoded::of(Content::Text(text, extra), manner),
+                Some(terms) => encode_compressed(text, extra, manner, terms),
+            })
         }
     }
+}
+
+/// A string as the body of a `200 OK`, compressed where that is worth it.
+#[cold]
+fn encode_compressed(
+    text: Zval,
+    mut extra: Vec<OwnedField>,
+    manner: Manner,
+    terms: compression::Terms,
+) -> Encoded {
+    let Some(body) = compress(200, &mut extra, content(&text), terms) else {
+        return Encoded::of(Content::Text(text, extra), manner);
+    };
+    let mut bytes = Vec::new();
+    let extra = fields::borrowed(&extra);
+    encode_text(&body, &extra, manner.occasion(), &mut bytes);
+    Encoded::of(Content::Bytes(bytes), manner)
 }
 
 /// Whether an object is a response.

@@ -2,8 +2,6 @@
 //!
 //! What a request says is in [`parts`]: here is what it is besides.
 
-use std::rc::Rc;
-
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::Spool;
 use ouvrier_protocol::http::{
@@ -137,7 +135,7 @@ fn with_body_in_file(connection: &Object, head: &[u8], body: Spool) -> Result<Ob
     }
     let request = from_buffer(connection, head)?;
     if let Some(files) = request.state::<Files>() {
-        files.body.replace(Some(Rc::new(body)));
+        files.keep_body(body);
     }
     Ok(request)
 }

@@ -38,9 +38,13 @@ const PREFIX: &CStr = c"workerman.upload.";
 /// The files of a request: those that hold its uploads, and its body if that is large. They are removed with the last request object that
 /// knows them, however PHP ends.
 #[derive(Default)]
-pub(super) struct Files {
-    uploads: RefCell<Vec<Rc<Upload>>>,
-    pub(super) body: RefCell<Option<Rc<Spool>>>,
+pub(super) struct Files(RefCell<Option<Box<Kept>>>);
+
+/// Those that there are; most requests have none.
+#[derive(Default, Clone)]
+struct Kept {
+    uploads: Vec<Rc<Upload>>,
+    body: Option<Rc<Spool>>,
 }
 
 static HANDLERS: Handlers = Handlers::new();
@@ -53,17 +57,28 @@ impl State for Files {
     }
 
     fn duplicate(&self) -> Self {
-        Self {
-            uploads: self.uploads.clone(),
-            body: self.body.clone(),
-        }
+        Self(self.0.clone())
     }
 }
 
 impl Files {
+    /// The file that holds the body, if one does.
+    pub(super) fn body(&self) -> Option<Rc<Spool>> {
+        self.0.borrow().as_ref()?.body.clone()
+    }
+
+    pub(super) fn keep_body(&self, body: Spool) {
+        self.0.borrow_mut().get_or_insert_default().body = Some(Rc::new(body));
+    }
+
+    fn keep_upload(&self, upload: Upload) {
+        let mut kept = self.0.borrow_mut();
+        kept.get_or_insert_default().uploads.push(Rc::new(upload));
+    }
+
     /// Lets go of the files.
     pub(super) fn release(&self) {
-        let files = (self.uploads.take(), self.body.take());
+        let files = self.0.take();
         drop(files);
     }
 }
@@ -141,7 +156,7 @@ pub(super) fn store(
         array::set_name(&mut entry, key, known);
     }
     if let (Some(files), Some(upload)) = (request.state::<Files>(), upload) {
-        files.uploads.borrow_mut().push(Rc::new(upload));
+        files.keep_upload(upload);
     }
     Ok(entry)
 }

@@ -73,6 +73,11 @@ pub(crate) fn current() -> Option<Rc<Reactor>> {
     REACTOR.with_borrow(Clone::clone)
 }
 
+/// Looks at the reactor of this process, if there is one. `look` must not run PHP.
+pub(super) fn with_current<T>(look: impl FnOnce(&Reactor) -> T) -> Option<T> {
+    REACTOR.with_borrow(|reactor| reactor.as_deref().map(look))
+}
+
 /// Makes `reactor` the one of this process. Only after the fork: threads do not survive one.
 pub(super) fn adopt(reactor: &Rc<Reactor>) {
     REACTOR.set(Some(Rc::clone(reactor)));

@@ -129,6 +129,11 @@ impl Connection {
         append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
         append(&mut state.send);
+        self.appended(state, limit, counted)
+    }
+
+    /// Writes at once where much waits. What became of what was appended comes back.
+    fn appended(self: &Arc<Self>, state: &mut State, limit: usize, counted: usize) -> Sent {
         state.messages = state.messages.wrapping_add(1);
         if !state.is_held_up() && state.send.len() >= self.eager(limit) {
             let ceiling = self.policy().limits.queued_bytes;
