@@ -79,6 +79,7 @@ fn speaks_class(this: &Object) -> bool {
 }
 
 /// Hands a message to the script, or to a protocol class of the application.
+#[inline(never)]
 fn message(this: &Object, connection: &Connection, event: Event) -> Result<()> {
     enter(Callback::OnMessage);
     if let Event::Message(Payload::Bytes(bytes)) = &event

@@ -64,6 +64,7 @@ impl Pair {
     }
 }
 
+#[cold]
 fn drained(this: &Object) -> Result<()> {
     enter(Callback::OnBufferDrain);
     let callback = this.get(slots().on_buffer_drain);
@@ -71,6 +72,7 @@ fn drained(this: &Object) -> Result<()> {
     close::ending_is_written(this)
 }
 
+#[cold]
 fn over(this: &Object, reason: Closed) -> Result<()> {
     enter(Callback::OnClose);
     if reason == Closed::Failed {
@@ -81,6 +83,7 @@ fn over(this: &Object, reason: Closed) -> Result<()> {
 }
 
 /// Makes the object of a new connection, for which `events` wait, and introduces it to the script.
+#[cold]
 fn opened(
     reactor: &Reactor,
     connection: &Arc<Connection>,
@@ -157,24 +160,30 @@ fn receive(pair: &Pair, standing: Option<Standing>) -> Result<()> {
         // What would be answered behind much that waits is not looked at.
         let waits = this.bool(slots().is_paused) || standing.is_behind;
         match next(state, waits) {
-            Next::PutBack => {
-                connection.put_back(state.take_unseen());
-                state.let_through(connection);
-                break;
-            }
-            Next::Keep => match keep(state, connection) {
-                Some(end) => events::call_with(pair, |pair| handle(pair, end))?,
-                None => break,
-            },
-            Next::CutBuffer => {
-                let nothing = Event::Message(Payload::Bytes(Vec::new().into()));
-                events::call_with(pair, |pair| handle(pair, nothing))?;
-            }
             Next::Handle => events::call_with(pair, handle_first)?,
             Next::Nothing => break,
+            other => match put_off(pair, state, &other) {
+                Some(event) => events::call_with(pair, |pair| handle(pair, event))?,
+                None => break,
+            },
         }
     }
     Ok(())
+}
+
+/// Does what there is to be done in place of handling the first event. Comes back with what is to be handled all the same.
+#[cold]
+fn put_off(pair: &Pair, state: &TcpState, next: &Next) -> Option<Event> {
+    match next {
+        Next::PutBack => {
+            pair.connection.put_back(state.take_unseen());
+            state.let_through(&pair.connection);
+            None
+        }
+        Next::Keep => keep(state, &pair.connection),
+        Next::CutBuffer => Some(Event::Message(Payload::Bytes(Vec::new().into()))),
+        Next::Handle | Next::Nothing => None,
+    }
 }
 
 /// What becomes of what waits.
@@ -281,11 +290,7 @@ pub(crate) fn follow_worker(this: &Object) {
         .and_then(|state| state.wishes.get());
     if let (Some(wishes), Some(connection)) = (wishes, network(this)) {
         let size = wishes.max_package_size;
-        connection.configure(worker::settings_for_connection(
-            this,
-            size,
-            wishes.protocol,
-        ));
+        connection.configure(worker::settings_for_connection(this, size, wishes.protocol));
     }
 }
 

@@ -61,7 +61,10 @@ fn is_closure(value: &Zval) -> bool {
 /// # Errors
 /// As [`call`].
 pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
-    let returned = run(resolve(callable)?, arguments)?;
+    let Some(resolved) = resolve(callable) else {
+        return refuse();
+    };
+    let returned = run(resolved, arguments)?;
     value::discard(returned);
     judge()
 }
@@ -75,18 +78,20 @@ pub(crate) fn notify(callable: &Zval, arguments: &mut [Zval]) -> Result<()> {
 /// [`Unwind::Exception`] when PHP threw or called `exit()`; [`Unwind::Bailout`] after a fatal error, when nothing but returning is allowed.
 /// An `Error` is thrown when the value cannot be called.
 pub(crate) fn call(callable: &Zval, arguments: &mut [Zval]) -> Result<Zval> {
-    let returned = run(resolve(callable)?, arguments)?;
+    let Some(resolved) = resolve(callable) else {
+        return refuse();
+    };
+    let returned = run(resolved, arguments)?;
     judge().map(|()| returned)
 }
 
-/// What is to be called for a callable.
+/// What is to be called for a callable; `None` for what is none.
 #[inline]
-fn resolve(callable: &Zval) -> Result<Resolved> {
-    let resolved = match Object::in_zval(callable.dereference()) {
+fn resolve(callable: &Zval) -> Option<Resolved> {
+    match Object::in_zval(callable.dereference()) {
         Some(object) => resolve_object(object),
         None => remembered(callable),
-    };
-    resolved.map_or_else(refuse, Ok)
+    }
 }
 
 #[cold]

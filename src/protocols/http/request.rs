@@ -91,6 +91,7 @@ pub(super) fn field_names() -> &'static FieldNames {
 }
 
 /// The object for a request that came on a connection, whose body may be in a file.
+#[inline(never)]
 pub(crate) fn object(
     connection: &Object,
     message: &Message,
@@ -167,17 +168,20 @@ pub(super) fn construct_for(
             request.set(slots().buffer, buffer);
             request
         }
-        Some(class) => {
-            let request = Object::new(class)?;
-            request.call("__construct", &mut [buffer])?;
-            request
-        }
+        Some(class) => construct_chosen(class, buffer)?,
     };
     if request.instance_of(CLASS.class()) {
         request.set(slots().connection, connection.to_zval());
     } else {
         request.set_dynamic("connection", connection.to_zval());
     }
+    Ok(request)
+}
+
+#[cold]
+fn construct_chosen(class: &ClassEntry, buffer: Zval) -> Result<Object> {
+    let request = Object::new(class)?;
+    request.call("__construct", &mut [buffer])?;
     Ok(request)
 }
 

@@ -119,16 +119,13 @@ impl Decoder {
             },
             State::Sized(_) | State::Chunked(_) => 0,
         };
-        let step = self.decode_body(&input[consumed..], limits)?;
+        let mut step = self.decode_body(&input[consumed..], limits)?;
         if step.item.is_some() {
             self.state = State::default();
             self.skipped_line = false;
         }
-        let terms = self.terms;
-        Ok(Step {
-            consumed: skipped + consumed + step.consumed,
-            item: step.item.map(|message| Message { terms, ..message }),
-        })
+        step.consumed += skipped + consumed;
+        Ok(step)
     }
 
     /// The bytes of an empty line in front of the next request.
@@ -177,10 +174,14 @@ impl Decoder {
     }
 
     fn decode_body(&mut self, input: &[u8], limits: &Limits) -> Result<Step<Message>, Error> {
+        let terms = self.terms;
         match &mut self.state {
             State::Head(_) => Ok(Step::pending(0)),
-            State::Sized(body) => Ok(body.decode(input)),
-            State::Chunked(body) => body.decode(input, limits),
+            State::Sized(body) => Ok(body.decode(input, terms)),
+            State::Chunked(body) => {
+                let step = body.decode(input, limits)?;
+                Ok(step.map(|message| Message { terms, ..message }))
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ impl SizedBody {
         out.extend_from_slice(body);
     }
 
-    pub(super) fn decode(&mut self, input: &[u8]) -> Step<Message> {
+    pub(super) fn decode(&mut self, input: &[u8], terms: Terms) -> Step<Message> {
         let missing = self.total - self.given - self.raw.len();
         let taken = missing.min(input.len());
         self.raw.extend_from_slice(&input[..taken]);
@@ -74,7 +74,7 @@ impl SizedBody {
             taken,
             Message {
                 raw,
-                terms: Terms::default(),
+                terms,
                 head_length: self.head_length,
                 trailers: Vec::new(),
             },

@@ -42,15 +42,14 @@ pub fn encode_close(code: u16, reason: &[u8], out: &mut Vec<u8>) {
 /// 5.2).
 pub(super) fn write_header(first_byte: u8, mask_bit: u8, length: usize, out: &mut Vec<u8>) {
     out.reserve(MAX_HEADER + length);
-    out.push(first_byte);
     match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ 0..=125), _) => out.push(mask_bit | short),
+        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[first_byte, mask_bit | short]),
         (_, Ok(medium)) => {
-            out.push(mask_bit | 126);
+            out.extend_from_slice(&[first_byte, mask_bit | 126]);
             out.extend_from_slice(&medium.to_be_bytes());
         }
         _ => {
-            out.push(mask_bit | 127);
+            out.extend_from_slice(&[first_byte, mask_bit | 127]);
             out.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
