@@ -47,15 +47,15 @@ pub(crate) fn encode(class: &Zval, data: Zval, connection: &Object) -> Result<Zv
 
 /// `$class::onConnect($connection)`, if the class has such a method: the script has connected to a server.
 pub(crate) fn on_connect(class: &Zval, connection: &Object) -> Result<()> {
-    tell(class, |class| &class.on_connect, connection)
+    call_if_any(class, |class| &class.on_connect, connection)
 }
 
 /// `$class::onClose($connection)`, if the class has such a method.
 pub(crate) fn on_close(class: &Zval, connection: &Object) -> Result<()> {
-    tell(class, |class| &class.on_close, connection)
+    call_if_any(class, |class| &class.on_close, connection)
 }
 
-fn tell(class: &Zval, which: fn(&Class) -> &Zval, connection: &Object) -> Result<()> {
+fn call_if_any(class: &Zval, which: fn(&Class) -> &Zval, connection: &Object) -> Result<()> {
     let method = method(class, which)?;
     if method.is_null() {
         return Ok(());
