@@ -19,7 +19,7 @@ impl Connection {
     /// Has the owner hear of a new connection, and those who watch over it.
     pub(crate) fn announce_opened(self: &Arc<Self>) {
         self.origin.arrive(self);
-        self.announce(&mut self.state.lock());
+        self.tell(Event::Opened);
     }
 
     /// Puts the connection into the queue of the ready although nothing may have happened on it.

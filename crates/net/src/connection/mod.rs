@@ -143,7 +143,6 @@ impl Connection {
         let mut state = State::new(Some(writer), beginning.protocol, beginning.settings);
         state.tls = tls;
         state.paused = beginning.paused;
-        state.receive_one(Event::Opened);
         Self::with(shared, OnceLock::from(remote), origin, state)
     }
 

@@ -5,13 +5,13 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::atomic::Ordering::Relaxed,
     task::Context,
     time::{Duration, Instant},
 };
 
 use ouvrier_protocol::http;
-use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
 use super::{
@@ -37,16 +37,10 @@ pub(super) enum Awaited {
     Request,
 }
 
-pin_project! {
-    /// What was known at the last look.
-    pub(super) struct Pace {
-        #[pin]
-        timer: Sleep,
-        known: Known,
-    }
-}
-
-struct Known {
+/// What was known at the last look.
+pub(super) struct Pace {
+    /// In a box of its own, which finds room between larger ones.
+    timer: Pin<Box<Sleep>>,
     /// What the timer was set to.
     period: Duration,
     /// What was waited for, and behind how many messages.
@@ -64,7 +58,7 @@ impl Task {
         let Some(pace) = &self.pace else {
             return protocol != Protocol::Http;
         };
-        matches!(pace.known.awaited.0, Awaited::Nothing | Awaited::Request)
+        matches!(pace.awaited.0, Awaited::Nothing | Awaited::Request)
             && self.pending.is_empty()
             && self.codec.buffered() == 0
             && !pace.timer.is_elapsed()
@@ -81,24 +75,22 @@ impl Task {
         let Some(pace) = &mut self.pace else {
             return self.set_pace(awaited, state, cx);
         };
-        let is_elapsed = pace.timer.is_elapsed();
-        let known = pace.as_mut().project().known;
-        let began = known.awaited != awaited;
+        let began = pace.awaited != awaited;
         if began {
-            known.awaited = awaited;
-            known.whole_period = false;
+            pace.awaited = awaited;
+            pace.whole_period = false;
         }
         if began
             && (awaited.0.counts_at_once()
-                || awaited.0.period(http).is_some_and(|it| it < known.period))
+                || awaited.0.period(http).is_some_and(|it| it < pace.period))
         {
             return self.set_pace(awaited, state, cx);
         }
-        if !is_elapsed {
+        if !pace.timer.is_elapsed() {
             return None;
         }
-        let moved = moved(awaited.0, state).saturating_sub(known.moved);
-        if known.whole_period && awaited.0.is_missed(moved, http) {
+        let moved = moved(awaited.0, state).saturating_sub(pace.moved);
+        if pace.whole_period && awaited.0.is_missed(moved, http) {
             return Some(awaited.0);
         }
         self.set_pace(awaited, state, cx)
@@ -112,30 +104,26 @@ impl Task {
         cx: &mut Context<'_>,
     ) -> Option<Awaited> {
         let period = awaited.0.period(&self.connection.policy().http)?;
-        let known = Known {
-            period,
-            awaited,
-            whole_period: true,
-            moved: moved(awaited.0, state),
-        };
-        let mut timer = match &mut self.pace {
+        let moved = moved(awaited.0, state);
+        let pace = match &mut self.pace {
             Some(pace) => {
-                let pace = pace.as_mut().project();
-                *pace.known = known;
-                let mut timer = pace.timer;
-                timer.as_mut().reset((Instant::now() + period).into());
-                timer
+                pace.timer.as_mut().reset((Instant::now() + period).into());
+                pace.period = period;
+                pace.awaited = awaited;
+                pace.whole_period = true;
+                pace.moved = moved;
+                pace
             }
-            none => {
-                let timer = sleep(period);
-                none.insert(Box::pin(Pace { timer, known }))
-                    .as_mut()
-                    .project()
-                    .timer
-            }
+            none => none.insert(Box::new(Pace {
+                timer: Box::pin(sleep(period)),
+                period,
+                awaited,
+                whole_period: true,
+                moved,
+            })),
         };
         // So the timer knows whom to wake.
-        let _ = timer.as_mut().poll(cx);
+        let _ = pace.timer.as_mut().poll(cx);
         None
     }
 

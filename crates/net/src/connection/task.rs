@@ -56,7 +56,7 @@ pub(super) struct Task {
     /// A message has come.
     pub(super) greeted: bool,
     /// How fast an http client is.
-    pub(super) pace: Option<Pin<Box<Pace>>>,
+    pub(super) pace: Option<Box<Pace>>,
     /// How many messages have come.
     pub(super) messages: u32,
     /// What the peer of a closing connection is waited for.
