@@ -8,8 +8,8 @@ use std::{
 
 /// Most bytes of a piece that comes from the heap, and not from the kernel each time: a large message, and the buffers that it goes through.
 const LARGEST: libc::c_int = 4 << 20;
-/// Free bytes at the end of the heap from which on they go back to the kernel.
-const KEPT: libc::c_int = 8 << 20;
+/// Free bytes at the end of the heap from which on they go back to the kernel: a few messages of a MiB, each of which is in several buffers on its way.
+const KEPT: libc::c_int = 16 << 20;
 
 /// Keeps a little of the memory that this thread frees for the next who needs some.
 ///
