@@ -46,7 +46,7 @@ pub(super) fn use_for(handlers: &mut zend_object_handlers) {
     handlers.unset_property = Some(unset);
     handlers.get_property_ptr_ptr = Some(place);
     handlers.get_properties = Some(all);
-    handlers.get_gc = Some(references);
+    handlers.get_gc = Some(REFERENCES);
     handlers.compare = Some(compare);
 }
 
@@ -89,11 +89,14 @@ fn front(object: *mut zend_object) -> *mut Aside {
 unsafe fn aside(object: *mut zend_object) -> Option<*mut Aside> {
     // SAFETY: the caller's promise.
     let handlers = unsafe { (*(*object).handlers).get_gc };
-    let is_ours = handlers.is_some_and(|handler| ptr::fn_addr_eq(handler, references as Gc));
+    let is_ours = handlers.is_some_and(|handler| ptr::fn_addr_eq(handler, REFERENCES));
     is_ours.then(|| front(object))
 }
 
 type Gc = unsafe extern "C" fn(*mut zend_object, *mut *mut zval, *mut c_int) -> *mut HashTable;
+
+/// The handler by which objects with an [`Aside`] are known. The function has as many addresses as the compiler makes copies of it; this is one.
+static REFERENCES: Gc = references;
 
 /// Who is to deal with a property.
 enum Way {
