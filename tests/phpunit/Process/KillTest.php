@@ -32,6 +32,7 @@ final class KillTest extends ServerTestCase
             static fn (): bool => substr_count($server->log(), 'started web') === 3,
             'the replacement',
         );
+        $load->round();
 
         self::assertStringContainsString("worker[web:$victim] exit with status 9", $server->log());
         // At most one request in flight of each client of the victim is lost.

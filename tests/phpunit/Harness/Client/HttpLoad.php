@@ -25,6 +25,9 @@ final class HttpLoad
     /** @var array<int, int> when the clients without a connection connect again */
     private array $due = [];
 
+    /** @var array<int, true> the clients that were answered or failed since that was asked for */
+    private array $heard = [];
+
     private bool $isEnding = false;
 
     /** @var list<string> */
@@ -38,7 +41,7 @@ final class HttpLoad
     public function __construct(
         private int $port,
         private int $keptAlive,
-        int $fresh,
+        private int $fresh,
         private string $target = '/',
     ) {
         $this->due = array_fill(0, $keptAlive + $fresh, 0);
@@ -61,6 +64,16 @@ final class HttpLoad
             $this->turn();
         }
         return $value;
+    }
+
+    /** Goes on until each client was answered, or failed, for a request that it makes from now on. */
+    public function round(): void
+    {
+        // What they hear first may have arrived long ago.
+        for ($times = 0; $times < 2; $times++) {
+            $this->heard = [];
+            $this->until(fn (): bool => count($this->heard) === $this->keptAlive + $this->fresh, 'each client');
+        }
     }
 
     /** Waits for the answers that are still owed. */
@@ -116,6 +129,7 @@ final class HttpLoad
             return;
         }
         $this->answers++;
+        $this->heard[$client] = true;
         $word = strtok($answer['body'], ' ');
         $this->words[$word] = ($this->words[$word] ?? 0) + 1;
         $isKept = $client < $this->keptAlive && !stripos($answer['head'], "\r\nconnection: close");
@@ -128,6 +142,7 @@ final class HttpLoad
 
     private function fail(int $client, string $why): void
     {
+        $this->heard[$client] = true;
         $this->failures[] = ($client < $this->keptAlive ? 'kept alive: ' : 'new connection: ') . $why;
         $this->leave($client);
     }
