@@ -204,7 +204,7 @@ final class TlsTrustTest extends TlsTestCase
         $seen = $this->look('-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305')->output;
 
         self::assertStringContainsString('Cipher is ECDHE-ECDSA-CHACHA20-POLY1305', $seen);
-        self::assertStringContainsString('Server Temp Key: ECDH, secp384r1, 384 bits', $seen);
+        self::assertStringContainsString('Temp Key: ECDH, secp384r1, 384 bits', $seen);
         self::assertStringContainsString('Cipher is (NONE)', $this->look('-groups', 'X25519')->output);
     }
 
