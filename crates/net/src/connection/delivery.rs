@@ -5,9 +5,6 @@ use std::sync::Arc;
 use super::{Connection, state::State};
 use crate::{event::Event, runtime::Ready};
 
-/// Bytes of one connection from which on the books have them although they leave when the turn begins.
-const NOTED: usize = 4 * 1024;
-
 impl Connection {
     /// Leaves an event for the owner.
     pub(crate) fn tell(self: &Arc<Self>, event: Event) {
@@ -72,18 +69,15 @@ impl Connection {
     /// Keeps the books of the process.
     pub(super) fn account(&self, state: &mut State) {
         let waiting = state.waiting();
-        // What leaves when the turn begins waits for nobody. That is nearly all, and a little of it is not even noted.
-        let holds = waiting > 0 && !state.is_passing();
-        let alone = if holds || waiting >= NOTED {
-            waiting - state.send.len_of_shared()
-        } else {
-            0
-        };
+        // Every byte, even of what leaves when the turn begins: a little for each of many clients is much.
+        let alone = waiting - state.send.len_of_shared();
         if alone != state.accounted {
             let ledger = self.shared.census().ledger();
             ledger.requeue(state.accounted, alone);
             state.accounted = alone;
         }
+        // What leaves when the turn begins waits for nobody.
+        let holds = waiting > 0 && !state.is_passing();
         if holds != state.holds {
             state.holds = holds;
             self.shared.census().ledger().hold(holds);

@@ -31,6 +31,21 @@ fn what_waits_in_a_process_has_a_ceiling_however_large_the_messages() {
 }
 
 #[test]
+fn a_little_for_each_of_many_has_the_same_ceiling() {
+    const CEILING: usize = 64 << 10;
+    let mut owner = Owner::new(Protocol::Raw);
+    let mut policy = Policy::default();
+    policy.limits.queued_bytes = CEILING;
+    owner.listener.set_policy(&owner.runtime, policy);
+    let pairs: Vec<_> = (0..64).map(|_| owner.accept()).collect();
+    for (_, connection) in &pairs {
+        assert_eq!(send(connection, &[b'x'; 2 << 10]), Sent::Written);
+    }
+    let queued: usize = pairs.iter().map(|(_, one)| one.queued_bytes()).sum();
+    assert!(queued <= CEILING, "{queued}");
+}
+
+#[test]
 fn a_peer_that_does_not_read_fills_the_buffer_and_drains_it_when_it_reads() {
     let mut owner = Owner::new(Protocol::Raw);
     let (mut client, connection) = owner.accept();
