@@ -236,18 +236,19 @@ impl Accepting {
 
 /// Accepts until the listener is dropped.
 async fn accept(state: Arc<State>, shared: Arc<Shared>) {
-    let (mut failing, mut told) = (false, None::<Instant>);
+    // When the owner was told of a failure, and whether of the one that lasts.
+    let (mut told, mut knows) = (None::<Instant>, false);
     while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
         let opened = accepted
             .and_then(|(reader, writer, remote)| begin(&state, &shared, reader, writer, remote));
         match opened {
-            Ok(()) => failing = false,
+            Ok(()) => knows = false,
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 // Once is enough: a busy owner would find one of these for every attempt.
-                let is_news = told.is_none_or(|told| told.elapsed() >= SILENCE);
-                if !std::mem::replace(&mut failing, true) && is_news {
-                    told = Some(Instant::now());
+                let may_tell = told.is_none_or(|told| told.elapsed() >= SILENCE);
+                if !knows && may_tell {
+                    (told, knows) = (Some(Instant::now()), true);
                     shared.announce(Ready::AcceptFailed(state.tag, error));
                 }
                 sleep(ACCEPT_RETRY).await;
