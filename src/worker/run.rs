@@ -9,7 +9,7 @@ use ouvrier_process::{
     master::{Place, Slot},
     memory,
     parent::parent_death_signal,
-    signal, spare,
+    reserve, signal,
     user::{self, UserError},
 };
 
@@ -59,7 +59,7 @@ pub(super) fn process(
         return exception::exit(0);
     }
     limits::reserve_open_files(EXPECTED_FILES);
-    spare::keep();
+    reserve::keep();
     memory::keep_freed();
     let reactor = event_loop::start(worker)?;
     reactor.take_place(place);

@@ -20,7 +20,7 @@
 //! | what does systemd know | [`notify`] |
 //! | which signals does the master take, and what does a worker inherit | [`signal`] |
 //! | how many connections may it have | [`limits`] |
-//! | how does it say that there are no more | [`spare`] |
+//! | how does it say that there are no more | [`reserve`] |
 //! | what becomes of the memory that it frees | [`memory`] |
 //! | which user does a worker run as | [`user`] |
 //! | what happens to a worker whose master was killed | [`parent`] |
@@ -47,11 +47,11 @@ pub mod parent;
 mod passing;
 pub mod pid_file;
 pub mod report;
+pub mod reserve;
 #[cfg(test)]
 mod scratch;
 pub mod signal;
 pub mod sockets;
-pub mod spare;
 pub mod start_lock;
 pub mod terminal;
 pub mod user;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
-use crate::{flock, spare};
+use crate::{flock, reserve};
 
 /// How often a line is tried again because another process replaced the file meanwhile. More than a few can only be malice.
 const ATTEMPTS: usize = 16;
@@ -52,12 +52,12 @@ impl Log {
         line.extend_from_slice(message.as_ref().trim_ascii());
         line.push(b'\n');
         let appended = self.append_line(&line);
-        spare::keep_again();
+        reserve::keep_again();
         appended
     }
 
     fn append_line(&self, line: &[u8]) -> io::Result<()> {
-        let mut file = spare::open(|| self.open_locked())?;
+        let mut file = reserve::open(|| self.open_locked())?;
         file.write_all(line)?;
         match self.max_size {
             Some(max_size) if file.metadata()?.len() > max_size => {

@@ -22,7 +22,7 @@ pub fn keep_freed() {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
         libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
     }
-    SPARE.with(|spare| spare.room.set(MOST));
+    BLOCKS.with(|blocks| blocks.room.set(MOST));
 }
 
 /// What the blocks are aligned to that are kept: the task of a connection, and what tokio knows of its socket.
@@ -39,8 +39,8 @@ const MOST: usize = 128;
 pub struct Allocator;
 
 thread_local! {
-    static SPARE: Spare = const {
-        Spare {
+    static BLOCKS: Blocks = const {
+        Blocks {
             tops: [const { Cell::new(null_mut()) }; SIZES],
             counts: [const { Cell::new(0) }; SIZES],
             room: Cell::new(0),
@@ -49,7 +49,7 @@ thread_local! {
 }
 
 /// Blocks that are kept: of each size the last one, which knows the one before it, and how many there are.
-struct Spare {
+struct Blocks {
     tops: [Cell<*mut Block>; SIZES],
     counts: [Cell<usize>; SIZES],
     /// Most blocks of each size.
@@ -64,7 +64,7 @@ struct Block {
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() == ALIGNMENT {
-            let block = SPARE.try_with(|spare| spare.take(layout));
+            let block = BLOCKS.try_with(|blocks| blocks.take(layout));
             if let Ok(Some(block)) = block {
                 return block.cast();
             }
@@ -87,8 +87,8 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller's promise. What is not kept goes back to where it came from.
         unsafe {
             let is_kept = layout.align() == ALIGNMENT
-                && SPARE
-                    .try_with(|spare| spare.keep(block.cast(), layout))
+                && BLOCKS
+                    .try_with(|blocks| blocks.keep(block.cast(), layout))
                     .unwrap_or_default();
             if !is_kept {
                 System.dealloc(block, layout);
@@ -97,7 +97,7 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
-impl Spare {
+impl Blocks {
     /// A block of a size, if one is kept.
     fn take(&self, layout: Layout) -> Option<*mut Block> {
         let place = place(layout)?;
@@ -177,7 +177,7 @@ mod tests {
                     Allocator.dealloc(block, layout(128));
                 }
             }
-            assert_eq!(SPARE.with(|spare| spare.counts[0].get()), room);
+            assert_eq!(BLOCKS.with(|blocks| blocks.counts[0].get()), room);
         }
     }
 }

@@ -5,26 +5,26 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What became of the descriptor.
-enum Spare {
+enum Reserve {
     /// Nobody has asked for one.
     None,
     Kept(#[allow(dead_code, reason = "it is there to be closed")] File),
     GivenUp,
 }
 
-static SPARE: Mutex<Spare> = Mutex::new(Spare::None);
+static RESERVE: Mutex<Reserve> = Mutex::new(Reserve::None);
 
 /// Keeps a descriptor from now on, if there is one left.
 pub fn keep() {
-    *spare() = Spare::GivenUp;
+    *reserve() = Reserve::GivenUp;
     keep_again();
 }
 
 /// Keeps one again where the one that was kept was given up.
 pub(crate) fn keep_again() {
-    let mut spare = spare();
-    if let (Spare::GivenUp, Ok(file)) = (&*spare, File::open("/dev/null")) {
-        *spare = Spare::Kept(file);
+    let mut reserve = reserve();
+    if let (Reserve::GivenUp, Ok(file)) = (&*reserve, File::open("/dev/null")) {
+        *reserve = Reserve::Kept(file);
     }
 }
 
@@ -45,14 +45,14 @@ pub(crate) fn open<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
 
 /// Closes the descriptor, if there is one.
 fn give_up() -> bool {
-    let mut spare = spare();
-    let is_kept = matches!(*spare, Spare::Kept(_));
+    let mut reserve = reserve();
+    let is_kept = matches!(*reserve, Reserve::Kept(_));
     if is_kept {
-        *spare = Spare::GivenUp;
+        *reserve = Reserve::GivenUp;
     }
     is_kept
 }
 
-fn spare() -> MutexGuard<'static, Spare> {
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+fn reserve() -> MutexGuard<'static, Reserve> {
+    RESERVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
