@@ -330,14 +330,18 @@ impl<S> Registration<S> {
         &self.registered().1
     }
 
-    /// Nearly every step looks at some slot, so this is not checked.
     #[inline]
     fn registered(&self) -> &(&'static ClassEntry, S) {
-        // SAFETY: all classes are registered while the module starts, parents first, and who asks for one comes later. It is never written again.
-        unsafe {
-            let registered = (*self.0.get()).as_ref();
-            debug_assert!(registered.is_some(), "classes are registered at the start");
-            registered.unwrap_unchecked()
+        // SAFETY: it is written once, while the module starts, and no reference is there before.
+        match unsafe { &*self.0.get() } {
+            Some(registered) => registered,
+            None => unregistered(),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn unregistered() -> ! {
+    panic!("classes are registered while the module starts");
 }
