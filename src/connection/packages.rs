@@ -206,7 +206,7 @@ fn print(unwind: Unwind) -> Result<()> {
 }
 
 /// The length of a chunked request whose head has `head_length` bytes; `None` as long as its end is not there. Of the connection's own buffer, which grows
-/// while it arrives, each byte is looked at once.
+/// while it arrives, each byte is looked at once. A subclass may have put something else there, which is measured anew.
 pub(crate) fn chunked_length(
     this: &Object,
     buffer: &Zval,
@@ -222,7 +222,7 @@ pub(crate) fn chunked_length(
         return http::chunked_length(bytes, head_length, limits);
     };
     let known = state.seldom().measured.take();
-    let known = known.filter(|known| known.head_length() == head_length);
+    let known = known.filter(|known| known.is_of(bytes, head_length));
     let mut measured = known.unwrap_or_else(|| Box::new(ChunkedLength::new(head_length)));
     let length = measured.measure(bytes, limits)?;
     if length.is_none() {

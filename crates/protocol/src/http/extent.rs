@@ -1,6 +1,9 @@
 //! For callers that keep the bytes of a request themselves.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hasher},
+};
 
 use super::{
     Error, HeadEnd, Limits, Message,
@@ -58,6 +61,9 @@ pub fn chunked_length(
     ChunkedLength::new(head_length).measure(input, limits)
 }
 
+/// Bytes at either end of what was looked at by which it is known again, beside the head.
+const MARK: usize = 256;
+
 /// As [`chunked_length`], for a request that arrives bit by bit: what was measured is not looked at again.
 #[derive(Debug)]
 pub struct ChunkedLength {
@@ -65,6 +71,9 @@ pub struct ChunkedLength {
     body: ChunkedBody,
     /// Bytes of the request that were measured.
     measured: usize,
+    /// Bytes that were there the last time, and what they are known by.
+    seen: usize,
+    mark: u64,
 }
 
 impl ChunkedLength {
@@ -75,16 +84,31 @@ impl ChunkedLength {
             head_length,
             body: ChunkedBody::measured(head_length),
             measured: head_length,
+            seen: 0,
+            mark: 0,
         }
     }
 
-    /// Bytes of the head.
+    /// Whether `input`, whose head has `head_length` bytes, seems to begin with what was measured the last time. Its head tells, and the bytes at
+    /// either end of the rest: to compare all of it each time would take quadratic time.
     #[must_use]
-    pub const fn head_length(&self) -> usize {
-        self.head_length
+    pub fn is_of(&self, input: &[u8], head_length: usize) -> bool {
+        self.head_length == head_length
+            && input
+                .get(..self.seen)
+                .is_some_and(|seen| self.mark_of(seen) == self.mark)
     }
 
-    /// What [`chunked_length`] says of `input`, which begins with what it was the last time. Once it is not `None`, there is nothing more to measure.
+    fn mark_of(&self, seen: &[u8]) -> u64 {
+        let first = seen.len().min(self.head_length.saturating_add(MARK));
+        let last = seen.len().saturating_sub(MARK).max(first);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&seen[..first]);
+        hasher.write(&seen[last..]);
+        hasher.finish()
+    }
+
+    /// What [`chunked_length`] says of `input`, which begins with what it was the last time: see [`Self::is_of`]. Once it is not `None`, there is nothing more to measure.
     ///
     /// # Errors
     /// As [`chunked_length`].
@@ -92,6 +116,8 @@ impl ChunkedLength {
         let rest = input.get(self.measured..).unwrap_or_default();
         let step = self.body.decode(rest, limits)?;
         self.measured += step.consumed;
+        self.seen = input.len();
+        self.mark = self.mark_of(input);
         Ok(step.item.map(|_| self.measured))
     }
 }
@@ -106,6 +132,24 @@ pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_request_is_not_taken_for_the_one_that_was_measured() {
+        let (head, limits) = (b"POST / HTTP/1.1\r\n\r\n", Limits::of_package(1 << 20));
+        let mut measured = ChunkedLength::new(head.len());
+        let begun = [&head[..], &b"1\r\na\r\n".repeat(1000), b"0000"].concat();
+        assert_eq!(measured.measure(&begun, &limits), Ok(None));
+
+        let is_of = |input: &[u8]| measured.is_of(input, head.len());
+        assert!(is_of(&begun) && is_of(&[&begun, &b"0\r\n\r\n"[..]].concat()));
+        assert!(!is_of(&begun[..begun.len() - 1]));
+        for at in [0, head.len(), begun.len() - 1] {
+            let mut other = begun.clone();
+            other[at] ^= 1;
+            assert!(!is_of(&other), "byte {at}");
+        }
+        assert!(!measured.is_of(&begun, head.len() - 1));
+    }
 
     #[test]
     fn a_head_that_names_its_host_is_rewritten() {
