@@ -94,24 +94,18 @@ impl Peer {
 fn with_v4<T>(address: &SocketAddrV4, look: impl FnOnce(&[u8]) -> T) -> T {
     let mut text = [0; "255.255.255.255:65535".len()];
     let mut end = 0;
-    for (octet, separator) in address.ip().octets().into_iter().zip(*b"...:") {
-        end = put(&mut text, end, octet.into());
-        text[end] = separator;
-        end += 1;
+    let mut add = |part: &str| {
+        text[end..end + part.len()].copy_from_slice(part.as_bytes());
+        end += part.len();
+    };
+    let mut number = itoa::Buffer::new();
+    let octets = address.ip().octets();
+    for (octet, separator) in octets.into_iter().zip([".", ".", ".", ":"]) {
+        add(number.format(octet));
+        add(separator);
     }
-    end = put(&mut text, end, address.port());
+    add(number.format(address.port()));
     look(&text[..end])
-}
-
-/// Puts the decimal digits of a number into `text` at `start`. Returns where they end.
-fn put(text: &mut [u8], start: usize, number: u16) -> usize {
-    let digits = number.checked_ilog10().unwrap_or_default() as usize + 1;
-    let mut rest = number;
-    for digit in text[start..start + digits].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    start + digits
 }
 
 #[cfg(test)]

@@ -1,13 +1,4 @@
-//! Dynamic properties of objects whose class declares many properties.
-//!
-//! PHP's own handlers answer the first dynamic property of an object with a table of all its properties, which takes two and a half KiB where there are
-//! more than 32. Here the dynamic ones stand aside, in a small table of their own, until somebody asks for all properties. Then they move into
-//! the table that PHP makes, and PHP's handlers alone have the say from there on. They have it from the beginning where a class has `__get()` or its like.
-//!
-//! What stands aside is found here and changed in place. Adding and removing is left to PHP's handlers, to which the small table is lent for that moment in place
-//! of the full one. No PHP runs meanwhile: whatever could run some, such as a warning or the end of an old value, comes before or after.
-//!
-//! The engine uses a place that an opcode has cached without asking any handler. So the places of dynamic properties are never cached.
+//! The handlers themselves: what the engine asks of an object whose dynamic properties stand aside.
 
 use std::{
     ffi::{c_int, c_void},
@@ -16,87 +7,22 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        _zend_new_array, HashTable, ZEND_ACC_CHANGED, ZEND_ACC_PRIVATE, ZEND_ACC_STATIC,
-        zend_array_destroy, zend_class_entry, zend_hash_find, zend_object, zend_object_handlers,
-        zend_property_info, zend_std_compare_objects, zend_std_get_properties,
-        zend_std_get_property_ptr_ptr, zend_std_has_property, zend_std_read_property,
-        zend_std_unset_property, zend_std_write_property, zend_string, zval,
+        HashTable, ZEND_ACC_CHANGED, ZEND_ACC_PRIVATE, ZEND_ACC_STATIC, zend_class_entry,
+        zend_hash_find, zend_object, zend_property_info, zend_std_compare_objects,
+        zend_std_get_properties, zend_std_get_property_ptr_ptr, zend_std_has_property,
+        zend_std_read_property, zend_std_unset_property, zend_std_write_property, zend_string,
+        zval,
     },
     types::Zval,
 };
 
-use super::engine;
+use super::{aside, find, front, lend, unfold};
 
-/// The least that PHP makes a table for.
-const ENTRIES: u32 = 8;
 /// `BP_VAR_R` and `BP_VAR_RW`: a property that is not there is worth a warning.
 const TO_READ: [c_int; 2] = [0, 2];
 
 /// Where an opcode keeps what was found out about a property: its class, its place and its description.
 type Cache = *mut *mut c_void;
-
-/// The table that stands aside, or null. Objects with these handlers have it in front of them.
-pub(super) type Aside = *mut HashTable;
-
-/// Lets the dynamic properties of objects stand aside that have an [`Aside`] in front of them.
-pub(super) fn use_for(handlers: &mut zend_object_handlers) {
-    handlers.read_property = Some(read);
-    handlers.write_property = Some(write);
-    handlers.has_property = Some(has);
-    handlers.unset_property = Some(unset);
-    handlers.get_property_ptr_ptr = Some(place);
-    handlers.get_properties = Some(all);
-    handlers.get_gc = Some(REFERENCES);
-    handlers.compare = Some(compare);
-}
-
-/// Where the dynamic properties of an object are, alone or among the others; `None` where there are none.
-///
-/// # Safety
-/// The object must be alive.
-pub(super) unsafe fn table<'a>(object: *mut zend_object) -> Option<&'a HashTable> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match aside(object).filter(|aside| !(**aside).is_null()) {
-            Some(aside) => (*aside).as_ref(),
-            None => (*object).properties.as_ref(),
-        }
-    }
-}
-
-/// Makes what stands aside the object's own again: the object ends or is copied, with which PHP deals.
-///
-/// # Safety
-/// The object must be alive, and be one that has an [`Aside`] in front of it.
-pub(super) unsafe fn give_back(object: *mut zend_object) {
-    // SAFETY: the caller's promise. All properties of an object that has a table of them are in it.
-    unsafe {
-        let table = ptr::replace(front(object), null_mut());
-        if !table.is_null() {
-            (*object).properties = table;
-        }
-    }
-}
-
-fn front(object: *mut zend_object) -> *mut Aside {
-    object.cast::<Aside>().wrapping_sub(1)
-}
-
-/// What stands in front of the object, if its handlers are these.
-///
-/// # Safety
-/// The object must be alive.
-unsafe fn aside(object: *mut zend_object) -> Option<*mut Aside> {
-    // SAFETY: the caller's promise.
-    let handlers = unsafe { (*(*object).handlers).get_gc };
-    let is_ours = handlers.is_some_and(|handler| ptr::fn_addr_eq(handler, REFERENCES));
-    is_ours.then(|| front(object))
-}
-
-type Gc = unsafe extern "C" fn(*mut zend_object, *mut *mut zval, *mut c_int) -> *mut HashTable;
-
-/// The handler by which objects with an [`Aside`] are known. The function has as many addresses as the compiler makes copies of it; this is one.
-static REFERENCES: Gc = references;
 
 /// Who is to deal with a property.
 enum Way {
@@ -144,73 +70,7 @@ const fn has_magic(class: &zend_class_entry) -> bool {
         && class.__unset.is_null())
 }
 
-/// An entry of what stands aside, or null.
-///
-/// # Safety
-/// As for [`way`].
-unsafe fn find(object: *mut zend_object, name: *mut zend_string) -> *mut zval {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let table = *front(object);
-        if table.is_null() {
-            return null_mut();
-        }
-        zend_hash_find(table, name)
-    }
-}
-
-/// Makes what stands aside a part of the table of all properties.
-///
-/// # Safety
-/// As for [`way`].
-pub(super) unsafe fn unfold(object: *mut zend_object) {
-    // SAFETY: the caller's promise. There is no table of all properties yet, so PHP makes one, which holds the declared ones.
-    unsafe {
-        let table = ptr::replace(front(object), null_mut());
-        if !table.is_null() {
-            let all = zend_std_get_properties(object);
-            engine::zend_hash_copy(all, table, engine::zval_add_ref);
-            zend_array_destroy(table);
-        }
-    }
-}
-
-/// Lets one of PHP's handlers work on what stands aside. It must not run PHP.
-///
-/// # Safety
-/// As for [`way`]; nothing is lent already.
-unsafe fn lend<T>(object: *mut zend_object, standard: impl FnOnce() -> T) -> T {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let aside = front(object);
-        (*object).properties = match ptr::replace(aside, null_mut()) {
-            table if table.is_null() => _zend_new_array(ENTRIES),
-            table => table,
-        };
-        let result = standard();
-        *aside = ptr::replace(&raw mut (*object).properties, null_mut());
-        result
-    }
-}
-
-/// Puts `value` into an entry. What was there comes back.
-///
-/// # Safety
-/// Both must be values. The entry holds no reference, and neither does `value`.
-unsafe fn exchange(entry: *mut zval, value: &Zval) -> Zval {
-    let (mut old, new) = (
-        Zval::new(),
-        std::mem::ManuallyDrop::new(value.shallow_clone()),
-    );
-    // SAFETY: the caller's promise. Beside its value, an entry holds its link to the next one.
-    unsafe {
-        (old.value, old.u1) = ((*entry).value, (*entry).u1);
-        ((*entry).value, (*entry).u1) = (new.value, new.u1);
-    }
-    old
-}
-
-unsafe extern "C" fn read(
+pub(super) unsafe extern "C" fn read(
     object: *mut zend_object,
     name: *mut zend_string,
     kind: c_int,
@@ -233,7 +93,7 @@ unsafe extern "C" fn read(
     }
 }
 
-unsafe extern "C" fn write(
+pub(super) unsafe extern "C" fn write(
     object: *mut zend_object,
     name: *mut zend_string,
     value: *mut zval,
@@ -262,7 +122,7 @@ unsafe extern "C" fn write(
     }
 }
 
-unsafe extern "C" fn has(
+pub(super) unsafe extern "C" fn has(
     object: *mut zend_object,
     name: *mut zend_string,
     kind: c_int,
@@ -280,7 +140,11 @@ unsafe extern "C" fn has(
     }
 }
 
-unsafe extern "C" fn unset(object: *mut zend_object, name: *mut zend_string, cache: Cache) {
+pub(super) unsafe extern "C" fn unset(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    cache: Cache,
+) {
     // SAFETY: the engine's arguments are passed on. What the entry held ends when it is gone.
     unsafe {
         match way(object, name, cache) {
@@ -299,7 +163,7 @@ unsafe extern "C" fn unset(object: *mut zend_object, name: *mut zend_string, cac
 }
 
 /// The place of a property, for what is changed there: `$object->list[] = 1`, `$object->number++`, `$reference = &$object->name`.
-unsafe extern "C" fn place(
+pub(super) unsafe extern "C" fn place(
     object: *mut zend_object,
     name: *mut zend_string,
     kind: c_int,
@@ -328,7 +192,7 @@ unsafe extern "C" fn place(
 }
 
 /// All properties: `foreach`, `var_dump()`, `(array)` and so on.
-unsafe extern "C" fn all(object: *mut zend_object) -> *mut HashTable {
+pub(super) unsafe extern "C" fn all(object: *mut zend_object) -> *mut HashTable {
     // SAFETY: the engine's argument is passed on.
     unsafe {
         unfold(object);
@@ -337,7 +201,7 @@ unsafe extern "C" fn all(object: *mut zend_object) -> *mut HashTable {
 }
 
 /// Everything that the object refers to, for the garbage collector.
-unsafe extern "C" fn references(
+pub(super) unsafe extern "C" fn references(
     object: *mut zend_object,
     declared: *mut *mut zval,
     count: *mut c_int,
@@ -355,7 +219,7 @@ unsafe extern "C" fn references(
 }
 
 /// `==` and its like. Objects of a class mostly differ in what they declare; otherwise the dynamic properties have to be among all properties.
-unsafe extern "C" fn compare(first: *mut zval, second: *mut zval) -> c_int {
+pub(super) unsafe extern "C" fn compare(first: *mut zval, second: *mut zval) -> c_int {
     // SAFETY: the engine's arguments are passed on.
     unsafe {
         if let (Some(one), Some(other)) = (ours(first), ours(second))
@@ -406,4 +270,21 @@ unsafe fn have_as_many(one: *mut zend_object, other: *mut zend_object) -> bool {
         let is_folded = |object: *mut zend_object| (*object).properties.is_null();
         is_folded(one) && is_folded(other) && count(one) == count(other)
     }
+}
+
+/// Puts `value` into an entry. What was there comes back.
+///
+/// # Safety
+/// Both must be values. The entry holds no reference, and neither does `value`.
+unsafe fn exchange(entry: *mut zval, value: &Zval) -> Zval {
+    let (mut old, new) = (
+        Zval::new(),
+        std::mem::ManuallyDrop::new(value.shallow_clone()),
+    );
+    // SAFETY: the caller's promise. Beside its value, an entry holds its link to the next one.
+    unsafe {
+        (old.value, old.u1) = ((*entry).value, (*entry).u1);
+        ((*entry).value, (*entry).u1) = (new.value, new.u1);
+    }
+    old
 }
