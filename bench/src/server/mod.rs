@@ -145,7 +145,7 @@ impl Server {
         servers: &Servers,
         under: Under<'_>,
     ) -> Result<Self> {
-        let (port, back_port) = (free_port()?, free_port()?);
+        let [port, back_port] = free_ports()?;
         let mut command = Command::new("taskset");
         command.args(["-c", &cores::of_servers(scenario.workers())]);
         under.wrap(&mut command);
@@ -281,6 +281,9 @@ fn resolve(program: &str) -> Result<PathBuf> {
     Ok(fs::canonicalize(found.unwrap_or_else(|| program.into()))?)
 }
 
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// Two ports that nobody listens on. Both are held until both are found, or they might be the same.
+fn free_ports() -> Result<[u16; 2]> {
+    let find = || TcpListener::bind("127.0.0.1:0");
+    let held = [find()?, find()?];
+    Ok([held[0].local_addr()?.port(), held[1].local_addr()?.port()])
 }
