@@ -15,7 +15,7 @@ use crate::{
     events::{self, guest, revolt},
     protocols::{self, http},
     timer, worker,
-    zend::{callback, embedded, interception, overriding, property},
+    zend::{callback, embedded, interception, loan, overriding, property},
 };
 
 /// Settings in php.ini.
@@ -45,6 +45,7 @@ fn startup(_: i32, module_number: i32) -> i32 {
     protocols::register();
     timer::register();
     interception::intercept::<EnableCrypto>();
+    loan::follow_fibers();
     embedded::register(http::session::CLASSES.iter().chain([&revolt::DRIVER]));
     0
 }
@@ -69,6 +70,7 @@ extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     starttls::forget_all();
     protocols::forget();
     callback::forget();
+    loan::forget();
     overriding::forget();
     connection::broadcast::forget();
     property::forget_static_places();

@@ -65,6 +65,9 @@ pub(super) fn consume(this: &Object, length: usize) {
 fn set_buffer(this: &Object, bytes: &[u8]) {
     if let Some(seldom) = this.state::<TcpState>().and_then(TcpState::seldom_if_any) {
         drop(seldom.measured.take());
+        seldom
+            .beginnings
+            .set(seldom.beginnings.get().wrapping_add(1));
     }
     this.set(slots().recv_buffer, value::bytes(bytes));
 }
@@ -140,9 +143,11 @@ fn limit(this: &Object) -> i64 {
     this.long(slots().max_package_size)
 }
 
-/// Whether no package could be whole that is not whole yet.
+/// Whether no package could be whole that is not whole yet. Where the buffer is going to be cut anew anyway, nothing was said of what it holds now.
 fn is_full(this: &Object) -> bool {
+    let state = this.state::<TcpState>();
     i64::try_from(this.length(slots().recv_buffer)).unwrap_or(i64::MAX) >= limit(this)
+        && !state.is_some_and(TcpState::is_interrupted)
 }
 
 /// Ends a connection whose peer sends what is no package, in Workerman's words.
@@ -229,6 +234,26 @@ pub(crate) fn chunked_length(
         state.seldom().measured.set(Some(measured));
     }
     Ok(length)
+}
+
+/// By what [`is_untouched`] knows whether the buffer still begins as it does now.
+pub(crate) fn beginning(this: &Object) -> u32 {
+    let state = this.state::<TcpState>();
+    state.map_or(0, |state| state.seldom().beginnings.get())
+}
+
+/// Whether nothing was taken off the buffer since it had that beginning. Otherwise it will be cut anew: who has taken something may be suspended.
+pub(crate) fn is_untouched(this: &Object, beginning: u32) -> bool {
+    if self::beginning(this) == beginning {
+        return true;
+    }
+    if let Some(state) = this.state::<TcpState>()
+        && this.length(slots().recv_buffer) > 0
+    {
+        state.interrupt(true);
+        with_network(this, |connection| connection.call_owner());
+    }
+    false
 }
 
 /// Counts a ping or a pong of a websocket client. Returns whether there have been too many in this second.

@@ -48,6 +48,8 @@ pub(super) struct Seldom {
     pub(super) interrupted: Cell<bool>,
     /// The pings and pongs of a websocket client that a class of the application reads.
     pub(super) control_frames: Cell<ControlFrames>,
+    /// How often `$recvBuffer` was given another beginning.
+    pub(super) beginnings: Cell<u32>,
     /// How much was measured of a chunked request in `$recvBuffer`.
     pub(super) measured: Cell<Option<Box<ChunkedLength>>>,
     /// How many events of `unseen` wait for the answer to a request; the network knows their weight.
@@ -109,10 +111,14 @@ impl TcpState {
 
     /// Whether there is something to be handled: an event, or what is in `$recvBuffer`.
     pub(super) fn has_unseen(&self) -> bool {
-        self.with_unseen(|unseen| !unseen.is_empty())
-            || self
-                .seldom_if_any()
-                .is_some_and(|seldom| seldom.interrupted.get())
+        self.with_unseen(|unseen| !unseen.is_empty()) || self.is_interrupted()
+    }
+
+    /// Whether there is something in `$recvBuffer` to be cut although nothing more was received.
+    #[inline]
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.seldom_if_any()
+            .is_some_and(|seldom| seldom.interrupted.get())
     }
 
     /// Notes whether `$recvBuffer` is to be cut although nothing more was received.

@@ -132,6 +132,9 @@ unsafe extern "C" {
         this: *mut zval,
     );
     pub(super) fn zend_fiber_switch_blocked() -> bool;
+    pub(super) fn zend_observer_fiber_switch_register(
+        handler: unsafe extern "C" fn(*mut c_void, *mut c_void),
+    );
     pub(super) static zend_ce_closure: *mut zend_class_entry;
     pub(super) static zend_ce_fiber: *mut zend_class_entry;
     pub(super) fn php_open_temporary_fd(

@@ -118,7 +118,9 @@ pub(in crate::protocols) fn frames(
         if frame.opcode > CLOSE && role == Role::Server && packages::is_flooded(connection) {
             return close(connection, role, POLICY_VIOLATION);
         }
-        take(class, connection, &rest[..length], frame)?;
+        if !take(class, connection, &rest[..length], frame)? {
+            break;
+        }
         rest = &rest[length..];
         // Each of many small frames would move everything behind it.
         rest = &rest[..rest.len().saturating_sub(packages::spill(connection))];
@@ -126,8 +128,9 @@ pub(in crate::protocols) fn frames(
     Ok(value::long(0))
 }
 
-/// Handles a whole frame that does not end a message, and takes it off the connection's buffer.
-fn take(class: &ClassEntry, connection: &Object, bytes: &[u8], frame: Extent) -> Result<()> {
+/// Handles a whole frame that does not end a message, and takes it off the connection's buffer. Returns whether what stands behind it is still to be
+/// read: while a fiber was suspended in the callback, another one may have done so.
+fn take(class: &ClassEntry, connection: &Object, bytes: &[u8], frame: Extent) -> Result<bool> {
     let length = value::long(bytes.len());
     if frame.opcode < CLOSE {
         context::set(connection, FRAGMENT, length.shallow_clone());
@@ -135,14 +138,13 @@ fn take(class: &ClassEntry, connection: &Object, bytes: &[u8], frame: Extent) ->
     let arguments = &mut [value::bytes(bytes), connection.to_zval()];
     let data = call_static(class, "decode", arguments)?;
     connection.call("consumeRecvBuffer", &mut [length])?;
+    let beginning = packages::beginning(connection);
     match frame.opcode {
-        PING => control(connection, "onWebSocketPing", data, true),
-        PONG => control(connection, "onWebSocketPong", data, false),
-        _ => {
-            context::set(connection, FRAGMENT, value::long(0));
-            Ok(())
-        }
+        PING => control(connection, "onWebSocketPing", data, true)?,
+        PONG => control(connection, "onWebSocketPong", data, false)?,
+        _ => context::set(connection, FRAGMENT, value::long(0)),
     }
+    Ok(packages::is_untouched(connection, beginning))
 }
 
 /// During the callback everything that is sent is a pong, as in Workerman.

@@ -14,7 +14,7 @@ use ouvrier_protocol::websocket::{Kind, handshake};
 use crate::{
     connection::{answer, tcp_connection},
     worker,
-    zend::{Class, Name, Object, Result, array, callback as php, value},
+    zend::{Class, Name, Object, Result, array, callback as php, loan, value},
 };
 
 /// The property that says what is sent.
@@ -156,19 +156,14 @@ fn own_property(connection: &Object, name: &Name) -> Option<Zval> {
     }
 }
 
-/// Calls `f` while the connection sends frames that begin with `byte`.
+/// Calls `f` while the connection sends frames that begin with `byte`. Meanwhile others may send something else where a fiber is suspended in `f`.
 pub(crate) fn with_first_byte(
     connection: &Object,
     byte: u8,
     f: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let before = connection
-        .known(&TYPE)
-        .unwrap_or_else(|| value::bytes([frame::TEXT]));
-    connection.set_dynamic(TYPE.text(), value::bytes([byte]));
-    let result = f();
-    connection.set_dynamic(TYPE.text(), before);
-    result
+    let default = || value::bytes([frame::TEXT]);
+    loan::with_property(connection, &TYPE, value::bytes([byte]), default, f)
 }
 
 /// The header lines that `$connection->headers` adds to the answer of the handshake `head`. A subprotocol that the client has not offered is

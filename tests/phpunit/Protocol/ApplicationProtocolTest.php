@@ -208,6 +208,56 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertStringEndsWith("tiny\nlast\n", $client->readUntil("last\n"));
     }
 
+    /** @dataProvider websockets */
+    public function testOnlyAPingCallbackItselfSendsPongsHoweverLongItIsSuspended(string $scheme, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class, 'PINGS' => 'heard']);
+        [$client, $other] = [WebsocketClient::open($this->port), WebsocketClient::open($this->port)];
+
+        $client->write(
+            WebsocketClient::frame(WebsocketClient::PING, 'suspend')
+            . WebsocketClient::frame(WebsocketClient::PING, 'at once')
+            . WebsocketClient::frame(WebsocketClient::TEXT, 'one'),
+        );
+        self::assertSame([WebsocketClient::PONG, "{$mark}suspend"], $client->receiveFrame());
+        $client->send('two');
+        self::assertSame([WebsocketClient::PONG, "{$mark}at once"], $client->receiveFrame());
+        self::assertSame([WebsocketClient::TEXT, "{$mark}one"], $client->receiveFrame());
+        self::assertSame([WebsocketClient::TEXT, "{$mark}two"], $client->receiveFrame());
+        self::assertSame([WebsocketClient::BINARY, "{$mark}binary"], $client->send('binary')->receiveFrame());
+
+        $other->send('resume');
+
+        self::assertSame([WebsocketClient::PONG, 'resumed'], $client->receiveFrame());
+        self::assertSame([WebsocketClient::BINARY, "{$mark}three"], $client->send('three')->receiveFrame());
+        self::assertSame([WebsocketClient::BINARY, "{$mark}four"], $client->send('four')->receiveFrame());
+    }
+
+    /** @dataProvider websockets */
+    public function testWhatStandsBehindAPingWhoseCallbackIsSuspendedIsReadAtTheLatestWhenItGoesOn(string $scheme, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class, 'PINGS' => 'heard']);
+        [$client, $other] = [WebsocketClient::open($this->port), WebsocketClient::open($this->port)];
+
+        $client->write(
+            WebsocketClient::frame(WebsocketClient::PING, 'suspend')
+            . WebsocketClient::frame(WebsocketClient::TEXT, 'one'),
+        );
+        self::assertSame([WebsocketClient::PONG, "{$mark}suspend"], $client->receiveFrame());
+        $other->send('resume');
+
+        $frames = [$client->receiveFrame(), $client->receiveFrame()];
+        self::assertContains([WebsocketClient::PONG, 'resumed'], $frames);
+        self::assertContains([WebsocketClient::TEXT, "{$mark}one"], $frames);
+    }
+
+    /** @return iterable<string, array{string, string}> */
+    public static function websockets(): iterable
+    {
+        yield 'the native protocol' => ['websocket', ''];
+        yield 'a class that extends it' => ['Chat', 'chat '];
+    }
+
     public function testAClassMayExtendTheNativeWebsocket(): void
     {
         $this->serveScheme('Chat');

@@ -1,0 +1,107 @@
+//! Properties that have another value for as long as something runs.
+//!
+//! What runs may be suspended in its fiber. Then the property has the value that everybody else has left it with, until the fiber goes on.
+
+use std::{
+    cell::{Cell, RefCell},
+    ffi::c_void,
+    rc::{Rc, Weak},
+};
+
+use ext_php_rs::types::Zval;
+
+use super::{Name, Object, engine};
+
+/// A property that has a value on behalf of a fiber.
+struct Loan {
+    object: Object,
+    name: &'static Name,
+    /// What others find where the property was unset.
+    default: fn() -> Zval,
+    /// The address of the fiber; null on the main stack.
+    fiber: *const c_void,
+    /// Whether the property has the value of the fiber.
+    is_in_force: Cell<bool>,
+    /// The value that the property does not have now.
+    other: Cell<Zval>,
+}
+
+thread_local! {
+    /// Those of fibers, the later ones last. A fiber that the engine never unwinds keeps its own, so that nothing is dropped here.
+    static LOANS: RefCell<Vec<Weak<Loan>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `f` while the property `name` has the value `value`; after it, and while its fiber is suspended, the one that it had before. One that is
+/// not there gets the value `default` then.
+pub(crate) fn with_property<T>(
+    object: &Object,
+    name: &'static Name,
+    value: Zval,
+    default: fn() -> Zval,
+    f: impl FnOnce() -> T,
+) -> T {
+    let loan = Rc::new(Loan {
+        object: object.clone(),
+        name,
+        default,
+        fiber: running(),
+        is_in_force: Cell::new(false),
+        other: Cell::new(value),
+    });
+    loan.turn();
+    if !loan.fiber.is_null() {
+        LOANS.with_borrow_mut(|loans| loans.push(Rc::downgrade(&loan)));
+    }
+    let result = f();
+    LOANS.with_borrow_mut(|loans| loans.retain(|other| !std::ptr::eq(other.as_ptr(), &*loan)));
+    // What the engine gives up without unwinding does not come here; a fiber that does has it in force.
+    loan.turn();
+    result
+}
+
+impl Loan {
+    /// Gives the property the other value.
+    fn turn(&self) {
+        let before = self.object.known(self.name);
+        self.object.set_dynamic(self.name.text(), self.other.take());
+        self.other.set(before.unwrap_or_else(self.default));
+        self.is_in_force.set(!self.is_in_force.get());
+    }
+}
+
+/// Follows fibers as they are suspended and go on. Only while the module starts.
+pub(crate) fn follow_fibers() {
+    // SAFETY: the engine takes such handlers until the first request.
+    unsafe { engine::zend_observer_fiber_switch_register(switched) };
+}
+
+/// Forgets fibers that have not been unwound. Only when no more PHP is going to run.
+pub(crate) fn forget() {
+    drop(LOANS.take());
+}
+
+/// One fiber takes the place of another. The one that the engine calls active is the one that is suspended or goes on; whoever has resumed it, or is
+/// resumed by that, was running all the time.
+unsafe extern "C" fn switched(_: *mut c_void, _: *mut c_void) {
+    let fiber = running();
+    if fiber.is_null() {
+        return;
+    }
+    let mut theirs: Vec<_> = LOANS.with_borrow(|loans| {
+        let alive = loans.iter().filter_map(Weak::upgrade);
+        alive.filter(|loan| loan.fiber == fiber).collect()
+    });
+    // A property that was lent twice is given back in turn.
+    if theirs.iter().any(|loan| loan.is_in_force.get()) {
+        theirs.reverse();
+    }
+    for loan in theirs {
+        loan.turn();
+    }
+}
+
+/// The address of the fiber that is active, or null.
+fn running() -> *const c_void {
+    // SAFETY: reads a pointer of this thread, and only its address is looked at.
+    unsafe { (*engine::executor()).active_fiber.cast_const().cast() }
+}
