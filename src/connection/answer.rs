@@ -9,7 +9,7 @@ use super::{state::TcpState, tcp_connection::slots};
 use crate::zend::{Object, array};
 
 /// Notes that a request waits for its answer.
-pub(super) fn set_awaited(this: &Object) {
+pub(crate) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(true);
         state.look_at_network(|own| own.map(|own| own.set_owing(true)));
@@ -47,7 +47,7 @@ pub(super) fn is_awaited(this: &Object) -> bool {
 }
 
 /// Notes that no request waits for its answer, so that the next one has its turn.
-pub(super) fn set_answered(this: &Object) {
+pub(crate) fn set_answered(this: &Object) {
     end_wait(this, false);
 }
 

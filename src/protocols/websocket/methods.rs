@@ -13,6 +13,7 @@ use ouvrier_protocol::{
 use super::{callback, compression, header_lines, with_first_byte};
 use crate::{
     connection::{
+        answer,
         connection_interface::{self, SEND_FAIL, notify},
         packages, tcp_connection, websocket_payload,
     },
@@ -281,7 +282,10 @@ fn deal_handshake(call: &mut Call) -> Result<Zval> {
         return Ok(value::long(0));
     };
     connection.call("consumeRecvBuffer", &mut [value::long(head.len())])?;
-    if !accept(&connection, head)? || head.len() == buffer.len() {
+    let beginning = packages::beginning(&connection);
+    accept(&connection, head)?;
+    let is_open = tcp_connection::is_established(&connection);
+    if !is_open || head.len() == buffer.len() || !packages::is_untouched(&connection, beginning) {
         return Ok(value::long(0));
     }
     let rest = value::bytes(&buffer[head.len()..]);
@@ -292,16 +296,19 @@ fn deal_handshake(call: &mut Call) -> Result<Zval> {
     )
 }
 
-/// Introduces the client to the script and answers it. Returns whether the script has let it in.
-fn accept(connection: &Object, head: &[u8]) -> Result<bool> {
+/// Introduces the client to the script, and answers it if that lets it in. What the client sends until then waits, also where a fiber is suspended.
+fn accept(connection: &Object, head: &[u8]) -> Result<()> {
     let request = request::from_buffer(connection, head)?.to_zval();
     let tell = |name: &str| {
         let arguments = &mut [connection.to_zval(), request.shallow_clone()];
         notify(connection, &callback(connection, name), arguments)
     };
-    tell("onWebSocketConnect")?;
+    answer::set_awaited(connection);
+    let told = tell("onWebSocketConnect");
+    answer::set_answered(connection);
+    told?;
     if !tcp_connection::is_established(connection) {
-        return Ok(false);
+        return Ok(());
     }
     let first_byte = super::first_byte(connection);
     connection.set_dynamic("websocketType", value::bytes([first_byte]));
@@ -309,12 +316,19 @@ fn accept(connection: &Object, head: &[u8]) -> Result<bool> {
     handshake::accept(head, header_lines(connection, head)?, &mut answer);
     connection.call("send", &mut [value::bytes(answer), value::boolean(true)])?;
     shake_hands(connection);
-    tell("onWebSocketConnected")?;
+    send_early(connection)?;
+    tell("onWebSocketConnected")
+}
+
+/// Sends the frames that have waited for the end of the handshake, before those that are sent from now on.
+pub(in crate::protocols) fn send_early(connection: &Object) -> Result<()> {
     let early = context::take(connection, EARLY);
-    if !text(&early).is_empty() {
-        connection.call("send", &mut [early, value::boolean(true)])?;
+    if text(&early).is_empty() {
+        return Ok(());
     }
-    Ok(true)
+    connection
+        .call("send", &mut [early, value::boolean(true)])
+        .map(drop)
 }
 
 fn limit(connection: &Object) -> usize {

@@ -15,13 +15,16 @@ use super::{super::http::response, interval, with_request};
 use crate::{
     connection::{
         connection_interface::{self, CONNECT_FAIL, notify},
-        tcp_connection::network,
+        packages,
+        tcp_connection::{self, network},
     },
     protocols::{
         self, Choice, context,
         websocket::{
             callback, first_byte,
-            methods::{EARLY, FRAGMENT, FRAGMENTS, arguments, decode_as, frames, keep, text},
+            methods::{
+                EARLY, FRAGMENT, FRAGMENTS, arguments, decode_as, frames, keep, send_early, text,
+            },
         },
     },
     timer,
@@ -125,20 +128,24 @@ fn deal_handshake(call: &mut Call) -> Result<Zval> {
         Ok(_) => return Ok(value::long(0)),
         Err(refused) => return refuse(&connection, &refused),
     };
-    context::set(&connection, STEP, value::long(2));
     let class = call.called_class();
     let response = call_static(class, "parseResponse", &mut [value::bytes(head)])?;
+    context::set(&connection, STEP, value::long(2));
+    connection.call("consumeRecvBuffer", &mut [value::long(end)])?;
+    send_early(&connection)?;
+    let beginning = packages::beginning(&connection);
     let on_connect = callback(&connection, "onWebSocketConnect");
     notify(
         &connection,
         &on_connect,
         &mut [connection.to_zval(), response],
     )?;
+    if !tcp_connection::is_established(&connection) {
+        return Ok(value::long(0));
+    }
     keep_alive(&connection)?;
-    connection.call("consumeRecvBuffer", &mut [value::long(end)])?;
-    let early = context::take(&connection, EARLY);
-    if !text(&early).is_empty() {
-        connection.call("send", &mut [early, value::boolean(true)])?;
+    if !packages::is_untouched(&connection, beginning) {
+        return Ok(value::long(0));
     }
     frames(class, &connection, &buffer[end..], Role::Client)
 }

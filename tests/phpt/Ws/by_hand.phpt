@@ -86,8 +86,8 @@ X-Token: t
 int(1)
 int(1)
 int(0)
-connected 101
 consume %d
+connected 101
 bool(true)
 int(%d)
 string(5) "early"

@@ -7,7 +7,9 @@ namespace Ouvrier\Tests\Client;
 use Ouvrier\Tests\Harness\Client\Acceptor;
 use Ouvrier\Tests\Harness\Client\Connection;
 use Ouvrier\Tests\Harness\Client\Puppet;
+use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\ServerTestCase;
+use Workerman\Events\Fiber;
 
 final class WsTest extends ServerTestCase
 {
@@ -154,6 +156,61 @@ final class WsTest extends ServerTestCase
         self::assertSame(str_repeat('x', 300), $this->frame($peer)[1]);
         $peer->write("\x81\x7e\x01\x2c" . str_repeat('y', 300));
         self::assertSame(['message', str_repeat('y', 300)], $this->puppet->next('c'));
+    }
+
+    /** @dataProvider classes */
+    public function testWhatTheServerSendsIsReadOnceHoweverLongTheHandshakeIsLookedAt(array $set): void
+    {
+        $this->port = Port::free();
+        $this->serve('client', ['LOOP' => Fiber::class]);
+        $this->puppet = new Puppet($this->port);
+        $this->puppet->make('c', "ws://{$this->peer->address()}", $set, [
+            'websocket' => 'suspend',
+            'events' => ['connect', 'message', 'websocket'],
+        ]);
+        self::assertNull($this->puppet->call('c', 'send', 'early'));
+        $this->puppet->call('c', 'connect');
+        $peer = $this->peer->accept();
+        $peer->write($this->answer($peer) . "\x81\x03one");
+        self::assertSame('connect', $this->puppet->next('c')[0]);
+        self::assertSame('websocket', $this->puppet->next('c')[0]);
+        self::assertSame([0x81, 'early'], $this->frame($peer));
+
+        $peer->write("\x81\x03two");
+        self::assertSame(['message', 'one'], $this->puppet->next('c'));
+        self::assertSame(['message', 'two'], $this->puppet->next('c'));
+        $this->puppet->resume('c');
+        $peer->write("\x81\x05three");
+
+        self::assertSame([0x81, 'resumed'], $this->frame($peer));
+        self::assertSame(['message', 'three'], $this->puppet->next('c'));
+    }
+
+    /** @dataProvider classes */
+    public function testNoTimerIsLeftOfAConnectionThatTheScriptClosesInsteadOfUsingIt(array $set): void
+    {
+        $before = $this->puppet->timers();
+        $this->puppet->make('c', "ws://{$this->peer->address()}", $set + ['websocketPingInterval' => 60], [
+            'websocket' => 'close',
+            'events' => ['connect', 'close', 'websocket'],
+        ]);
+        $this->puppet->call('c', 'connect');
+        $peer = $this->peer->accept();
+        $peer->write($this->answer($peer));
+        $peer->readToEnd();
+        $peer->close();
+
+        foreach (['connect', 'websocket', 'close'] as $event) {
+            self::assertSame($event, $this->puppet->next('c')[0]);
+        }
+        self::assertSame($before, $this->puppet->timers());
+    }
+
+    /** @return iterable<string, array{array<string, string>}> */
+    public static function classes(): iterable
+    {
+        yield 'the native protocol' => [[]];
+        yield 'a class that extends it' => [['protocol' => 'OwnWs']];
     }
 
     public function testAgainstOurOwnServer(): void

@@ -251,6 +251,59 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertContains([WebsocketClient::TEXT, "{$mark}one"], $frames);
     }
 
+    public function testAPingCallbackThatGoesOnWhileAnotherCallbackIsSuspendedDoesNotMeasureItsBuffer(): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => 'Chat', 'LOOP' => Fiber::class, 'PINGS' => 'heard', 'MAX_PACKAGE_SIZE' => 1000]);
+        [$client, $other] = [WebsocketClient::open($this->port), WebsocketClient::open($this->port)];
+        $client->sendFrame(WebsocketClient::PING, 'suspend');
+        self::assertSame([WebsocketClient::PONG, 'chat suspend'], $client->receiveFrame());
+
+        // The fiber of `resume` takes it off the buffer, and goes on with the one of the ping before what stands behind it is cut.
+        $client->write(WebsocketClient::frame(WebsocketClient::TEXT, 'resume') . $this->frames($texts = [str_repeat('x', 900), str_repeat('y', 900)]));
+
+        self::assertSame([WebsocketClient::PONG, 'resumed'], $client->receiveFrame());
+        foreach ($texts as $text) {
+            self::assertSame("chat $text", $client->receive());
+        }
+        self::assertSame('chat there', $other->ask('there'));
+    }
+
+    /** @dataProvider websockets */
+    public function testWhatAClientSendsWhileItsHandshakeIsLookedAtIsReadBehindIt(string $scheme, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class]);
+        [$client, $other] = [WebsocketClient::to($this->port), WebsocketClient::open($this->port)];
+
+        $client->requestHandshake('/asked');
+        self::assertSame("HTTP/1.1 102 Processing\r\n\r\n", $client->readUntil("\r\n\r\n"));
+        $client->write($this->frames(['one', 'two']));
+        self::assertSame("{$mark}other", $other->ask('other'));
+        $other->send('resume');
+
+        self::assertStringStartsWith("HTTP/1.1 101 Switching Protocols\r\n", $client->readUntil("\r\n\r\n"));
+        self::assertSame('welcome', $client->receive());
+        self::assertSame("{$mark}one", $client->receive());
+        self::assertSame("{$mark}two", $client->receive());
+        self::assertSame("{$mark}three", $client->ask('three'));
+    }
+
+    /** @dataProvider websockets */
+    public function testAFrameThatCameWithTheHandshakeIsReadOnceHoweverLongTheClientIsWelcomed(string $scheme, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class]);
+        [$client, $other] = [WebsocketClient::to($this->port), WebsocketClient::open($this->port)];
+        $client->requestHandshake('/welcomed', [], $this->frames(['one']));
+        $client->readUntil("\r\n\r\n");
+
+        $client->send('two');
+        self::assertSame("{$mark}one", $client->receive());
+        self::assertSame("{$mark}two", $client->receive());
+        $other->send('resume');
+
+        self::assertSame('resumed', $client->receive());
+        self::assertSame("{$mark}three", $client->ask('three'));
+    }
+
     /** @return iterable<string, array{string, string}> */
     public static function websockets(): iterable
     {
@@ -366,6 +419,12 @@ final class ApplicationProtocolTest extends ServerTestCase
     private function serveScheme(string $scheme): ServerProcess
     {
         return $this->serve('protocol-classes', ['SCHEME' => $scheme]);
+    }
+
+    /** @param list<string> $texts */
+    private function frames(array $texts): string
+    {
+        return implode('', array_map(static fn(string $text): string => WebsocketClient::frame(WebsocketClient::TEXT, $text), $texts));
     }
 
     /** @param array<string, mixed> $data */

@@ -49,6 +49,18 @@ final class Puppet
         return $this->order(['do' => 'get', 'name' => $name, 'property' => $property]);
     }
 
+    /** Lets a callback of a connection go on that is suspended in its fiber. */
+    public function resume(string $name): void
+    {
+        $this->order(['do' => 'resume', 'name' => $name]);
+    }
+
+    /** How many timers the process has. */
+    public function timers(): int
+    {
+        return $this->order(['do' => 'timers', 'name' => '']);
+    }
+
     /** Forgets a connection object, and returns how many connections are known to the process. */
     public function forget(string $name): int
     {

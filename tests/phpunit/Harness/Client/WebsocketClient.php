@@ -28,8 +28,11 @@ final class WebsocketClient extends Connection
         return $client;
     }
 
-    /** @param list<string> $headers */
-    public function requestHandshake(string $target = '/', array $headers = []): string
+    /**
+     * @param list<string> $headers
+     * @param string $behind what is sent together with the request
+     */
+    public function requestHandshake(string $target = '/', array $headers = [], string $behind = ''): string
     {
         $key = base64_encode(random_bytes(16));
         $this->write(implode("\r\n", [
@@ -41,7 +44,7 @@ final class WebsocketClient extends Connection
             'Sec-WebSocket-Version: 13',
             ...$headers,
             "\r\n",
-        ]));
+        ]) . $behind);
         return base64_encode(sha1($key . self::ACCEPT_GUID, true));
     }
 
