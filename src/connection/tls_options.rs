@@ -1,11 +1,14 @@
 //! The `ssl` options of PHP's stream contexts: what each means, and which cannot be had.
 
-use std::{path::PathBuf, result::Result};
+use std::{
+    path::{Path, PathBuf},
+    result::Result,
+};
 
 use ext_php_rs::types::Zval;
 use ouvrier_net::tls::{Fingerprint, Identity, Options, SECURITY_LEVEL, Verification, Versions};
 
-use crate::zend::{array, library};
+use crate::zend::{array, file, library};
 
 /// Options that ask for nothing, or for what is always so: no compression, no renegotiation, fresh keys for each connection.
 const GRANTED: [&str; 9] = [
@@ -278,7 +281,7 @@ fn text(name: &str, value: &Zval) -> Result<Option<String>, String> {
 }
 
 fn path(name: &str, value: &Zval) -> Result<Option<PathBuf>, String> {
-    Ok(text(name, value)?.map(PathBuf::from))
+    Ok(text(name, value)?.map(|path| file::absolute(Path::new(&path)).into_owned()))
 }
 
 fn list(name: &str, value: &Zval) -> Result<Vec<Vec<u8>>, String> {

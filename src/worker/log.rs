@@ -9,6 +9,7 @@ use std::{
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_process::{Pid, daemon, log::Log, terminal};
 
+use super::path;
 use crate::{
     connection::to_bytes,
     zend::{
@@ -43,21 +44,20 @@ pub(super) fn log(call: &mut Call) -> Result<()> {
 
 /// Adds a line to the log file. A log that cannot be written is told on standard error and harms nobody.
 fn append(class: &ClassEntry, message: &[u8]) -> Result<()> {
-    let path = static_property(class, "logFile")
-        .string()
-        .unwrap_or_default();
-    if path.is_empty() {
+    let path = path(class, "logFile");
+    if path.as_os_str().is_empty() {
         return Ok(());
     }
     let max_size = static_property(class, "logFileMaxSize")
         .long()
         .and_then(|size| u64::try_from(size).ok());
-    let log = Log::new(path.as_str(), max_size.filter(|&size| size > 0));
+    let log = Log::new(path.clone(), max_size.filter(|&size| size > 0));
     let timestamp = library::timestamp();
     if let Err(error) = log.append(&timestamp, message) {
         let _ = writeln!(
             std::io::stderr(),
-            "ouvrier: cannot write the log {path}: {error}"
+            "ouvrier: cannot write the log {}: {error}",
+            path.display()
         );
     }
     Ok(())
@@ -160,12 +160,13 @@ pub(super) fn reset_std(call: &mut Call) -> Result<()> {
     {
         return Ok(());
     }
-    let path = static_property(class, "stdoutFile")
-        .string()
-        .unwrap_or_default();
-    match daemon::redirect_output(Path::new(&path)) {
+    let path = path(class, "stdoutFile");
+    match daemon::redirect_output(&path) {
         Ok(()) => use_standard_output(class),
-        Err(error) => exception::throw_runtime(&format!("Can not open stdoutFile {path}: {error}")),
+        Err(error) => exception::throw_runtime(&format!(
+            "Can not open stdoutFile {}: {error}",
+            path.display()
+        )),
     }
 }
 

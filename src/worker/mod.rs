@@ -33,7 +33,10 @@ pub(crate) use clients::{
     settings_for_connection,
 };
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    path::{Path, PathBuf},
+};
 
 use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_net::{BoundSocket, tls};
@@ -41,7 +44,7 @@ use ouvrier_net::{BoundSocket, tls};
 use crate::{
     protocols::{self, Choice},
     zend::{
-        Call, Class, Object, Registration, Result, array, callback as php, fiber, library,
+        Call, Class, Object, Registration, Result, array, callback as php, fiber, file, library,
         object::{Handlers, State},
         property::{static_property, with_static},
         slots, value,
@@ -195,6 +198,12 @@ thread_local! {
 /// The class whose static properties and methods are those of the service: the one that `runAll()` was called on.
 pub(crate) fn service() -> &'static ClassEntry {
     SERVICE.get().unwrap_or_else(class)
+}
+
+/// A static property that is the path of a file, where it leads; empty if there is none.
+fn path(class: &ClassEntry, property: &str) -> PathBuf {
+    let path = static_property(class, property).string();
+    file::absolute(Path::new(&path.unwrap_or_default())).into_owned()
 }
 
 /// The workers of this process. What else a script may have put among them is none.

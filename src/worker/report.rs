@@ -20,7 +20,7 @@ use ouvrier_process::{
     report::{ConnectionRow, Connections, Line, Process, State, append},
 };
 
-use super::{reactor::Reactor, service, slots, socket_name};
+use super::{path, reactor::Reactor, service, slots, socket_name};
 use crate::{
     connection::connection_interface::{self, Counter},
     zend::{Object, Result, array, callback as php, library, property::static_property, value},
@@ -106,16 +106,12 @@ struct Identity {
 
 impl Identity {
     fn of(worker: &Object) -> Self {
-        let file = |property: &str| {
-            let path = static_property(service(), property).string();
-            path.unwrap_or_default().into()
-        };
         Self {
             worker: String::from_utf8_lossy(&worker.bytes(slots().name)).into_owned(),
             id: usize::try_from(worker.long(slots().id)).unwrap_or_default(),
             listen: socket_name(worker),
-            connections_file: file("connectionsFile"),
-            status_file: file("statisticsFile"),
+            connections_file: path(service(), "connectionsFile"),
+            status_file: path(service(), "statisticsFile"),
         }
     }
 

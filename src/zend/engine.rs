@@ -153,6 +153,7 @@ unsafe extern "C" {
     pub(super) fn php_clear_stat_cache(paths_too: bool, name: *const c_char, length: usize);
     pub(super) fn php_stat(name: *mut zend_string, what: c_int, answer: *mut zval);
     pub(super) fn php_check_open_basedir(path: *const c_char) -> c_int;
+    pub(super) fn expand_filepath(path: *const c_char, expanded: *mut c_char) -> *mut c_char;
     pub(super) static php_plain_files_wrapper: StreamWrapper;
     pub(super) fn php_stream_locate_url_wrapper(
         path: *const c_char,

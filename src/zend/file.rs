@@ -1,6 +1,7 @@
 //! Files as PHP opens them: `open_basedir` holds, and paths may name a stream wrapper, such as `phar://`.
 
 use std::{
+    borrow::Cow,
     ffi::{CStr, CString, OsStr},
     fs::{self, File, OpenOptions},
     io::Seek,
@@ -18,7 +19,7 @@ use ext_php_rs::{
     types::{ZendStr, Zval},
     zend::try_catch,
 };
-use nix::fcntl::OFlag;
+use nix::{fcntl::OFlag, libc::PATH_MAX};
 
 use super::{
     engine,
@@ -70,10 +71,29 @@ fn plain_path(path: &CStr) -> Option<&CStr> {
 fn open_plain(path: &CStr) -> Option<File> {
     // SAFETY: the path is a C string. What is not allowed is a warning, which may run PHP.
     let is_allowed = unsafe { engine::php_check_open_basedir(path.as_ptr()) } == 0;
-    let path = OsStr::from_bytes(path.to_bytes());
+    let path = absolute(Path::new(OsStr::from_bytes(path.to_bytes())));
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
     is_allowed.then(|| options.open(path).ok()).flatten()
+}
+
+/// Where a path leads that a script gives to the system. `chdir()` of a thread-safe PHP does not move the process, so what is relative is
+/// looked for where PHP believes to be.
+pub(crate) fn absolute(path: &Path) -> Cow<'_, Path> {
+    if path.is_absolute() || path.as_os_str().is_empty() {
+        return Cow::Borrowed(path);
+    }
+    let mut place = [0; PATH_MAX as usize];
+    let name = CString::new(path.as_os_str().as_bytes()).ok();
+    // SAFETY: the name is a C string, and PHP writes no more than the longest path, ended by zero.
+    let expanded = name.and_then(|name| unsafe {
+        let expanded = engine::expand_filepath(name.as_ptr(), place.as_mut_ptr());
+        (!expanded.is_null()).then(|| CStr::from_ptr(expanded).to_bytes())
+    });
+    match expanded {
+        Some(expanded) => Cow::Owned(OsStr::from_bytes(expanded).into()),
+        None => Cow::Borrowed(path),
+    }
 }
 
 /// Opens a file with a stream wrapper.

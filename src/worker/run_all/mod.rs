@@ -33,7 +33,7 @@ use ouvrier_process::{
     start_lock::StartLock,
 };
 
-use super::{SERVICE, log};
+use super::{SERVICE, log, path};
 use crate::zend::{
     Call, Class, Result, callback as php, exception, property::static_property, value,
 };
@@ -131,11 +131,10 @@ fn run_all(call: &mut Call) -> Result<()> {
 
 /// Where the files of the service are, after the script has had its say.
 fn files(class: &ClassEntry) -> Files {
-    let text = |property: &str| text(class, property);
-    Files::beside(text("startFile"))
-        .with_pid_file(text("pidFile"))
-        .with_status_file(text("statisticsFile"))
-        .with_log_file(text("logFile"))
+    Files::beside(text(class, "startFile"))
+        .with_pid_file(path(class, "pidFile"))
+        .with_status_file(path(class, "statisticsFile"))
+        .with_log_file(path(class, "logFile"))
 }
 
 /// A static property that is a string.
