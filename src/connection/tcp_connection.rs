@@ -370,3 +370,20 @@ fn destruct(call: &mut Call) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zend::Slot;
+
+    #[test]
+    fn what_each_send_looks_at_is_in_one_cache_line_of_the_object() {
+        let stubs = [
+            include_str!("connection_interface.stub.php"),
+            include_str!("tcp_connection.stub.php"),
+        ];
+        let [status, others @ ..] = ["status", "transport", "maxSendBufferSize"]
+            .map(|property| Slot::of_declared(&stubs, property).line::<TcpState>());
+        assert_eq!(others, [status; 2]);
+    }
+}

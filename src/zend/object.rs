@@ -234,12 +234,17 @@ pub(super) fn carry<T: State>(class: &mut zend_class_entry) {
     class.__bindgen_anon_2.create_object = Some(create::<T>);
 }
 
+/// How far behind the beginning of its memory an object begins that carries a `T`.
+pub(super) const fn distance<T>() -> usize {
+    offset_of!(Native<T>, object)
+}
+
 /// # Safety
 /// The object must have been made by `create` for a `T`.
 #[inline]
 unsafe fn native<T>(object: *mut zend_object) -> *mut Native<T> {
     // SAFETY: the caller's promise is that such an object is part of that.
-    unsafe { object.byte_sub(offset_of!(Native<T>, object)).cast() }
+    unsafe { object.byte_sub(distance::<T>()).cast() }
 }
 
 unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend_object {
@@ -250,7 +255,7 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
     let handlers = T::handlers().made_by(|| {
         // SAFETY: the standard handlers are a constant table of the engine.
         let mut handlers = unsafe { std_object_handlers };
-        handlers.offset = i32::try_from(offset_of!(Native<T>, object)).unwrap_or_default();
+        handlers.offset = i32::try_from(distance::<T>()).unwrap_or_default();
         handlers.free_obj = Some(free::<T>);
         handlers.clone_obj = Some(duplicate::<T>);
         if T::SETS_ASIDE {

@@ -42,6 +42,30 @@ impl Slot {
     }
 }
 
+#[cfg(test)]
+impl Slot {
+    /// The slot that a property gets in objects of a class that is declared so, its parents first.
+    pub(crate) fn of_declared(declarations: &[&str], name: &str) -> Self {
+        let mut names = Vec::new();
+        for property in declarations
+            .iter()
+            .flat_map(|source| super::declaration::parse(source).properties)
+        {
+            if property.flags & ZEND_ACC_STATIC == 0 && !names.contains(&property.name) {
+                names.push(property.name);
+            }
+        }
+        let number = names.iter().position(|known| known == name).unwrap();
+        let first = std::mem::offset_of!(ext_php_rs::ffi::zend_object, properties_table);
+        Self(first + number * size_of::<zval>())
+    }
+
+    /// The number of the cache line that the slot is in, of an object that carries a `T` and begins with a line, as PHP's allocator has it for their size.
+    pub(crate) const fn line<T>(self) -> usize {
+        (super::object::distance::<T>() + self.0) / 64
+    }
+}
+
 impl Object {
     fn place(&self, slot: Slot) -> *mut Zval {
         self.as_ptr().cast::<u8>().wrapping_add(slot.0).cast()

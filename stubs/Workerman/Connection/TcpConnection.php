@@ -40,6 +40,17 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
     public static float $defaultLingerTimeout = 1.0;
     /** @var array<int, TcpConnection> All open connections of this process, by id. */
     public static array $connections = [];
+    protected int $status = 2;
+    public string $transport = 'tcp';
+    /** Bytes from which the queue of a socket that is full takes no more. One message beyond it is always taken. */
+    public int $maxSendBufferSize = 1048576;
+    /** Bytes of the largest message; a larger one ends the connection. */
+    public int $maxPackageSize = 1048576;
+    /** Bytes received so far. */
+    public int $bytesRead = 0;
+    /** Bytes written to the socket so far. */
+    public int $bytesWritten = 0;
+    protected bool $isPaused = false;
     /** @var null|callable(TcpConnection): void */
     public $onConnect;
     /** @var null|callable(TcpConnection, \Workerman\Protocols\Http\Request): void */
@@ -55,23 +66,14 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
     public $onBufferFull;
     /** @var null|callable(TcpConnection): void */
     public $onBufferDrain;
-    public string $transport = 'tcp';
     /** The worker that accepted the connection. */
     public ?\Workerman\Worker $worker = null;
-    /** Bytes received so far. */
-    public int $bytesRead = 0;
-    /** Bytes written to the socket so far. */
-    public int $bytesWritten = 0;
     /** Number of the connection, unique in this process. */
     public int $id = 0;
-    /** Bytes from which the queue of a socket that is full takes no more. One message beyond it is always taken. */
-    public int $maxSendBufferSize = 1048576;
     /** Room for what belongs to the connection; protocols use it. */
     public ?\stdClass $context = null;
     /** Further header fields of the next http response or of the websocket handshake. */
     public array $headers = [];
-    /** Bytes of the largest message; a larger one ends the connection. */
-    public int $maxPackageSize = 1048576;
     /** Seconds that end() gives the peer to close its side. */
     public float $lingerTimeout = 1.0;
     protected int $realId = 0;
@@ -81,11 +83,9 @@ class TcpConnection extends \Workerman\Connection\ConnectionInterface implements
     protected string $sendBuffer = '';
     protected string $recvBuffer = '';
     protected int $currentPackageLength = 0;
-    protected int $status = 2;
     protected int $endLingerTimerId = 0;
     protected bool $endWriteShutdown = false;
     protected string $remoteAddress = '';
-    protected bool $isPaused = false;
     protected int|bool $sslHandshakeCompleted = false;
 
     /**
