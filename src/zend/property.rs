@@ -7,7 +7,7 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        IS_FALSE, IS_LONG, IS_NULL, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC,
+        HashTable, IS_FALSE, IS_LONG, IS_NULL, IS_REFERENCE, IS_TRUE, IS_UNDEF, ZEND_ACC_STATIC,
         zend_class_constant, zend_property_info, zend_read_static_property, zend_string, zval,
     },
     types::Zval,
@@ -175,12 +175,10 @@ impl Object {
         change(unsafe { (*self.place(slot)).dereference_mut() })
     }
 
-    /// Whether the object has dynamic properties.
+    /// Whether the object may have a dynamic property `name`; that it does only looking for it tells.
     #[inline]
-    pub(crate) fn has_dynamic(&self) -> bool {
-        // SAFETY: the object is alive.
-        let table = unsafe { aside::table(self.as_ptr()) };
-        table.is_some_and(|table| table.nNumOfElements != 0)
+    pub(crate) fn may_have_dynamic(&self, name: &Name) -> bool {
+        self.table_with(name).is_some()
     }
 
     /// A property by its name: one that the object's class declares, or a dynamic one.
@@ -211,12 +209,19 @@ impl Object {
 
     /// As [`Object::known`], for a name that no class of the object declares.
     pub(crate) fn known_dynamic(&self, name: &Name) -> Option<Zval> {
-        // SAFETY: the object is alive, and so is its table; the key lives as long as the process and has its hash, once there is a module.
+        let (table, key) = self.table_with(name)?;
+        // SAFETY: the table of a live object is, and the key lives as long as the process and has its hash.
+        let found = unsafe { engine::zend_hash_find_known_hash(table, key).as_ref()? };
+        Some(found.dereference().shallow_clone())
+    }
+
+    /// Where a dynamic property `name` is, if there is one, and its name; `None` where there clearly is none.
+    #[inline]
+    fn table_with(&self, name: &Name) -> Option<(&HashTable, &zend_string)> {
+        // SAFETY: the object is alive; the key lives as long as the process and has its hash, once there is a module.
         unsafe {
-            let table = aside::table(self.as_ptr())?;
             let key = name.string.load(Relaxed).as_ref()?;
-            let found = engine::zend_hash_find_known_hash(table, key).as_ref()?;
-            Some(found.dereference().shallow_clone())
+            Some((aside::table_with(self.as_ptr(), key)?, key))
         }
     }
 

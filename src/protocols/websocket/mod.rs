@@ -82,7 +82,7 @@ impl OwnCallbacks {
 #[inline]
 fn may_have_callbacks(connection: &Object) -> bool {
     let slots = tcp_connection::slots();
-    connection.has_dynamic()
+    connection.may_have_dynamic(&DYNAMIC[PING])
         || !connection.is_null(slots.on_web_socket_close)
         || !connection.is_null(slots.on_web_socket_connect)
         || !tcp_connection::is_native(connection)

@@ -16,7 +16,7 @@ use ext_php_rs::{
     types::Zval,
 };
 
-use super::{aside, find, front, lend, unfold};
+use super::{aside, find, front, lend, lend_to_add, unfold};
 
 /// `BP_VAR_R` and `BP_VAR_RW`: a property that is not there is worth a warning.
 const TO_READ: [c_int; 2] = [0, 2];
@@ -107,7 +107,7 @@ pub(super) unsafe extern "C" fn write(
                 let found = find(object, name);
                 if found.is_null() {
                     let add = || zend_std_write_property(object, name, value, null_mut());
-                    return lend(object, add);
+                    return lend_to_add(object, name, add);
                 }
                 if !(*found).is_reference() {
                     drop(exchange(found, &*value));
@@ -180,7 +180,7 @@ pub(super) unsafe extern "C" fn place(
                 }
                 if !TO_READ.contains(&kind) {
                     let add = || zend_std_get_property_ptr_ptr(object, name, kind, null_mut());
-                    return lend(object, add);
+                    return lend_to_add(object, name, add);
                 }
                 // The warning may be handled in PHP, after the property was added.
                 unfold(object);

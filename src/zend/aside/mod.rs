@@ -14,6 +14,7 @@ mod handlers;
 use std::{
     ffi::c_int,
     ptr::{self, null_mut},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use ext_php_rs::ffi::{
@@ -53,6 +54,22 @@ pub(super) unsafe fn table<'a>(object: *mut zend_object) -> Option<&'a HashTable
             Some(aside) => (*aside).as_ref(),
             None => (*object).properties.as_ref(),
         }
+    }
+}
+
+/// As [`table`]; `None` where it is clear that this name is not in it. The name has its hash.
+///
+/// # Safety
+/// The object must be alive.
+pub(super) unsafe fn table_with<'a>(
+    object: *mut zend_object,
+    name: &zend_string,
+) -> Option<&'a HashTable> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // What is in the table of all properties may have come there without asking anybody.
+        let may_be_there = !(*object).properties.is_null() || seen(name).load(Relaxed);
+        may_be_there.then(|| table(object)).flatten()
     }
 }
 
@@ -118,6 +135,31 @@ pub(super) unsafe fn unfold(object: *mut zend_object) {
             engine::zend_hash_copy(all, table, engine::zval_add_ref);
             zend_array_destroy(table);
         }
+    }
+}
+
+/// The names that have ever stood aside, by some bits of their hashes. What nobody has named so, as few scripts do with a `websocketType`, need not be
+/// looked for: of very many objects, the tables are rarely in the processor's cache.
+static SEEN: [AtomicBool; 1024] = [const { AtomicBool::new(false) }; 1024];
+
+/// The mark of a name that has its hash.
+fn seen(name: &zend_string) -> &'static AtomicBool {
+    &SEEN[usize::try_from(name.h).unwrap_or_default() % SEEN.len()]
+}
+
+/// As [`lend`], for a handler that adds a property. That it was looked for has given the name its hash.
+///
+/// # Safety
+/// As for [`lend`].
+unsafe fn lend_to_add<T>(
+    object: *mut zend_object,
+    name: *mut zend_string,
+    standard: impl FnOnce() -> T,
+) -> T {
+    // SAFETY: the caller's promise.
+    unsafe {
+        seen(&*name).store(true, Relaxed);
+        lend(object, standard)
     }
 }
 
