@@ -33,8 +33,9 @@ pub(crate) enum ReadHalf {
     WriteOnly(Box<Mutex<Unheard>>),
 }
 
-/// The half that the owner and the task write to. The number of the descriptor stands here as well: who writes need not look at what tokio
-/// keeps of the socket.
+/// The half that the owner and the task write to. The number of the descriptor stands here as well, and comes first: who writes need not look at what
+/// tokio keeps of the socket, nor at where that is.
+#[repr(u32)]
 pub(crate) enum WriteHalf {
     Tcp(RawFd, tcp::OwnedWriteHalf),
     Unix(RawFd, unix::OwnedWriteHalf),
@@ -146,28 +147,43 @@ pub(crate) enum When {
 }
 
 impl WriteHalf {
+    #[inline]
     pub(crate) fn send(&self, when: When, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(when, || match self {
+        match when {
+            When::Now => self.write(bytes),
+            When::Ready => self.attempt(|| self.write(bytes)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
             Self::Tcp(socket, _) | Self::Unix(socket, _) => Ok(send(*socket, bytes, SEND_FLAGS)?),
             Self::Other(half) => half.write(bytes),
-        })
+        }
     }
 
     /// Writes a part of a file, which the system takes from its own memory. Not for a socket that somebody may have made blocking.
     pub(crate) fn send_file(&self, when: When, range: &FileRange) -> io::Result<usize> {
-        self.attempt(when, || match self {
+        let write = || match self {
             Self::Tcp(_, half) => range.send_to(half.as_ref()),
             Self::Unix(_, half) => range.send_to(half.as_ref()),
             Self::Other(half) => range.send_to(&**half),
-        })
+        };
+        match when {
+            When::Now => write(),
+            When::Ready => self.attempt(write),
+        }
     }
 
-    fn attempt(&self, when: When, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
-        match (when, self) {
-            (When::Now, _) => write(),
-            (When::Ready, Self::Tcp(_, half)) => half.as_ref().try_io(Interest::WRITABLE, write),
-            (When::Ready, Self::Unix(_, half)) => half.as_ref().try_io(Interest::WRITABLE, write),
-            (When::Ready, Self::Other(half)) => half.when_writable(write),
+    /// Writes if tokio says that the socket is writable, and has it remember if it is not. Out of line: where nobody asks tokio, what it keeps of the
+    /// socket is not to be looked for ahead of need.
+    #[inline(never)]
+    fn attempt(&self, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(_, half) => half.as_ref().try_io(Interest::WRITABLE, write),
+            Self::Unix(_, half) => half.as_ref().try_io(Interest::WRITABLE, write),
+            Self::Other(half) => half.when_writable(write),
         }
     }
 

@@ -1,5 +1,5 @@
-//! Buffers that were emptied, for the next who needs one. A turn fills one for each message that comes and for each connection that is sent
-//! to, which is more than an allocator has at hand.
+//! Buffers that were emptied, for the next who needs one. A turn fills one for each message that comes, which is more than an allocator has at
+//! hand.
 
 use std::cell::RefCell;
 

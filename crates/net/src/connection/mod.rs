@@ -95,8 +95,9 @@ pub struct Taken {
 
 /// A stream connection. Cheap to share; all methods may be called from any thread and never block.
 ///
-/// Who pushes to one of very many clients finds nothing of it in the processor's cache. So what sending looks at stands together, here from
-/// the beginning up to the first fields of the state, and what only reports and the end of a connection need stands behind that.
+/// Who pushes to one of very many clients finds nothing of it in the processor's cache. So what sending looks at stands together in 112 bytes, here from
+/// the beginning up to the first fields of the state, and what the task, reports and the end of a connection need stands behind that. With the C library of
+/// GNU, a block that follows one of tokio's begins 16 bytes behind a line of the cache: then these are two lines.
 #[repr(C)]
 pub struct Connection {
     shared: Arc<Shared>,

@@ -50,7 +50,8 @@ impl Upgrade {
     }
 }
 
-/// Everything that is known of a connection outside of its task. What sending and writing look at comes first, see [`Connection`](super::Connection).
+/// Everything that is known of a connection outside of its task. What sending and writing look at comes first, up to the beginning of the writer, see
+/// [`Connection`](super::Connection).
 #[repr(C)]
 pub(super) struct State {
     pub(super) phase: Phase,
@@ -64,14 +65,7 @@ pub(super) struct State {
     pub(super) drained: bool,
     pub(super) over: Option<Closed>,
     pub(super) protocol: Protocol,
-    pub(super) writer: Option<WriteHalf>,
-    pub(super) send: SendBuffer,
-    /// What stands between the send buffer and the socket, and between the socket and the decoder.
-    pub(super) tls: Option<Box<Session>>,
-    /// What few connections have.
-    pub(super) seldom: Option<Box<Seldom>>,
-    /// What the books of the process say that [waits](Self::waiting) for this connection alone, and whether any of it waits for the peer.
-    pub(super) accounted: usize,
+    /// Whether any of what [waits](Self::waiting) waits for the peer, as the books of the process have it.
     pub(super) holds: bool,
     /// The connection is in the queue of the ready.
     pub(super) queued: bool,
@@ -80,10 +74,18 @@ pub(super) struct State {
     pub(super) protocol_changed: bool,
     /// Messages in both directions so far; it may wrap.
     pub(super) messages: u32,
+    pub(super) send: SendBuffer,
+    /// What stands between the send buffer and the socket, and between the socket and the decoder.
+    pub(super) tls: Option<Box<Session>>,
+    /// What few connections have.
+    pub(super) seldom: Option<Box<Seldom>>,
+    /// What the books of the process say that [waits](Self::waiting) for this connection alone.
+    pub(super) accounted: usize,
     pub(super) bytes_written: u64,
-    pub(super) bytes_read: u64,
+    pub(super) writer: Option<WriteHalf>,
+    pub(super) waker: Option<Waker>,
+    pub(super) settings: Settings,
     pub(super) inbox: Events,
-    pub(super) inbox_weight: usize,
     /// The task stopped reading because of the weight of the inbox.
     pub(super) inbox_full: bool,
     /// The socket was given up with everything written: a peer that still talks is heard out, so that it gets to read.
@@ -92,10 +94,10 @@ pub(super) struct State {
     pub(super) shook_hands: bool,
     /// The turn in which the owner took events last, or [`NEVER`]: until the next one it is still busy with them.
     taken_in: u32,
+    pub(super) inbox_weight: usize,
+    pub(super) bytes_read: u64,
     /// Bytes of an unfinished message in the task.
     pub(super) pending: usize,
-    pub(super) settings: Settings,
-    pub(super) waker: Option<Waker>,
 }
 
 /// Stands for no turn. Numbers wrap, and in the turn that has this one a connection that was idle for ever is taken for a busy one, which costs it a detour.
@@ -270,7 +272,7 @@ impl State {
     fn shut(&mut self) {
         self.phase = Phase::Closed;
         self.blocked = false;
-        self.send.clear();
+        self.send = SendBuffer::default();
         self.tls = None;
         drop(self.take_early());
         self.forget_received();
