@@ -8,8 +8,6 @@ pub use shared::SharedBytes;
 
 use std::{cell::RefCell, io, sync::Arc};
 
-use ouvrier_protocol::spare;
-
 use self::queue::Queue;
 use crate::file::FileRange;
 
@@ -140,15 +138,13 @@ impl SendBuffer {
 /// Keeps an empty queue for the next.
 fn give_back(mut queue: Box<Queue>) {
     queue.clear();
-    if queue.capacity() <= spare::MOST_BYTES {
-        // It fails when the thread is about to end.
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < MOST {
-                spare.push(queue);
-            }
-        });
-    }
+    // It fails when the thread is about to end.
+    let _ = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        if spare.len() < MOST {
+            spare.push(queue);
+        }
+    });
 }
 
 #[cfg(test)]

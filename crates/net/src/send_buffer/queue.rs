@@ -2,6 +2,8 @@
 
 use std::{io, sync::Arc};
 
+use ouvrier_protocol::spare;
+
 use super::{Outlet, SharedBytes, rest::Rest};
 use crate::file::{FileRange, PIECE};
 
@@ -43,12 +45,10 @@ impl Queue {
         self.rest.as_ref().is_some_and(|rest| rest.has_file())
     }
 
-    /// The bytes that it has room for.
-    pub(super) fn capacity(&self) -> usize {
-        self.front.capacity()
-    }
-
     pub(super) fn tail(&mut self) -> &mut Vec<u8> {
+        if self.front.capacity() == 0 && self.rest.is_none() {
+            self.front = spare::take();
+        }
         // Moving the rest to the front only when it is the smaller half keeps appending linear.
         if self.written > self.front.len() / 2 {
             self.forget_written();
@@ -146,8 +146,11 @@ impl Queue {
         Ok(self.loaded() - before)
     }
 
-    /// Begins anew, with the room that it has. Only when it is empty.
+    /// Begins anew, with the room that it has if that is not much. Only when it is empty.
     pub(super) fn clear(&mut self) {
+        if self.front.capacity() > spare::MOST_BYTES {
+            self.front = Vec::new();
+        }
         self.front.clear();
         self.written = 0;
     }

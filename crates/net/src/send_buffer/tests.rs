@@ -2,6 +2,8 @@
 
 use std::{cell::Cell, io::Write};
 
+use ouvrier_protocol::spare;
+
 use super::{
     queue::{LITTLE, ONE_TURN},
     *,
