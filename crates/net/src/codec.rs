@@ -3,13 +3,13 @@
 use std::io;
 
 use ouvrier_protocol::{
-    Step, http, length_prefixed, text,
+    Received, Step, http, length_prefixed, text,
     websocket::{self, Role, client, deflate::Agreement, handshake},
 };
 
 use crate::{
     connection::Settings,
-    event::{Event, Framed, Payload, Protocol, Received},
+    event::{Event, Framed, Payload, Protocol},
     frame,
     policy::{self, Limits, Policy},
     spool::Spool,

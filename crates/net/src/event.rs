@@ -1,12 +1,9 @@
 //! What the owner of a connection is told.
 
-use std::{
-    mem,
-    ops::{Deref, Range},
-};
+use std::ops::Range;
 
 use ouvrier_protocol::{
-    http, spare,
+    Received, http,
     websocket::{CloseFrame, Kind, Role},
 };
 
@@ -111,36 +108,6 @@ pub struct Framed {
     pub(crate) content: Range<usize>,
 }
 
-/// Bytes that were received, in a buffer that is used again.
-#[derive(Debug)]
-pub struct Received(Vec<u8>);
-
-impl Received {
-    pub(crate) fn copy(bytes: &[u8]) -> Self {
-        Self(spare::copy(bytes))
-    }
-}
-
-impl From<Vec<u8>> for Received {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-}
-
-impl Deref for Received {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for Received {
-    fn drop(&mut self) {
-        spare::give_back(mem::take(&mut self.0));
-    }
-}
-
 impl Framed {
     /// The message itself.
     #[must_use]
@@ -193,15 +160,4 @@ fn trailers_weight(trailers: &[(Vec<u8>, Vec<u8>)]) -> usize {
         .iter()
         .map(|(name, value)| TRAILER + name.len() + value.len())
         .sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_buffer_of_a_message_that_is_handled_is_there_for_the_next() {
-        drop(Received::copy(b"message"));
-        assert!(spare::take().capacity() >= 7);
-    }
 }

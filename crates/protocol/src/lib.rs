@@ -35,9 +35,11 @@ pub mod forwarded;
 pub mod http;
 pub mod length_prefixed;
 pub mod proxy;
+mod received;
 pub mod spare;
 mod step;
 pub mod text;
 pub mod websocket;
 
+pub use received::Received;
 pub use step::Step;

@@ -1,19 +1,17 @@
 use std::{borrow::Cow, mem};
 
-use bytes::Bytes;
-
 use super::{
     Error, HeadEnd, Limits, Terms, chunked::ChunkedBody, head::Head, known::Framing,
     request_line::AROUND_TARGET, sized::SizedBody,
 };
-use crate::Step;
+use crate::{Received, Step};
 
 /// One whole request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Head and body. A chunked body is joined, and the head says so: without `Transfer-Encoding`,
     /// with `Content-Length` as its last field. A target that names its host is in origin form.
-    pub raw: Bytes,
+    pub raw: Received,
     /// What it says about the answer.
     pub terms: Terms,
     /// Bytes of `raw` up to and including the blank line; the body is what follows.

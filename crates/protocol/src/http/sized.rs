@@ -1,9 +1,7 @@
 use std::mem;
 
-use bytes::Bytes;
-
 use super::{Message, Terms, decoder::ROOM_FOR_MORE};
-use crate::Step;
+use crate::{Step, spare};
 
 /// A request whose length is known.
 #[derive(Debug)]
@@ -65,15 +63,18 @@ impl SizedBody {
     pub(super) fn decode(&mut self, input: &[u8], terms: Terms) -> Step<Message> {
         let missing = self.total - self.given - self.raw.len();
         let taken = missing.min(input.len());
-        self.raw.extend_from_slice(&input[..taken]);
+        if self.raw.capacity() == 0 {
+            self.raw = spare::copy(&input[..taken]);
+        } else {
+            self.raw.extend_from_slice(&input[..taken]);
+        }
         if taken < missing {
             return Step::pending(taken);
         }
-        let raw = Bytes::from(mem::take(&mut self.raw));
         Step::complete(
             taken,
             Message {
-                raw,
+                raw: mem::take(&mut self.raw).into(),
                 terms,
                 head_length: self.head_length,
                 trailers: Vec::new(),

@@ -4,7 +4,6 @@ mod size;
 
 use std::mem;
 
-use bytes::Bytes;
 use memchr::memchr;
 
 use self::size::chunk_size;
@@ -13,7 +12,7 @@ use super::{
     decoder::ROOM_FOR_MORE,
     fields::{has_forbidden_byte, split_field},
 };
-use crate::Step;
+use crate::{Received, Step};
 
 /// Longest line that announces a chunk, CRLF included. Chunk extensions mean nothing here and earn
 /// no more room.
@@ -305,7 +304,7 @@ impl ChunkedBody {
         self.raw.copy_within(..self.fields_length, unused);
         self.raw[unused + self.fields_length..body_start].copy_from_slice(length_line.as_bytes());
         Message {
-            raw: Bytes::from(mem::take(&mut self.raw)).slice(unused..),
+            raw: Received::behind(unused, mem::take(&mut self.raw)),
             terms: Terms::default(),
             head_length: body_start - unused,
             trailers: mem::take(&mut self.trailers),
