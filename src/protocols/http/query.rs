@@ -37,23 +37,48 @@ fn each_plain<'a>(query: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) -> 
     if query.is_empty() {
         return Some(());
     }
-    // What stands for other bytes, and what ends a string where PHP looks for fields.
-    if !is_php_plain() || memchr::memchr3(b'%', b'+', 0, query).is_some() {
+    if !is_php_plain() {
         return None;
     }
-    for (number, field) in query.split(|&byte| byte == b'&').enumerate() {
-        let equals = field.iter().position(|byte| !is_plain_name(*byte))?;
-        if number >= MOST_FIELDS || equals == 0 || field[equals] != b'=' {
+    let mut rest = query;
+    for _ in 0..MOST_FIELDS {
+        let equals = rest.iter().position(|&byte| !is_plain_name(byte))?;
+        if equals == 0 || rest[equals] != b'=' {
             return None;
         }
-        take(&field[..equals], &field[equals + 1..]);
+        let (name, content) = (&rest[..equals], &rest[equals + 1..]);
+        let Some(end) = content.iter().position(|&byte| !is_plain_content(byte)) else {
+            take(name, content);
+            return Some(());
+        };
+        if content[end] != b'&' {
+            return None;
+        }
+        take(name, &content[..end]);
+        rest = &content[end + 1..];
     }
-    Some(())
+    None
 }
 
 /// Whether a byte of a name stands for itself: PHP changes dots and spaces, and makes arrays of brackets.
 const fn is_plain_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+    PLAIN_NAMES[byte as usize]
+}
+
+/// One look-up per byte of a name.
+const PLAIN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-');
+        byte += 1;
+    }
+    table
+};
+
+/// Whether a byte of a content stands for itself, and does not end it: there is what stands for other bytes, and what ends a string where PHP looks for fields.
+const fn is_plain_content(byte: u8) -> bool {
+    !matches!(byte, b'%' | b'+' | 0 | b'&')
 }
 
 /// Whether php.ini leaves the usual rules in place. It does not change while a process runs.
