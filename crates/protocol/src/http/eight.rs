@@ -22,9 +22,35 @@ pub(super) const fn first_marked(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
+/// Whether two texts are the same but for the case of ASCII letters.
+#[inline]
+pub(super) fn is_same_in_any_case(one: &[u8], other: &[u8]) -> bool {
+    let is_same = |(one, other): (&[u8; 8], &[u8; 8])| in_lower_case(*one) == in_lower_case(*other);
+    match (one.last_chunk(), other.last_chunk()) {
+        _ if one.len() != other.len() => false,
+        (Some(end), Some(other_end)) => {
+            let mut eights = one.as_chunks().0.iter().zip(other.as_chunks().0);
+            is_same((end, other_end)) && eights.all(is_same)
+        }
+        _ => one == other || one.eq_ignore_ascii_case(other),
+    }
+}
+
+const fn in_lower_case(eight: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(eight);
+    let seven_bits = word & !HIGH_BITS;
+    let from_a = seven_bits + (0x80 - b'A') as u64 * EACH;
+    let behind_z = seven_bits + (0x7f - b'Z') as u64 * EACH;
+    let letters = (from_a ^ behind_z) & !word & HIGH_BITS;
+    word | letters >> 2
+}
+
 /// Whether `mark` marks a byte of a text.
 pub(super) fn has_byte(text: &[u8], mark: impl Fn([u8; 8]) -> u64) -> bool {
     let Some(end) = text.last_chunk() else {
+        if text.is_empty() {
+            return false;
+        }
         let mut padded = [b'0'; 8];
         padded[..text.len()].copy_from_slice(text);
         return mark(padded) != 0;
@@ -63,6 +89,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn case_makes_no_difference_to_letters_and_to_nothing_else() {
+        for one in 0..=255_u8 {
+            for other in 0..=255 {
+                let (mut text, mut same) = (*b"Content-type", *b"cOnTENT-TYPE");
+                (text[3], same[3]) = (one, other);
+                assert_eq!(
+                    is_same_in_any_case(&text, &same),
+                    one.eq_ignore_ascii_case(&other),
+                    "{one} {other}"
+                );
+            }
+        }
+        assert!(!is_same_in_any_case(b"host", b"hosts"));
     }
 
     #[test]

@@ -52,6 +52,12 @@ pub(crate) fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     (colon > 0 && line[colon] == b':').then(|| (&line[..colon], trim_blanks(&line[colon + 1..])))
 }
 
+/// Whether a field has a name, in any case. Nearly always it is written as it is here.
+#[inline]
+pub fn is_named(sent: &[u8], name: &[u8]) -> bool {
+    sent == name || sent.eq_ignore_ascii_case(name)
+}
+
 /// A field line that kept to the grammar, and what follows it.
 pub(super) struct CheckedField<'a> {
     pub(super) name: &'a [u8],
@@ -75,6 +81,7 @@ pub(super) fn checked_field(text: &[u8]) -> Result<CheckedField<'_>, Error> {
 }
 
 /// Splits `text` behind its first line, which CRLF ends and in which no other control character than a tab may stand.
+#[inline]
 pub(super) fn checked_line(text: &[u8]) -> Result<(&[u8], &[u8]), Error> {
     let (line, rest) = text.split_at(printable_length(text));
     let rest = rest.strip_prefix(b"\r\n").ok_or(Error::ControlByte)?;
@@ -82,28 +89,26 @@ pub(super) fn checked_line(text: &[u8]) -> Result<(&[u8], &[u8]), Error> {
 }
 
 /// How many bytes stand before the first control character other than a tab.
+#[inline]
 fn printable_length(text: &[u8]) -> usize {
     let (many, _) = text.as_chunks::<16>();
-    let mut length = 16
-        * many
-            .iter()
-            .take_while(|many| !has_forbidden_byte(*many))
-            .count();
-    loop {
-        let rest = &text[length..];
-        length += match rest.first_chunk() {
-            Some(eight) => first_marked(controls(*eight) | equals(*eight, DELETE)),
-            None => rest
-                .iter()
-                .position(|&byte| is_forbidden(byte))
-                .unwrap_or(rest.len()),
-        };
-        match text.get(length) {
-            Some(b'\t') => length += 1,
-            Some(&byte) if !is_forbidden(byte) => {}
-            _ => return length,
+    let mut length = 0;
+    for many in many {
+        if has_forbidden_byte(many) {
+            break;
+        }
+        length += many.len();
+    }
+    while let Some(eight) = text.get(length..).and_then(<[u8]>::first_chunk) {
+        match first_marked(controls(*eight) | equals(*eight, DELETE)) {
+            8 => length += 8,
+            before if eight[before] == b'\t' => length += before + 1,
+            before => return length + before,
         }
     }
+    let rest = &text[length..];
+    let printable = rest.iter().position(|&byte| is_forbidden(byte));
+    length + printable.unwrap_or(rest.len())
 }
 
 /// Removes spaces and tabs, and nothing else, from both ends (RFC 9110 section 5.6.3, "OWS").
@@ -128,7 +133,7 @@ const fn is_forbidden(byte: u8) -> bool {
     (byte < b' ' && byte != b'\t') || byte == DELETE
 }
 
-const DELETE: u8 = 0x7f;
+pub(super) const DELETE: u8 = 0x7f;
 
 /// The lines of a run of lines that all end in CRLF.
 struct Lines<'a>(&'a [u8]);

@@ -26,6 +26,7 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     /// Checks the head that `input` begins with, in one pass. Where its end is not there, the error is any.
+    #[inline]
     pub(crate) fn read(
         input: &'a [u8],
         max_target: usize,

@@ -2,7 +2,7 @@
 
 use super::{
     Error,
-    fields::{Fields, checked_field, tokens},
+    fields::{Fields, checked_field, is_named, tokens},
     host::check_host,
     request_line::Version,
 };
@@ -65,24 +65,24 @@ impl<'a> Known<'a> {
 
     /// The length of a name says nearly always that it is none of these.
     fn note(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Error> {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        let is = |known: &[u8]| is_named(name, known);
         match name.len() {
-            4 if is(b"host") => {
+            4 if is(b"Host") => {
                 if self.host.is_some() {
                     return Err(Error::HostRepeated);
                 }
                 check_host(value)?;
                 self.host = Some(value);
             }
-            6 if is(b"expect") => self.expect(value),
-            10 if is(b"connection") => self.connection(value),
-            14 if is(b"content-length") => self.content_length.note(value),
-            17 if is(b"transfer-encoding") => self.transfer_encoding.note(value),
-            5 if is(b"range") => self.is_conditional = true,
-            8 if is(b"if-range") || is(b"if-match") => self.is_conditional = true,
-            13 if is(b"if-none-match") => self.is_conditional = true,
-            17 if is(b"if-modified-since") => self.is_conditional = true,
-            19 if is(b"if-unmodified-since") => self.is_conditional = true,
+            6 if is(b"Expect") => self.expect(value),
+            10 if is(b"Connection") => self.connection(value),
+            14 if is(b"Content-Length") => self.content_length.note(value),
+            17 if is(b"Transfer-Encoding") => self.transfer_encoding.note(value),
+            5 if is(b"Range") => self.is_conditional = true,
+            8 if is(b"If-Range") || is(b"If-Match") => self.is_conditional = true,
+            13 if is(b"If-None-Match") => self.is_conditional = true,
+            17 if is(b"If-Modified-Since") => self.is_conditional = true,
+            19 if is(b"If-Unmodified-Since") => self.is_conditional = true,
             _ => {}
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use memchr::{memchr, memmem};
 
-use super::fields::trim_blanks;
+use super::{eight::is_same_in_any_case, fields::trim_blanks};
 
 /// The fields of a raw request, found when asked for.
 ///
@@ -66,33 +66,34 @@ impl<'a> View<'a> {
     /// The value of the field with this name, in any case. The values of a repeated field are
     /// joined with `,`.
     pub fn header(self, name: &[u8]) -> Option<Cow<'a, [u8]>> {
-        let mut values = self.values(name);
-        let first = values.next()?;
-        let Some(second) = values.next() else {
-            return Some(Cow::Borrowed(first));
-        };
-        let mut joined = [first, second].join(&b',');
-        for value in values {
-            joined.push(b',');
-            joined.extend_from_slice(value);
+        let mut joined: Option<Cow<'a, [u8]>> = None;
+        for value in self.values(name) {
+            match &mut joined {
+                None => joined = Some(Cow::Borrowed(value)),
+                Some(earlier) => {
+                    let earlier = earlier.to_mut();
+                    earlier.push(b',');
+                    earlier.extend_from_slice(value);
+                }
+            }
         }
-        Some(Cow::Owned(joined))
+        joined
     }
 
     /// The cookies in their order: name without surrounding white space, value as it was sent, not
     /// decoded. Pairs without `=` are passed over. If a name comes twice, Workerman lets the last
     /// one count.
     pub fn cookies(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.values(b"cookie").flat_map(cookies)
+        self.values(b"Cookie").flat_map(cookies)
     }
 
     fn values(self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        // The first colon ends a name.
-        let can_be_sent = memchr(b':', name).is_none();
         self.field_lines().filter_map(move |line| {
             let (sent, rest) = line.split_at_checked(name.len())?;
-            let value = rest.strip_prefix(b":").filter(|_| can_be_sent)?;
-            sent.eq_ignore_ascii_case(name).then(|| trim_blanks(value))
+            let value = rest.strip_prefix(b":")?;
+            // The first colon ends a name.
+            let is_it = is_same_in_any_case(sent, name) && memchr(b':', name).is_none();
+            is_it.then(|| trim_blanks(value))
         })
     }
 
@@ -104,12 +105,11 @@ impl<'a> View<'a> {
     }
 
     fn field_lines(self) -> impl Iterator<Item = &'a [u8]> {
-        let lines = CrlfLines(Some(self.0)).skip(1);
-        lines.take_while(|line| !line.is_empty())
+        Lines(split_line(self.0).1)
     }
 
     fn request_line(self) -> &'a [u8] {
-        CrlfLines(Some(self.0)).next().unwrap_or_default()
+        split_line(self.0).0
     }
 
     fn blank_line(self) -> Option<usize> {
@@ -141,33 +141,41 @@ pub fn cookies(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         rest = split.map(|(_, behind)| behind);
         Some(split.map_or(field, |(pair, _)| pair))
     });
-    pairs
-        .filter_map(|pair| split_at_byte(pair, b'='))
-        .map(|(name, value)| (trim_space(name), value))
+    pairs.filter_map(|pair| {
+        let equals = pair.iter().position(|&byte| byte == b'=')?;
+        Some((trim_space(&pair[..equals]), &pair[equals + 1..]))
+    })
 }
 
 /// Preparing a search costs more than most searches.
 static BLANK_LINE: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new(b"\r\n\r\n"));
 
-/// The pieces between one CRLF and the next; a lone CR or LF belongs to its line.
-struct CrlfLines<'a>(Option<&'a [u8]>);
+/// Splits a text behind its first CRLF; a lone CR or LF belongs to its line.
+#[inline]
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut searched = 0;
+    while let Some(at) = memchr(b'\n', &text[searched..]) {
+        let line_feed = searched + at;
+        if let Some(line) = text[..line_feed].strip_suffix(b"\r") {
+            return (line, &text[line_feed + 1..]);
+        }
+        searched = line_feed + 1;
+    }
+    (text, &[])
+}
 
-impl<'a> Iterator for CrlfLines<'a> {
+/// The pieces between one CRLF and the next, up to an empty one.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.0?;
-        let mut searched = 0;
-        while let Some(at) = memchr(b'\n', &rest[searched..]) {
-            searched += at + 1;
-            if let Some(line) = rest[..searched].strip_suffix(b"\r\n") {
-                self.0 = Some(&rest[searched..]);
-                return Some(line);
-            }
-        }
-        self.0 = None;
-        Some(rest)
+        let (line, rest) = split_line(self.0);
+        self.0 = rest;
+        (!line.is_empty()).then_some(line)
     }
 }
 

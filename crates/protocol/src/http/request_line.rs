@@ -2,7 +2,8 @@
 
 use super::{
     Error,
-    fields::is_token_byte,
+    eight::{controls, equals, has_byte},
+    fields::{DELETE, is_token_byte},
     host::{check_host, is_same_host},
 };
 
@@ -88,10 +89,11 @@ impl Absolute<'_> {
 /// The three words of a line, with a space between them.
 fn words(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let first = line.iter().position(|&byte| byte == b' ')?;
-    let last = line.iter().rposition(|&byte| byte == b' ')?;
-    let target = line.get(first + 1..last)?;
-    let is_one_word = memchr::memchr(b' ', target).is_none();
-    is_one_word.then(|| (&line[..first], target, &line[last + 1..]))
+    let (method, rest) = (&line[..first], &line[first + 1..]);
+    let second = memchr::memchr(b' ', rest)?;
+    let (target, version) = (&rest[..second], &rest[second + 1..]);
+    let is_last = !has_byte(version, |eight| equals(eight, b' '));
+    is_last.then_some((method, target, version))
 }
 
 fn check_version(version: &[u8]) -> Result<Version, Error> {
@@ -150,9 +152,8 @@ fn without_scheme<'a>(target: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
 /// Raw bytes above ASCII are let through, as Workerman does. A fragment is no part of a request target (RFC 9112 section 3.2): some who read one cut it
 /// off, others take it for a part of the path.
 fn is_uri(text: &[u8]) -> bool {
-    // Without a way out in the middle this is done many bytes at a time.
-    text.iter().fold(true, |is_uri, &byte| {
-        is_uri & (byte > b' ' && byte != 0x7f && byte != b'#')
+    !has_byte(text, |eight| {
+        controls(eight) | equals(eight, b' ') | equals(eight, b'#') | equals(eight, DELETE)
     })
 }
 
