@@ -1,7 +1,8 @@
 //! Header fields between PHP arrays and the encoder.
 
 use ext_php_rs::types::Zval;
-use ouvrier_protocol::http::response::Field;
+use ouvrier_protocol::http::response::{Field, is_named};
+use smallvec::SmallVec;
 
 use crate::{
     connection::to_bytes,
@@ -15,22 +16,20 @@ use crate::{
 /// A header field that owns its bytes.
 pub(super) type OwnedField = (Vec<u8>, Vec<u8>);
 
-/// Most fields that are looked at in place.
-const MOST_IN_PLACE: usize = 16;
+/// Fields that are looked at in place without an allocation.
+const USUAL: usize = 16;
 
 /// Looks at the fields of an array of headers that holds nothing but strings: without a copy, since nothing of it is PHP's to convert. `None`
-/// where it holds anything else, or a great many fields. `look` must not run PHP.
+/// where it holds anything else. `look` must not run PHP.
 pub(super) fn in_place<T>(headers: &Zval, look: impl FnOnce(&[Field<'_>]) -> T) -> Option<T> {
-    let mut fields = [(&[][..], &[][..]); MOST_IN_PLACE];
-    let mut count = 0;
+    let mut fields: SmallVec<[Field<'_>; USUAL]> = SmallVec::new();
     for (place, content) in Entries::of(headers) {
         let Place::Name(name) = place else {
             return None;
         };
-        *fields.get_mut(count)? = (name, content.dereference().zend_str()?.as_bytes());
-        count += 1;
+        fields.push((name, content.dereference().zend_str()?.as_bytes()));
     }
-    Some(look(&fields[..count]))
+    Some(look(&fields))
 }
 
 /// The fields of an array of headers, in order. A list of values is a field for each.
@@ -68,7 +67,7 @@ pub(in crate::protocols) fn borrowed(fields: &[OwnedField]) -> Vec<Field<'_>> {
 pub(super) fn says_close(fields: &[Field<'_>]) -> bool {
     let last = fields
         .iter()
-        .rfind(|(name, _)| name.eq_ignore_ascii_case(b"Connection"));
+        .rfind(|(name, _)| is_named(name, b"Connection"));
     last.is_some_and(|(_, content)| {
         let mut options = content.split(|&byte| byte == b',');
         options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))

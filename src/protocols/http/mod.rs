@@ -263,8 +263,8 @@ fn encode_response(
     extra: Vec<OwnedField>,
     mut manner: Manner,
 ) -> Result<Encoded> {
-    let file = response.get(response::slots().file);
-    if file.is_array() {
+    if response.look(response::slots().file, Zval::is_array) {
+        let file = response.get(response::slots().file);
         let conditions = answer::take_conditions(connection);
         return file::encode(response, &file, extra, conditions.as_deref(), &manner);
     }

@@ -4,7 +4,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_protocol::http::{
     answer::Answer,
     compression::{Terms, compress},
-    response::{Field, Head, Occasion, forbids_body},
+    response::{Field, Head, Occasion, forbids_body, is_named},
 };
 
 use super::{
@@ -151,7 +151,7 @@ pub(super) fn own_fields(response: &Object) -> Result<Vec<OwnedField>> {
     fields(&response.get(slots().headers))
 }
 
-/// Calls `write` with the head of a response that has these fields. Another status than the response's own has its own reason phrase.
+/// Calls `write`, which must not run PHP, with the head of a response that has these fields. Another status than the response's own has its own reason phrase.
 pub(super) fn with_head(
     response: &Object,
     status: Option<u16>,
@@ -160,29 +160,27 @@ pub(super) fn with_head(
     write: impl FnOnce(Head<'_>),
 ) {
     let slots = slots();
-    let (version, reason) = (response.get(slots.version), response.get(slots.reason));
-    let reason = super::content(&reason);
     let own_status = || u16::try_from(response.long(slots.status)).unwrap_or_default();
-    write(Head {
-        version: super::content(&version),
-        status: status.unwrap_or_else(own_status),
-        reason: (status.is_none() && !reason.is_empty()).then_some(reason),
-        fields,
-        occasion,
+    response.look(slots.version, |version| {
+        response.look(slots.reason, |reason| {
+            let reason = super::content(reason);
+            write(Head {
+                version: super::content(version),
+                status: status.unwrap_or_else(own_status),
+                reason: (status.is_none() && !reason.is_empty()).then_some(reason),
+                fields,
+                occasion,
+            });
+        });
     });
 }
 
 /// What follows a response that has these fields.
 pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
     let status = u16::try_from(response.long(slots().status)).unwrap_or_default();
-    let is_given = |wanted: &[u8]| {
-        fields
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
-    };
+    let is_given = |wanted: &[u8]| fields.iter().any(|(name, _)| is_named(name, wanted));
     let is_event_stream = |(name, content): &Field<'_>| {
-        name.eq_ignore_ascii_case(b"Content-Type")
-            && content.eq_ignore_ascii_case(b"text/event-stream")
+        is_named(name, b"Content-Type") && content.eq_ignore_ascii_case(b"text/event-stream")
     };
     match status {
         100 | 102..=199 => Kind::Interim,
@@ -194,7 +192,7 @@ pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
 }
 
 fn construct(call: &mut Call) -> Result<()> {
-    let (this, slots) = (call.this()?, slots());
+    let (this, slots) = (call.borrow_this()?, slots());
     this.set(slots.status, value::long(call.long_or(0, 200)));
     this.set(
         slots.headers,

@@ -1,6 +1,9 @@
 //! The fields of a head, and which of them are let out.
 
-use super::super::eight::{controls, equals, has_byte};
+use super::super::{
+    eight::{controls, equals, has_byte},
+    fields::is_named,
+};
 
 /// A header field, name and value. A list of values is given as several fields with one name.
 pub type Field<'a> = (&'a [u8], &'a [u8]);
@@ -33,8 +36,9 @@ pub(super) fn write_content_length(length: usize, out: &mut Vec<u8>) {
 }
 
 /// The last value sent under this name.
+#[inline]
 pub(super) fn find<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    let same_name = |field: &&Field<'a>| field.0.eq_ignore_ascii_case(name) && is_safe(field);
+    let same_name = |field: &&Field<'a>| is_named(field.0, name) && is_safe(field);
     fields.iter().rev().find(same_name).map(|field| field.1)
 }
 
@@ -60,7 +64,7 @@ pub(crate) const fn breaks_line(byte: u8) -> bool {
 }
 
 pub(super) fn is_content_length(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Content-Length")
+    is_named(name, b"Content-Length")
 }
 
 pub(super) fn is_number(value: &[u8]) -> bool {
@@ -68,9 +72,9 @@ pub(super) fn is_number(value: &[u8]) -> bool {
 }
 
 pub(super) fn is_connection(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Connection")
+    is_named(name, b"Connection")
 }
 
 pub(super) fn is_transfer_encoding(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"Transfer-Encoding")
+    is_named(name, b"Transfer-Encoding")
 }

@@ -10,8 +10,8 @@ use self::field::{
     write_content_length, write_field, write_in_line,
 };
 pub use self::{field::Field, occasion::Occasion, text::encode_text};
-pub use super::reason::reason_phrase;
 use super::{chunk, fields::tokens};
+pub use super::{fields::is_named, reason::reason_phrase};
 
 /// Bytes that most heads fit into.
 const USUAL_HEAD: usize = 256;
