@@ -1,6 +1,8 @@
 //! The answer that a request over HTTP waits for: whether there is one to wait for, what the request says about it, and the header fields that
 //! the script has set for it.
 
+use std::sync::Arc;
+
 use ext_php_rs::types::Zval;
 use ouvrier_net::Connection;
 use ouvrier_protocol::http::{Terms, compression, conditional::Conditions};
@@ -14,6 +16,30 @@ pub(crate) fn set_awaited(this: &Object) {
         state.awaited.set(true);
         state.look_at_network(|own| own.map(|own| own.set_owing(true)));
     }
+}
+
+/// Notes that a request is handed to the script and waits for its answer, what it says about that, and, where the worker compresses, whether its client
+/// `accepts` gzip.
+pub(crate) fn set_asked(
+    this: &Object,
+    terms: Terms,
+    conditions: Option<Box<Conditions>>,
+    accepts: impl FnOnce() -> bool,
+) {
+    let Some(state) = this.state::<TcpState>() else {
+        return;
+    };
+    state.awaited.set(true);
+    state.terms.set(terms);
+    if conditions.is_some() || state.seldom_if_any().is_some() {
+        state.seldom().conditions.set(conditions);
+    }
+    let owes = |own: &Arc<Connection>| {
+        own.set_owing(true);
+        own.policy().http.compression
+    };
+    let compresses = state.look_at_network(|own| own.is_some_and(owes));
+    state.gzip.set(compresses && accepts());
 }
 
 /// Notes that the content of a stream is going to be sent: until `$context->streamSending` ends, that is one answer.
@@ -69,16 +95,6 @@ fn end_wait(this: &Object, owes: bool) {
     });
 }
 
-/// Notes what the request says about its answer that the script answers next.
-pub(crate) fn set_terms(this: &Object, terms: Terms, conditions: Option<Box<Conditions>>) {
-    if let Some(state) = this.state::<TcpState>() {
-        state.terms.set(terms);
-        if conditions.is_some() || state.seldom_if_any().is_some() {
-            state.seldom().conditions.set(conditions);
-        }
-    }
-}
-
 /// Notes that the connection ends with the answer that has begun.
 pub(crate) fn set_closing(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
@@ -100,15 +116,6 @@ pub(crate) fn terms(this: &Object) -> Terms {
     this.state::<TcpState>()
         .map(|state| state.terms.get())
         .unwrap_or_default()
-}
-
-/// Notes whether the request that the script answers next `accepts` gzip, where the worker compresses.
-pub(crate) fn set_gzip_accepted(this: &Object, accepts: impl FnOnce() -> bool) {
-    if let Some(state) = this.state::<TcpState>() {
-        let compresses = |own: &Connection| own.policy().http.compression;
-        let compresses = state.look_at_network(|own| own.is_some_and(|own| compresses(own)));
-        state.gzip.set(compresses && accepts());
-    }
 }
 
 /// On which terms a response is compressed; `None` where the worker does not do that. The answer to `HEAD` is not.

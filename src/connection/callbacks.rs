@@ -10,7 +10,7 @@ use ouvrier_protocol::{
 };
 
 use super::{
-    answer, async_tcp_connection, close,
+    async_tcp_connection, close,
     connection_interface::{self, Counter, notify, settle},
     limits, packages,
     tcp_connection::{self, is_open, network, slots, status},
@@ -128,7 +128,6 @@ fn request(
     body: Option<Spool>,
 ) -> Result<Zval> {
     tcp_connection::note_client(this, connection, &message.raw);
-    answer::set_awaited(this);
     let request = http::request::object(this, message, body)?;
     Ok(request.to_zval())
 }

@@ -192,6 +192,7 @@ where
 
 /// Checks the number and the types of the arguments, and coerces scalars as PHP does for functions written in PHP:
 /// by the caller's `strict_types`. Surplus arguments are nobody's business.
+#[inline]
 fn check(call: &Call) -> Result<()> {
     // SAFETY: the frame and its function are alive.
     let function = unsafe { &(*(*call.0.as_ptr()).func).internal_function };
@@ -223,12 +224,12 @@ fn too_few(function: &zend_internal_function) -> Result<()> {
 /// arguments is checked.
 fn fits(r#type: &zend_type, value: &Zval) -> bool {
     let mask = r#type.type_mask;
-    let is_unchecked = mask & _ZEND_IS_VARIADIC_BIT != 0 || mask >> _ZEND_SEND_MODE_SHIFT & 1 != 0;
     let types = mask & TYPES;
-    is_unchecked
+    types & (1 << value::type_of(value)) != 0
+        || mask & _ZEND_IS_VARIADIC_BIT != 0
+        || mask >> _ZEND_SEND_MODE_SHIFT & 1 != 0
         || types & MAY_BE_ANY == MAY_BE_ANY
         || (types == 0 && r#type.ptr.is_null())
-        || types & (1 << value::type_of(value)) != 0
 }
 
 /// Makes an argument what its type asks for, or throws what PHP throws, unless finding that out has thrown.

@@ -27,20 +27,20 @@ pub(super) type Find = fn(&Object, &[u8]) -> Entry;
 
 /// An entry of a part that is an array, or the whole of it, which is made when it is asked for.
 pub(super) fn entry(call: &Call, find: Find, all: fn(&Object) -> Result<Zval>) -> Result<Zval> {
-    let this = call.this()?;
-    let Some(name) = call.argument(0).filter(|name| !name.is_null()) else {
-        return all(&this);
+    let this = call.borrow_this()?;
+    let Some(name) = call.look(0).filter(|name| !name.is_null()) else {
+        return all(this);
     };
-    let name = name_bytes(&name);
-    let alone = if is_no_subclass(&this) {
-        find(&this, name)
+    let name = name_bytes(name);
+    let alone = if is_no_subclass(this) {
+        find(this, name)
     } else {
         Entry::NeedsAll
     };
     let found = match alone {
         Entry::Found(found) => Some(found),
         Entry::Missing => None,
-        Entry::NeedsAll => array::get_name(&all(&this)?, name),
+        Entry::NeedsAll => array::get_name(&all(this)?, name),
     };
     Ok(found
         .filter(|value| !value.is_null())

@@ -140,11 +140,12 @@ fn text(part: Zval) -> Result<Zval> {
 }
 
 /// Whether a part can be found in the buffer alone: no subclass has another one, and nothing of what it is made of is in `$data`.
+#[inline]
 pub(super) fn is_of_buffer(this: &Object, parts: &[Name]) -> bool {
     let is_known =
         |data: &Zval, part| array::get_known(data, part).is_some_and(|known| !known.is_null());
     let knows_none = |data: &Zval| {
-        let is_empty = data.array().is_none_or(|data| data.is_empty());
+        let is_empty = data.array().is_none_or(|data| data.nNumOfElements == 0);
         is_empty || !parts.iter().any(|&part| is_known(data, part))
     };
     has_usual_parts(this) && this.look(slots().data, knows_none)
@@ -234,10 +235,10 @@ fn raw_body(this: &Object) -> Result<Zval> {
 }
 
 fn header(call: &mut Call) -> Result<Zval> {
-    let this = call.this()?;
-    match call.argument(0).filter(|name| !name.is_null()) {
-        Some(name) => Ok(find_header(&this, name_bytes(&name))?.unwrap_or_else(|| call.value(1))),
-        None => headers(&this),
+    let this = call.borrow_this()?;
+    match call.look(0).filter(|name| !name.is_null()) {
+        Some(name) => Ok(find_header(this, name_bytes(name))?.unwrap_or_else(|| call.value(1))),
+        None => headers(this),
     }
 }
 

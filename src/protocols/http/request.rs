@@ -90,7 +90,7 @@ pub(super) fn field_names() -> &'static FieldNames {
     &CLASS.slots().2
 }
 
-/// The object for a request that came on a connection, whose body may be in a file.
+/// The object for a request that came on a connection, which owes it an answer from now on. Its body may be in a file.
 #[inline(never)]
 pub(crate) fn object(
     connection: &Object,
@@ -99,8 +99,7 @@ pub(crate) fn object(
 ) -> Result<Object> {
     let conditions = || Box::new(Conditions::of(View(&message.raw[..message.head_length])));
     let conditions = message.terms.is_conditional.then(conditions);
-    answer::set_terms(connection, message.terms, conditions);
-    answer::set_gzip_accepted(connection, || {
+    answer::set_asked(connection, message.terms, conditions, || {
         let accepted = View(&message.raw).header(b"accept-encoding");
         accepted.is_some_and(|accepted| accepts_gzip(&accepted))
     });
