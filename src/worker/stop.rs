@@ -125,13 +125,15 @@ pub(super) fn stop(this: &Object, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// Closes what is still open in a process that stops: messages that are not whole by now are not waited for.
+/// Closes what is still open in a process that stops, each connection once: messages that are not whole by now are not waited for.
 pub(super) fn close_connections(reactor: &Reactor) -> Result<()> {
     if is_graceful() {
         return Ok(());
     }
-    for connection in reactor.open_connections() {
-        connection.call("close", &mut [])?;
+    for tag in reactor.untold_tags() {
+        if let Some(connection) = reactor.tell(tag) {
+            connection.call("close", &mut [])?;
+        }
     }
     Ok(())
 }

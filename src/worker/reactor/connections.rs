@@ -20,6 +20,8 @@ pub(super) struct Connections {
 struct Held {
     object: Object,
     accepted: bool,
+    /// It was told that the process stops.
+    told: bool,
 }
 
 impl Reactor {
@@ -38,6 +40,7 @@ impl Reactor {
         let held = Held {
             object: object.clone(),
             accepted: connection.listener() != 0,
+            told: false,
         };
         connections.accepted += usize::from(held.accepted);
         let index = match connections.vacant.pop() {
@@ -78,15 +81,17 @@ impl Reactor {
         }
     }
 
-    /// The objects of all open connections.
-    pub(crate) fn open_connections(&self) -> Vec<Object> {
-        self.connections
-            .borrow()
-            .objects
-            .iter()
-            .flatten()
-            .map(|held| held.object.clone())
-            .collect()
+    /// The tags of all open connections that were not told that the process stops.
+    pub(in crate::worker) fn untold_tags(&self) -> Vec<u64> {
+        self.tags(|held| !held.told)
+    }
+
+    /// The object of an open connection, which is told now that the process stops.
+    pub(in crate::worker) fn tell(&self, tag: u64) -> Option<Object> {
+        let index = usize::try_from(tag).ok()?.checked_sub(1)?;
+        let mut connections = self.connections.borrow_mut();
+        let held = connections.objects.get_mut(index)?.as_mut()?;
+        (!std::mem::replace(&mut held.told, true)).then(|| held.object.clone())
     }
 
     /// The objects of the open connections that listeners accepted.
@@ -100,9 +105,13 @@ impl Reactor {
 
     /// Their tags.
     pub(in crate::worker) fn client_tags(&self) -> Vec<u64> {
+        self.tags(|held| held.accepted)
+    }
+
+    fn tags(&self, is_meant: impl Fn(&Held) -> bool) -> Vec<u64> {
         let connections = self.connections.borrow();
         let open = connections.objects.iter().enumerate();
-        open.filter(|(_, held)| held.as_ref().is_some_and(|held| held.accepted))
+        open.filter(|(_, held)| held.as_ref().is_some_and(&is_meant))
             .map(|(index, _)| index as u64 + 1)
             .collect()
     }

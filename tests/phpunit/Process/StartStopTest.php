@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Ouvrier\Tests\Process;
 
+use Ouvrier\Tests\Harness\Client\Acceptor;
 use Ouvrier\Tests\Harness\Client\TextClient;
 use Ouvrier\Tests\Harness\Port;
 use Ouvrier\Tests\Harness\ProcessTable;
@@ -38,6 +39,23 @@ final class StartStopTest extends ServerTestCase
 
         self::assertSame('second', $client->ask('ond'));
         self::assertSame('', $client->readToEnd());
+    }
+
+    public function testAStopClosesAConnectionOnceHoweverLongItsPeerTakes(): void
+    {
+        $server = $this->serve('stopping');
+        $slow = new Acceptor();
+        $client = TextClient::to($this->port)->send($slow->address());
+        $peer = $slow->accept();
+        self::assertSame('NULL', $client->receive());
+
+        $server->signal(SIGINT);
+        $server->waitForLog('/still turning/');
+
+        self::assertSame(1, preg_match_all('/closing/', $server->log()));
+        self::assertSame(32 << 20, strlen($peer->readToEnd()));
+        self::assertSame(0, $server->waitForExit());
+        self::assertSame(1, preg_match_all('/closing/', $server->log()));
     }
 
     public function testCtrlCEndsMasterAndWorkers(): void
