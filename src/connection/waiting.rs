@@ -33,3 +33,8 @@ pub(crate) fn has_received_nothing(this: &Object) -> bool {
 pub(crate) fn is_idle(this: &Object) -> bool {
     !answer::is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
+
+/// Whether the peer has sent what the network has not read, and is going to. That asks the system.
+pub(crate) fn has_arrived(this: &Object) -> bool {
+    with_network(this, |connection| connection.has_unread()).unwrap_or_default()
+}

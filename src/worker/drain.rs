@@ -5,7 +5,8 @@
 //!   connection that closes while it sends.
 //! - Websocket: close code 1012 (service restart) or 1001 (going away), one client after another, spread over the window, so that they do not all come back at
 //!   the same moment. Other protocols: the same, without words.
-//! - At the end of the window the process stops as it would at `stop`; if it is to be graceful, it waits on for those that are owed something.
+//! - At the end of the window it parts from those who are owed nothing, reads what has arrived until then, and stops as it would at `stop`; if it is to be
+//!   graceful, it waits on for those that are owed something.
 
 use std::{
     collections::VecDeque,
@@ -32,6 +33,10 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
 /// All clients are looked at no more often than this, so that those who are still served do not pay for many who wait.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
+/// So often it is looked at the end of the window whether all that has arrived is read. The network reads it within two turns; who sends all the time is not
+/// waited for.
+const LAST_LOOKS: u8 = 3;
+
 /// Why a process parts from its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -49,6 +54,8 @@ pub(super) struct Drain {
     partings: VecDeque<(Instant, u64)>,
     /// When all clients were looked at last.
     looked: Option<Instant>,
+    /// How often.
+    looks: u8,
     /// When they have to be looked at again, as something may have changed since.
     look_again: Option<Instant>,
 }
@@ -57,13 +64,13 @@ impl Drain {
     /// When there is something to do.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let parting = self.partings.front().map(|(at, _)| *at);
-        let end = (self.until > now || !self.graceful).then_some(self.until);
+        let end = (self.until > now).then_some(self.until);
         [parting, end, self.look_again].into_iter().flatten().min()
     }
 
     /// Whether the window has ended, and those who are owed nothing are to be looked for now. Otherwise it is put off.
     fn looks(&mut self, now: Instant) -> bool {
-        if !self.graceful || now < self.until {
+        if now < self.until {
             return false;
         }
         let due = self.looked.map_or(now, |looked| looked + LOOK_PAUSE);
@@ -71,9 +78,28 @@ impl Drain {
         self.look_again = (!looks).then_some(due);
         if looks {
             self.looked = Some(now);
+            self.looks = self.looks.saturating_add(1);
         }
         looks
     }
+
+    /// Notes who is left after a look. Returns whether the process is to stop, whoever that is.
+    fn note_left(&mut self, left: &Left, now: Instant) -> bool {
+        let reads = left.have_sent && (self.graceful || self.looks < LAST_LOOKS);
+        if reads || left.are_written_to {
+            self.look_again = Some(now + LOOK_PAUSE);
+        }
+        !self.graceful && !reads
+    }
+}
+
+/// Who is left when those who are owed nothing are parted from.
+#[derive(Default)]
+struct Left {
+    /// Somebody for whom bytes are still to be written: nobody tells when the last ones are.
+    are_written_to: bool,
+    /// Somebody who has sent what nobody has read yet.
+    have_sent: bool,
 }
 
 /// `Worker::reload()` in a worker process.
@@ -136,6 +162,7 @@ fn begin(reactor: &Reactor, workers: &[Object], reason: Reason, graceful: bool) 
         graceful,
         partings: partings.map(|(place, tag)| (moment(place), tag)).collect(),
         looked: None,
+        looks: 0,
         look_again: None,
     });
     Ok(())
@@ -148,20 +175,21 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
         if let Some(connection) = reactor.connection(tag)
             && !is_http(&connection)
             && waiting::has_received_nothing(&connection)
+            && !waiting::has_arrived(&connection)
         {
             close::close(&connection, &Zval::null(), false)?;
         }
     }
-    let state = reactor.with_drain(|drain| {
-        let is_over = now >= drain.until && !drain.graceful;
-        Some((drain.looks(now), is_over, drain.reason))
-    });
-    let Some((looks, is_over, reason)) = state else {
+    let looks = reactor.with_drain(|drain| Some((drain.looks(now), drain.reason)));
+    let Some((looks, reason)) = looks else {
         return Ok(());
     };
-    if looks {
-        part_from_idle(reactor, now)?;
-    }
+    let is_over = if looks {
+        let left = part_from_idle(reactor)?;
+        reactor.with_drain(|drain| Some(drain.note_left(&left, now))) == Some(true)
+    } else {
+        false
+    };
     if reactor.has_no_clients() || is_over {
         return match reason {
             // That is what Workerman's reload() does; a graceful stop has been through it already.
@@ -172,20 +200,19 @@ pub(super) fn step(reactor: &Reactor) -> Result<()> {
     Ok(())
 }
 
-/// Parts from those who are owed nothing, at the end of the window. Nobody tells when the last bytes for a client are written, so that is looked for.
-fn part_from_idle(reactor: &Reactor, now: Instant) -> Result<()> {
-    let mut are_written_to = false;
+/// Parts from those who are owed nothing, at the end of the window.
+fn part_from_idle(reactor: &Reactor) -> Result<Left> {
+    let mut left = Left::default();
     for connection in reactor.clients() {
-        if waiting::is_idle(&connection) {
-            close::close(&connection, &Zval::null(), false)?;
+        if !waiting::is_idle(&connection) {
+            left.are_written_to |= waiting::unwritten(&connection) > 0;
+        } else if waiting::has_arrived(&connection) {
+            left.have_sent = true;
         } else {
-            are_written_to |= waiting::unwritten(&connection) > 0;
+            close::close(&connection, &Zval::null(), false)?;
         }
     }
-    if are_written_to {
-        reactor.with_drain(|drain| drain.look_again.replace(now + LOOK_PAUSE));
-    }
-    Ok(())
+    Ok(left)
 }
 
 fn next_parting(drain: &mut Drain, now: Instant) -> Option<u64> {

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    mem::MaybeUninit,
     net::Shutdown,
     os::fd::{AsRawFd, OwnedFd, RawFd},
     pin::Pin,
@@ -87,9 +86,8 @@ impl ReadHalf {
 
     /// Whether the kernel holds bytes that were not read, whatever tokio knows of it.
     pub(crate) fn has_unread(&self) -> bool {
-        let mut byte = [MaybeUninit::uninit()];
         self.socket()
-            .is_some_and(|socket| socket.peek(&mut byte).is_ok_and(|length| length > 0))
+            .is_some_and(|socket| has_unread(socket.as_raw_fd()))
     }
 
     pub(crate) async fn readable(&self) -> io::Result<()> {
@@ -195,6 +193,14 @@ impl WriteHalf {
         }
     }
 
+    /// As [`ReadHalf::has_unread`], of the same socket.
+    pub(crate) fn has_unread(&self) -> bool {
+        match self {
+            Self::Tcp(socket, _) | Self::Unix(socket, _) => has_unread(*socket),
+            Self::Other(_) => false,
+        }
+    }
+
     /// Whether bytes can be written at all.
     pub(crate) fn can_be_written(&self) -> bool {
         match self {
@@ -238,6 +244,12 @@ impl WriteHalf {
             Self::Other(half) => drop(half),
         }
     }
+}
+
+/// Whether a socket holds bytes that were not read, also where somebody has made it blocking.
+fn has_unread(socket: RawFd) -> bool {
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    recv(socket, &mut [0], flags).is_ok_and(|length| length > 0)
 }
 
 /// The address of a unix peer.

@@ -27,7 +27,7 @@ final class ReloadUnderLoadTest extends ServerTestCase
         $environment += ['PROCESSES' => $processes];
         $server = $this->serve('reloading', $environment, ['ouvrier.drain_ms' => '200']);
         $server->waitForLog('/started web/', $processes);
-        $load = new HttpLoad($this->port, keptAlive: 8, fresh: 4);
+        $load = new HttpLoad($this->port, keptAlive: 8, fresh: 4, patience: 0.2);
         for ($reloads = 1; $reloads <= 5; $reloads++) {
             $answers = $load->answers;
             $load->until(static fn (): bool => $load->answers > $answers + 50, 'fifty answers');
@@ -77,6 +77,30 @@ final class ReloadUnderLoadTest extends ServerTestCase
         $this->reload($server);
 
         self::assertSame('slow answer', $client->receive()['body']);
+        self::assertSame('', $client->readToEnd());
+    }
+
+    /** @testWith [10]
+     *            [12]
+     */
+    public function testARequestThatHasArrivedAtTheEndOfTheWindowIsAnswered(int $signal): void
+    {
+        // Nobody reads it while the process is in a callback.
+        $server = $this->serve('reloading', settings: ['ouvrier.drain_ms' => '500', 'ouvrier.relief_ms' => '60000']);
+        [$blocking, $client] = [HttpClient::to($this->port), HttpClient::to($this->port)];
+        $old = $blocking->get('/worker')['body'];
+        self::assertSame($old, $client->get('/worker')['body']);
+        $server->waitForLog('/started web/');
+        $server->signal($signal);
+        $server->waitForLog('/onWorkerReload web/');
+
+        $blocking->request('GET', '/slow');
+        $server->waitForLog('/slow request/');
+        $client->request('GET', '/worker');
+
+        self::assertSame('slow answer', $blocking->receive()['body']);
+        $answer = $client->receive();
+        self::assertSame([$old, 'close'], [$answer['body'], $answer['headers']['connection']]);
         self::assertSame('', $client->readToEnd());
     }
 
@@ -158,7 +182,7 @@ final class ReloadUnderLoadTest extends ServerTestCase
             ['ouvrier.drain_ms' => '300'],
         );
         $server->waitForPort($port);
-        $load = new HttpLoad($this->port, keptAlive: 4, fresh: 2);
+        $load = new HttpLoad($this->port, keptAlive: 4, fresh: 2, patience: 0.3);
         for ($reloads = 1; $reloads <= 3; $reloads++) {
             $clients = array_map(static fn (): WebsocketClient => WebsocketClient::open($port), range(1, 50));
             $server->signal(SIGUSR1);

@@ -251,6 +251,14 @@ impl Connection {
         undelivered.sum::<usize>() + state.pending
     }
 
+    /// Whether the system holds bytes of the peer that are going to be read. It is asked.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        let state = self.state.lock();
+        let reads = state.phase == Phase::Open && !state.paused;
+        reads && state.writer.as_ref().is_some_and(WriteHalf::has_unread)
+    }
+
     /// Gives the connection the number that reports know it by.
     pub fn set_number(&self, number: u64) {
         self.number.store(number, Relaxed);

@@ -11,27 +11,35 @@ final class HttpExchange
 {
     public string $received = '';
 
+    /** Seconds from before the request before the last one, or before the connection was made, until the last one was sent. */
+    public float $pause = 0.0;
+
     /** @param resource $stream */
-    private function __construct(public readonly mixed $stream, private string $request)
+    private function __construct(public readonly mixed $stream, private string $request, private float $before)
     {
     }
 
     /** Connects and asks; null if the server does not want to. */
     public static function begin(int $port, string $target): ?self
     {
+        $before = hrtime(true) / 1e9;
         $stream = @stream_socket_client("tcp://127.0.0.1:$port", $errno, $message, 5.0);
         if ($stream === false) {
             return null;
         }
         stream_set_blocking($stream, false);
-        $exchange = new self($stream, "GET $target HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        $exchange = new self($stream, "GET $target HTTP/1.1\r\nHost: localhost\r\n\r\n", $before);
         return $exchange->ask() ? $exchange : null;
     }
 
     public function ask(): bool
     {
         $this->received = '';
-        return @fwrite($this->stream, $this->request) === strlen($this->request);
+        $before = hrtime(true) / 1e9;
+        $written = @fwrite($this->stream, $this->request);
+        $this->pause = hrtime(true) / 1e9 - $this->before;
+        $this->before = $before;
+        return $written === strlen($this->request);
     }
 
     /** False at the end of the stream. */

@@ -13,6 +13,10 @@ use RuntimeException;
  *
  * A connection that is refused, ends without a whole answer, or gets anything but a 200 is a failure. A server may announce
  * with `Connection: close` that it closes behind the answer; then the next request goes over a new connection.
+ *
+ * A server may give up a connection without a request as well, and a client has to ask again then (RFC 9112 section 9.3.1). With a patience, that is no
+ * failure for a request which came later than that many seconds after the one before it, or after the connection: until then the server did not know
+ * that it would give it up, or its last answer would have said so.
  */
 final class HttpLoad
 {
@@ -43,6 +47,7 @@ final class HttpLoad
         private int $keptAlive,
         private int $fresh,
         private string $target = '/',
+        private float $patience = INF,
     ) {
         $this->due = array_fill(0, $keptAlive + $fresh, 0);
     }
@@ -115,7 +120,7 @@ final class HttpLoad
     private function advance(int $client, HttpExchange $exchange): void
     {
         if (!$exchange->read()) {
-            $this->fail($client, 'cut after: ' . substr($exchange->received, 0, 300));
+            $this->lose($client, $exchange, 'cut after: ' . substr($exchange->received, 0, 300));
         } elseif (($answer = $exchange->answer()) !== null) {
             $this->take($client, $exchange, $answer);
         }
@@ -136,7 +141,16 @@ final class HttpLoad
         if ($this->isEnding || !$isKept) {
             $this->leave($client);
         } elseif (!$exchange->ask()) {
-            $this->fail($client, 'the next request was not taken');
+            $this->lose($client, $exchange, 'the next request was not taken');
+        }
+    }
+
+    private function lose(int $client, HttpExchange $exchange, string $why): void
+    {
+        if ($exchange->received === '' && $exchange->pause > $this->patience) {
+            $this->leave($client);
+        } else {
+            $this->fail($client, sprintf('%s (asked after a pause of %.3f seconds)', $why, $exchange->pause));
         }
     }
 
