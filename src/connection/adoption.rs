@@ -46,11 +46,11 @@ pub(super) fn construct(call: &mut Call) -> Result<()> {
     };
     let reactor = events::reactor_of(&event_loop)?;
     let settings = worker::settings_for_connection(&this, max_package_size(&this), Protocol::Raw);
-    let early = stream.take_buffered();
-    let connection = match adopt(&reactor.runtime, descriptor, early, settings) {
+    let connection = match adopt(&reactor.runtime, descriptor, stream.buffered(), settings) {
         Ok(connection) => connection,
         Err(error) => return refuse(&worker::system_message(&error)),
     };
+    stream.forget_buffered();
     // For whoever reads or writes it beside us.
     stream.set_blocking(false);
     enrol(&this)?;

@@ -109,25 +109,31 @@ impl Stream {
             .is_some_and(|stream| unsafe { (*stream).writepos > (*stream).readpos })
     }
 
-    /// Takes what PHP has read ahead of the script.
-    pub(crate) fn take_buffered(&self) -> Vec<u8> {
+    /// What PHP has read ahead of the script.
+    pub(crate) fn buffered(&self) -> Vec<u8> {
         let Some(stream) = self.pointer() else {
             return Vec::new();
         };
         // SAFETY: the stream is open; what it has read and not given away stands between the two positions of its buffer.
         unsafe {
             let (from, to) = ((*stream).readpos, (*stream).writepos);
-            let (Ok(start), Ok(length)) = (usize::try_from(from), usize::try_from(to - from))
-            else {
-                return Vec::new();
-            };
-            if length == 0 {
-                return Vec::new();
+            match (usize::try_from(from), usize::try_from(to - from)) {
+                (Ok(start), Ok(length)) if length > 0 => {
+                    std::slice::from_raw_parts((*stream).readbuf.add(start), length).to_vec()
+                }
+                _ => Vec::new(),
             }
-            let taken = std::slice::from_raw_parts((*stream).readbuf.add(start), length).to_vec();
-            (*stream).readpos = to;
-            (*stream).position += to - from;
-            taken
+        }
+    }
+
+    /// Has the script never see that.
+    pub(crate) fn forget_buffered(&self) {
+        if let Some(stream) = self.pointer() {
+            // SAFETY: the stream is open, and these are its own positions.
+            unsafe {
+                (*stream).position += (*stream).writepos - (*stream).readpos;
+                (*stream).readpos = (*stream).writepos;
+            }
         }
     }
 

@@ -69,18 +69,20 @@ fn split(descriptor: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
 fn split_socket(socket: OwnedFd) -> io::Result<(ReadHalf, WriteHalf, Peer)> {
     let look = SockRef::from(&socket);
     let domain = look.local_addr()?.domain();
+    // The owner keeps one that is refused, as it was.
+    look.peer_addr()?;
+    if !matches!(domain, Domain::UNIX | Domain::IPV4 | Domain::IPV6) {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "it is no TCP or unix stream",
+        ));
+    }
     look.set_nonblocking(true)?;
     if domain == Domain::UNIX {
         let stream = UnixStream::from_std(socket.into())?;
         let remote = unix_peer(&stream.peer_addr()?);
         let (reader, writer) = split_unix(stream);
         return Ok((reader, writer, remote));
-    }
-    if domain != Domain::IPV4 && domain != Domain::IPV6 {
-        return Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "it is no TCP or unix stream",
-        ));
     }
     let stream = TcpStream::from_std(socket.into())?;
     let remote = Peer::Ip(stream.peer_addr()?);

@@ -236,24 +236,48 @@ impl Accepting {
 
 /// Accepts until the listener is dropped.
 async fn accept(state: Arc<State>, shared: Arc<Shared>) {
-    // When the owner was told of a failure, and whether of the one that lasts.
-    let (mut told, mut knows) = (None::<Instant>, false);
+    let mut complaints = Complaints::default();
     while let Some(accepted) = poll_fn(|cx| state.poll_accept(cx)).await {
         let opened = accepted
             .and_then(|(reader, writer, remote)| begin(&state, &shared, reader, writer, remote));
         match opened {
-            Ok(()) => knows = false,
+            Ok(()) => complaints.end(),
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                // Once is enough: a busy owner would find one of these for every attempt.
-                let may_tell = told.is_none_or(|told| told.elapsed() >= SILENCE);
-                if !knows && may_tell {
-                    (told, knows) = (Some(Instant::now()), true);
+                if complaints.begin(Instant::now()) {
                     shared.announce(Ready::AcceptFailed(state.tag, error));
                 }
                 sleep(ACCEPT_RETRY).await;
             }
         }
+    }
+}
+
+/// What the owner was told of failures. Once is enough: a busy owner would find one for every attempt.
+#[derive(Default)]
+struct Complaints {
+    /// When it was told last.
+    told: Option<Instant>,
+    /// Whether that was of the failure that lasts.
+    knows: bool,
+}
+
+impl Complaints {
+    /// Something failed, perhaps again. Returns whether the owner is to be told.
+    fn begin(&mut self, now: Instant) -> bool {
+        let may_tell = self
+            .told
+            .is_none_or(|told| now.duration_since(told) >= SILENCE);
+        let tells = may_tell && !self.knows;
+        if tells {
+            (self.told, self.knows) = (Some(now), true);
+        }
+        tells
+    }
+
+    /// Something worked.
+    const fn end(&mut self) {
+        self.knows = false;
     }
 }
 
@@ -353,6 +377,20 @@ mod tests {
             }
         }
         count
+    }
+
+    #[test]
+    fn a_failure_is_told_once_and_another_one_some_seconds_later_at_the_earliest() {
+        let mut complaints = Complaints::default();
+        let first = Instant::now();
+        let second = Duration::from_secs(1);
+        assert!(complaints.begin(first));
+        assert!(!complaints.begin(first + 2 * SILENCE), "it lasts");
+        complaints.end();
+        assert!(complaints.begin(first + 3 * SILENCE));
+        complaints.end();
+        assert!(!complaints.begin(first + 4 * SILENCE - second), "too soon");
+        assert!(complaints.begin(first + 4 * SILENCE), "and it lasts");
     }
 
     #[test]
