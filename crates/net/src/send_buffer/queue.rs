@@ -1,6 +1,6 @@
 //! What a send buffer holds while there is something in it.
 
-use std::{io, sync::Arc};
+use std::{io, mem, sync::Arc};
 
 use ouvrier_protocol::spare;
 
@@ -71,8 +71,20 @@ impl Queue {
     pub(super) fn load_short(&mut self, file: &mut FileRange) {
         let is_next = self.rest.is_none() && self.loaded() < LITTLE;
         if is_next && file.len() <= PIECE as u64 {
-            let _ = file.read_piece(self.tail());
+            let room = usize::try_from(file.len()).unwrap_or(PIECE);
+            let _ = file.read_piece(self.roomy_tail(room));
         }
+    }
+
+    /// The end with room for more than most messages need. A buffer that has less is left to those.
+    fn roomy_tail(&mut self, room: usize) -> &mut Vec<u8> {
+        let tail = self.tail();
+        if tail.capacity() - tail.len() < room {
+            let mut roomy = Vec::with_capacity(tail.len() + room);
+            roomy.extend_from_slice(tail);
+            spare::give_back(mem::replace(tail, roomy));
+        }
+        tail
     }
 
     /// As [`SendBuffer::write_to`](super::SendBuffer::write_to).

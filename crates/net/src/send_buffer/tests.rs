@@ -121,6 +121,15 @@ fn a_file_that_became_shorter_is_an_error() {
 }
 
 #[test]
+fn a_file_does_not_use_up_the_buffer_of_the_head_before_it() {
+    spare::give_back(Vec::with_capacity(64));
+    let mut buffer = SendBuffer::default();
+    buffer.tail().extend_from_slice(b"head");
+    buffer.push_file_now(range_of(&[1; 1024], 0, 1024));
+    assert_eq!((buffer.len(), spare::take().capacity()), (4 + 1024, 64));
+}
+
+#[test]
 fn a_short_file_that_is_next_is_read_at_once_and_others_in_their_turn() {
     let long = vec![1; PIECE + 1];
     for (before, content, promised, in_memory) in [
