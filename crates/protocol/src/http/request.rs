@@ -88,13 +88,8 @@ impl<'a> View<'a> {
     }
 
     fn values(self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.field_lines().filter_map(move |line| {
-            let (sent, rest) = line.split_at_checked(name.len())?;
-            let value = rest.strip_prefix(b":")?;
-            // The first colon ends a name.
-            let is_it = is_same_in_any_case(sent, name) && memchr(b':', name).is_none();
-            is_it.then(|| trim_blanks(value))
-        })
+        self.field_lines()
+            .filter_map(move |line| value_of(line, name))
     }
 
     /// As [`View::headers`], with the names as they were sent.
@@ -150,6 +145,16 @@ pub fn cookies(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// Preparing a search costs more than most searches.
 static BLANK_LINE: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new(b"\r\n\r\n"));
+
+/// The value in a line that begins with this name, in any case.
+#[inline]
+fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (sent, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    // The first colon ends a name.
+    let is_it = is_same_in_any_case(sent, name) && memchr(b':', name).is_none();
+    is_it.then(|| trim_blanks(value))
+}
 
 /// Splits a text behind its first CRLF; a lone CR or LF belongs to its line.
 #[inline]
