@@ -15,6 +15,9 @@ use Throwable;
  */
 final class WebDriver
 {
+    /** Seconds that a browser may take for one thing. On a machine with much else to do it is slow to start, and to open a page. */
+    private const DEADLINE = 120;
+
     private const ARGUMENTS = [
         '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
         '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -51,11 +54,12 @@ final class WebDriver
     private function begin(): void
     {
         // It listens on the port over IPv6 first.
-        Wait::until(fn (): bool => @fsockopen('127.0.0.1', $this->port) !== false, 'chromedriver');
+        Wait::until(fn (): bool => @fsockopen('127.0.0.1', $this->port) !== false, 'chromedriver', self::DEADLINE);
         $this->session = $this->call('POST', '/session', ['capabilities' => ['alwaysMatch' => [
             'browserName' => 'chrome',
             // Those of the tests have signed themselves.
             'acceptInsecureCerts' => true,
+            'timeouts' => ['script' => 1000 * self::DEADLINE],
             'goog:chromeOptions' => ['args' => [...self::ARGUMENTS, "--user-data-dir=$this->profile"]],
         ]]])['sessionId'];
     }
@@ -115,6 +119,7 @@ final class WebDriver
     {
         $body = $body === null ? '' : json_encode($body, JSON_THROW_ON_ERROR);
         $answer = HttpClient::to($this->port)
+            ->patient(self::DEADLINE)
             ->request($method, $path, ['Content-Type: application/json', 'Connection: close'], $body)
             ->receive();
         $value = json_decode($answer['body'], true, flags: JSON_THROW_ON_ERROR)['value'];

@@ -62,6 +62,13 @@ class Connection
         return new static("ssl://127.0.0.1:$port", $ssl);
     }
 
+    /** Waits for so many seconds at most, each time, instead of {@see Wait::DEADLINE}. */
+    public function patient(int $seconds): static
+    {
+        stream_set_timeout($this->stream, $seconds);
+        return $this;
+    }
+
     public function write(string $bytes): static
     {
         for ($offset = 0; $offset < strlen($bytes); $offset += $written) {
