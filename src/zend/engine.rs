@@ -131,6 +131,8 @@ unsafe extern "C" {
         called_scope: *mut zend_class_entry,
         this: *mut zval,
     );
+    pub(super) fn zend_fiber_switch_block();
+    pub(super) fn zend_fiber_switch_unblock();
     pub(super) fn zend_fiber_switch_blocked() -> bool;
     pub(super) fn zend_observer_fiber_switch_register(
         handler: unsafe extern "C" fn(*mut c_void, *mut c_void),

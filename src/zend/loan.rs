@@ -4,6 +4,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     ffi::c_void,
     rc::{Rc, Weak},
 };
@@ -27,8 +28,8 @@ struct Loan {
 }
 
 thread_local! {
-    /// Those of fibers, the later ones last. A fiber that the engine never unwinds keeps its own, so that nothing is dropped here.
-    static LOANS: RefCell<Vec<Weak<Loan>>> = const { RefCell::new(Vec::new()) };
+    /// Those of each fiber, the later ones last. A fiber that the engine never unwinds keeps its own, so that nothing is dropped here.
+    static LOANS: RefCell<BTreeMap<*const c_void, Vec<Weak<Loan>>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Runs `f` while the property `name` has the value `value`; after it, and while its fiber is suspended, the one that it had before. One that is
@@ -50,13 +51,30 @@ pub(crate) fn with_property<T>(
     });
     loan.turn();
     if !loan.fiber.is_null() {
-        LOANS.with_borrow_mut(|loans| loans.push(Rc::downgrade(&loan)));
+        note(&loan);
     }
     let result = f();
-    LOANS.with_borrow_mut(|loans| loans.retain(|other| !std::ptr::eq(other.as_ptr(), &*loan)));
+    strike(&loan);
     // What the engine gives up without unwinding does not come here; a fiber that does has it in force.
     loan.turn();
     result
+}
+
+fn note(loan: &Rc<Loan>) {
+    let noted = Rc::downgrade(loan);
+    LOANS.with_borrow_mut(|loans| loans.entry(loan.fiber).or_default().push(noted));
+}
+
+fn strike(loan: &Rc<Loan>) {
+    LOANS.with_borrow_mut(|loans| {
+        let Some(theirs) = loans.get_mut(&loan.fiber) else {
+            return;
+        };
+        theirs.retain(|other| !std::ptr::eq(other.as_ptr(), &**loan));
+        if theirs.is_empty() {
+            loans.remove(&loan.fiber);
+        }
+    });
 }
 
 impl Loan {
@@ -87,17 +105,25 @@ unsafe extern "C" fn switched(_: *mut c_void, _: *mut c_void) {
     if fiber.is_null() {
         return;
     }
-    let mut theirs: Vec<_> = LOANS.with_borrow(|loans| {
-        let alive = loans.iter().filter_map(Weak::upgrade);
-        alive.filter(|loan| loan.fiber == fiber).collect()
-    });
+    let theirs = |loans: &BTreeMap<_, Vec<Weak<Loan>>>| {
+        let theirs = loans.get(&fiber)?;
+        Some(theirs.iter().filter_map(Weak::upgrade).collect::<Vec<_>>())
+    };
+    let Some(mut theirs) = LOANS.with_borrow(theirs) else {
+        return;
+    };
     // A property that was lent twice is given back in turn.
     if theirs.iter().any(|loan| loan.is_in_force.get()) {
         theirs.reverse();
     }
+    // A class of the application may have a `__set()`, which must not suspend the fiber in the middle of a switch.
+    // SAFETY: the engine counts who blocks.
+    unsafe { engine::zend_fiber_switch_block() };
     for loan in theirs {
         loan.turn();
     }
+    // SAFETY: as above.
+    unsafe { engine::zend_fiber_switch_unblock() };
 }
 
 /// The address of the fiber that is active, or null.
