@@ -20,6 +20,9 @@ use super::{Object, aside, class::interned, engine, value};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot(usize);
 
+/// The offset of a property without a value of its own, of which hooks say what it is: PHP has them since 8.4.
+const VIRTUAL: u32 = u32::MAX;
+
 impl Slot {
     /// The slot of the property `name` that `class` declares.
     ///
@@ -38,7 +41,8 @@ impl Slot {
     fn described_by(entry: &Zval) -> Option<Self> {
         // SAFETY: the table holds live property descriptions.
         let info = unsafe { entry.ptr::<zend_property_info>()?.as_ref()? };
-        (info.flags & ZEND_ACC_STATIC == 0).then_some(Self(info.offset as usize))
+        let has_place = info.flags & ZEND_ACC_STATIC == 0 && info.offset != VIRTUAL;
+        has_place.then_some(Self(info.offset as usize))
     }
 }
 
