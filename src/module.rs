@@ -15,7 +15,7 @@ use crate::{
     events::{self, guest, revolt},
     protocols::{self, http},
     timer, worker,
-    zend::{callback, embedded, interception, loan, overriding, property},
+    zend::{callback, embedded, interception, loan, overriding, statics},
 };
 
 /// Settings in php.ini.
@@ -73,6 +73,6 @@ extern "C" fn request_shutdown(_: i32, _: i32) -> i32 {
     loan::forget();
     overriding::forget();
     connection::broadcast::forget();
-    property::forget_static_places();
+    statics::forget_static_places();
     0
 }

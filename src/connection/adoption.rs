@@ -12,7 +12,7 @@ use super::{
 use crate::{
     events, worker,
     zend::{
-        Call, Object, Result, array, exception, library, property::static_property, stream::Stream,
+        Call, Object, Result, array, exception, library, statics::static_property, stream::Stream,
         value,
     },
 };

@@ -5,8 +5,8 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use crate::{
     worker,
     zend::{
-        Call, Class, Object, Registration, Result, Unwind, array, callback, exception,
-        property::StaticSlot, slots, value::Name,
+        Call, Class, Object, Registration, Result, Unwind, array, callback, exception, slots,
+        statics::StaticSlot, value::Name,
     },
 };
 

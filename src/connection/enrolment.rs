@@ -7,7 +7,7 @@ use super::{
     state::TcpState,
     tcp_connection::{class, slots},
 };
-use crate::zend::{Object, Result, array, property::StaticSlot, value};
+use crate::zend::{Object, Result, array, statics::StaticSlot, value};
 
 static ID_RECORDER: StaticSlot = StaticSlot::new(class, "idRecorder");
 static CONNECTIONS: StaticSlot = StaticSlot::new(class, "connections");

@@ -17,7 +17,7 @@ use crate::{
     worker,
     zend::{
         Call, Class, Object, Registration, Result, Unwind, array, callback, exception, fiber,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

@@ -16,7 +16,7 @@ use crate::{
         Result,
         array::{self, Key},
         callback, exception, library,
-        property::{set_static_property, static_property, with_static},
+        statics::{set_static_property, static_property, with_static},
         value,
     },
 };

@@ -22,7 +22,7 @@ use crate::{
     protocols::{self, Choice},
     zend::{
         Object, Result, callback as php, library,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

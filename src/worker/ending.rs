@@ -5,7 +5,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use super::{log, status};
 use crate::zend::{
     Call, Class, Result, array, callback as php, library,
-    property::{class_constant, static_property},
+    statics::{class_constant, static_property},
     value,
 };
 

@@ -14,7 +14,7 @@ use crate::{
     timer,
     zend::{
         Call, Object, Result, exception,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

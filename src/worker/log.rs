@@ -14,7 +14,7 @@ use crate::{
     connection::to_bytes,
     zend::{
         Call, Object, Result, callback as php, exception, library,
-        property::{set_static_property, static_property, with_static},
+        statics::{set_static_property, static_property, with_static},
         stream::Stream,
         value,
     },

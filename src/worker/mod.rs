@@ -46,8 +46,9 @@ use crate::{
     zend::{
         Call, Class, Object, Registration, Result, array, callback as php, fiber, file, library,
         object::{Handlers, State},
-        property::{static_property, with_static},
-        slots, value,
+        slots,
+        statics::{static_property, with_static},
+        value,
     },
 };
 

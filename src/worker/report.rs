@@ -23,7 +23,7 @@ use ouvrier_process::{
 use super::{path, reactor::Reactor, service, slots, socket_name};
 use crate::{
     connection::connection_interface::{self, Counter},
-    zend::{Object, Result, array, callback as php, library, property::static_property, value},
+    zend::{Object, Result, array, callback as php, library, statics::static_property, value},
 };
 
 /// How long the script may take to answer for itself.

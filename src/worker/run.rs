@@ -25,7 +25,7 @@ use crate::{
     timer::tasks,
     zend::{
         Call, Object, Result, array, callback as php, exception, library,
-        property::set_static_property, value,
+        statics::set_static_property, value,
     },
 };
 

@@ -14,7 +14,7 @@ use crate::{
     connection::{tcp_connection, waiting},
     zend::{
         Object, Result, array, callback as php, exception,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

@@ -12,7 +12,7 @@ use super::{
     upload,
 };
 use crate::zend::{
-    Call, Object, Result, array, callback, library, property::static_property, value,
+    Call, Object, Result, array, callback, library, statics::static_property, value,
 };
 
 /// The body, taken apart.

@@ -15,7 +15,7 @@ use crate::{
         callback::{self, call_static},
         library,
         overriding::has_native_method,
-        property::{StaticSlot, set_static_property, static_property},
+        statics::{StaticSlot, set_static_property, static_property},
         value,
     },
 };

@@ -32,7 +32,7 @@ use crate::{
     connection::{answer, to_bytes},
     zend::{
         Class, Object, Registration, Result, library,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value::{self, Name},
     },
 };

@@ -4,7 +4,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 
 use crate::zend::{
     Object, Result, Unwind, callback::call_static, embedded::Embedded, exception,
-    property::static_property,
+    statics::static_property,
 };
 
 const NAME: &str = r"Workerman\Protocols\Http\Session";

@@ -21,7 +21,7 @@ use crate::zend::{
     file::{self, Temporary},
     library,
     object::{Handlers, State},
-    property::static_property,
+    statics::static_property,
     value,
 };
 

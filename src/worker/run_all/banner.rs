@@ -7,7 +7,7 @@ use super::{LAUNCH, echo, files, is_daemon, text};
 use crate::{
     worker::{all_workers, slots},
     zend::{
-        Call, Class, Object, Result, array, callback as php, library, property::static_property,
+        Call, Class, Object, Result, array, callback as php, library, statics::static_property,
         value,
     },
 };

@@ -16,7 +16,7 @@ use crate::{
     worker::{all_workers, listen, log, status},
     zend::{
         Call, Class, Result, array, callback as php, exception, library,
-        property::{set_static_property, with_static},
+        statics::{set_static_property, with_static},
         value,
     },
 };

@@ -24,7 +24,7 @@ use crate::{
     worker::{listen, log},
     zend::{
         Call, Class, Result, array, callback as php, exception, library,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

@@ -35,7 +35,7 @@ use ouvrier_process::{
 
 use super::{SERVICE, log, path};
 use crate::zend::{
-    Call, Class, Result, callback as php, exception, property::static_property, value,
+    Call, Class, Result, callback as php, exception, statics::static_property, value,
 };
 
 pub(super) use monitor::stop as stop_master;

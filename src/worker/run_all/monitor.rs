@@ -15,7 +15,7 @@ use crate::{
     worker::{all_workers, event_loop, listen, log, slots, socket_name, status},
     zend::{
         Call, Class, Object, Result, callback as php, exception, library,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

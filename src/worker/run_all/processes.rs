@@ -12,7 +12,7 @@ use crate::{
     worker::{all_workers, slots},
     zend::{
         Call, Class, Object, Result, array,
-        property::{set_static_property, static_property, with_static},
+        statics::{set_static_property, static_property, with_static},
         value,
     },
 };

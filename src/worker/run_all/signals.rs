@@ -8,7 +8,7 @@ use crate::{
     worker::{drain, reactor, report, run, status},
     zend::{
         Call, Class, Result, callback as php,
-        property::{set_static_property, static_property},
+        statics::{set_static_property, static_property},
         value,
     },
 };

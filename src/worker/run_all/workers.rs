@@ -6,7 +6,7 @@ use ouvrier_process::user;
 use super::banner;
 use crate::{
     worker::{all_workers, event_loop, log, slots, socket_name},
-    zend::{Call, Class, Object, Result, array, callback as php, property::with_static, value},
+    zend::{Call, Class, Object, Result, array, callback as php, statics::with_static, value},
 };
 
 pub(super) fn methods(class: Class) -> Class {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ext_php_rs::types::Zval;
 
 use super::super::{content, response};
-use crate::zend::{array, property::StaticSlot};
+use crate::zend::{array, statics::StaticSlot};
 
 /// The type of a file and, for what browsers cannot show, a name to save it under.
 pub(super) struct Kind {
