@@ -1,6 +1,7 @@
 //! Listening sockets: bound without a runtime, so that a master can bind them before it forks, and served by one.
 
 mod bind;
+mod complaints;
 
 use std::{
     future::poll_fn,
@@ -23,6 +24,7 @@ use tokio::{
 
 pub(crate) use self::bind::keep_alive;
 pub use self::bind::{BindOptions, BoundSocket};
+use self::complaints::Complaints;
 use crate::{
     address::{Address, Peer},
     connection::{Beginning, Connection, Settings, task},
@@ -39,8 +41,6 @@ use crate::{
 const UNSEEN_LIMIT: usize = if cfg!(test) { 8 } else { 4096 };
 /// How long a listener waits after it could not accept, usually for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
-/// How long it says nothing more after it has said so: while clients come and go, it may be able to accept one now and then.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// A listener that accepts in a runtime. Dropping it frees the port at once; accepted connections live on.
 pub struct Listener {
@@ -253,34 +253,6 @@ async fn accept(state: Arc<State>, shared: Arc<Shared>) {
     }
 }
 
-/// What the owner was told of failures. Once is enough: a busy owner would find one for every attempt.
-#[derive(Default)]
-struct Complaints {
-    /// When it was told last.
-    told: Option<Instant>,
-    /// Whether that was of the failure that lasts.
-    knows: bool,
-}
-
-impl Complaints {
-    /// Something failed, perhaps again. Returns whether the owner is to be told.
-    fn begin(&mut self, now: Instant) -> bool {
-        let may_tell = self
-            .told
-            .is_none_or(|told| now.duration_since(told) >= SILENCE);
-        let tells = may_tell && !self.knows;
-        if tells {
-            (self.told, self.knows) = (Some(now), true);
-        }
-        tells
-    }
-
-    /// Something worked.
-    const fn end(&mut self) {
-        self.knows = false;
-    }
-}
-
 /// A peer that hung up while it waited, or cannot be reached any more, is no fault of the listener: Linux tells of it in place of the connection, see accept(2).
 fn is_about_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{
@@ -377,20 +349,6 @@ mod tests {
             }
         }
         count
-    }
-
-    #[test]
-    fn a_failure_is_told_once_and_another_one_some_seconds_later_at_the_earliest() {
-        let mut complaints = Complaints::default();
-        let first = Instant::now();
-        let second = Duration::from_secs(1);
-        assert!(complaints.begin(first));
-        assert!(!complaints.begin(first + 2 * SILENCE), "it lasts");
-        complaints.end();
-        assert!(complaints.begin(first + 3 * SILENCE));
-        complaints.end();
-        assert!(!complaints.begin(first + 4 * SILENCE - second), "too soon");
-        assert!(complaints.begin(first + 4 * SILENCE), "and it lasts");
     }
 
     #[test]
