@@ -147,10 +147,7 @@ pub(crate) enum When {
 impl WriteHalf {
     #[inline]
     pub(crate) fn send(&self, when: When, bytes: &[u8]) -> io::Result<usize> {
-        match when {
-            When::Now => self.write(bytes),
-            When::Ready => self.attempt(|| self.write(bytes)),
-        }
+        self.attempt(when, || self.write(bytes))
     }
 
     #[inline]
@@ -163,21 +160,25 @@ impl WriteHalf {
 
     /// Writes a part of a file, which the system takes from its own memory. Not for a socket that somebody may have made blocking.
     pub(crate) fn send_file(&self, when: When, range: &FileRange) -> io::Result<usize> {
-        let write = || match self {
+        self.attempt(when, || match self {
             Self::Tcp(_, half) => range.send_to(half.as_ref()),
             Self::Unix(_, half) => range.send_to(half.as_ref()),
             Self::Other(half) => range.send_to(&**half),
-        };
+        })
+    }
+
+    #[inline]
+    fn attempt(&self, when: When, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
         match when {
             When::Now => write(),
-            When::Ready => self.attempt(write),
+            When::Ready => self.when_ready(write),
         }
     }
 
     /// Writes if tokio says that the socket is writable, and has it remember if it is not. Out of line: where nobody asks tokio, what it keeps of the
     /// socket is not to be looked for ahead of need.
     #[inline(never)]
-    fn attempt(&self, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+    fn when_ready(&self, write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
         match self {
             Self::Tcp(_, half) => half.as_ref().try_io(Interest::WRITABLE, write),
             Self::Unix(_, half) => half.as_ref().try_io(Interest::WRITABLE, write),
