@@ -10,7 +10,7 @@ use ouvrier_protocol::http::{Terms, compression, conditional::Conditions};
 use super::{state::TcpState, tcp_connection::slots};
 use crate::zend::{Object, array};
 
-/// Notes that a request waits for its answer.
+/// Notes that a request waits for its answer, or a handshake of websocket for its own. What comes behind it waits, too.
 pub(crate) fn set_awaited(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
         state.awaited.set(true);

@@ -32,7 +32,7 @@ class TcpConnection extends ConnectionInterface implements \JsonSerializable
     /** @var array<int, TcpConnection> All open connections of this process, by id. */
     public static array $connections = [];
 
-    // First what each send() looks at, which so is in one cache line of the object, and behind it what each message looks at.
+    // What each send() looks at comes first, so that it stands in one cache line of the object; behind it what each message looks at.
     protected int $status = 2;
     public string $transport = 'tcp';
     /** Bytes from which the queue of a socket that is full takes no more. One message beyond it is always taken. */

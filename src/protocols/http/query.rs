@@ -47,7 +47,7 @@ fn each_plain<'a>(query: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) -> 
             return None;
         }
         let (name, content) = (&rest[..equals], &rest[equals + 1..]);
-        let Some(end) = content.iter().position(|&byte| !is_plain_content(byte)) else {
+        let Some(end) = content.iter().position(|&byte| ends_plain_content(byte)) else {
             take(name, content);
             return Some(());
         };
@@ -61,12 +61,12 @@ fn each_plain<'a>(query: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) -> 
 }
 
 /// Whether a byte of a name stands for itself: PHP changes dots and spaces, and makes arrays of brackets.
-const fn is_plain_name(byte: u8) -> bool {
+fn is_plain_name(byte: u8) -> bool {
     PLAIN_NAMES[byte as usize]
 }
 
 /// One look-up per byte of a name.
-const PLAIN_NAMES: [bool; 256] = {
+static PLAIN_NAMES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < table.len() {
@@ -76,9 +76,9 @@ const PLAIN_NAMES: [bool; 256] = {
     table
 };
 
-/// Whether a byte of a content stands for itself, and does not end it: there is what stands for other bytes, and what ends a string where PHP looks for fields.
-const fn is_plain_content(byte: u8) -> bool {
-    !matches!(byte, b'%' | b'+' | 0 | b'&')
+/// Whether a byte ends a content, as a zero does where PHP looks for fields, or stands for another.
+const fn ends_plain_content(byte: u8) -> bool {
+    matches!(byte, b'%' | b'+' | 0 | b'&')
 }
 
 /// Whether php.ini leaves the usual rules in place. It does not change while a process runs.

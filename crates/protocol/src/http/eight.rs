@@ -36,6 +36,7 @@ pub(super) fn is_same_in_any_case(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
+/// The high bit of a byte is set from `A` on in the one sum, and behind `Z` in the other as well. Two places to the right it is the bit of the case.
 const fn in_lower_case(eight: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(eight);
     let seven_bits = word & !HIGH_BITS;
@@ -47,10 +48,10 @@ const fn in_lower_case(eight: [u8; 8]) -> u64 {
 
 /// Whether `mark` marks a byte of a text.
 pub(super) fn has_byte(text: &[u8], mark: impl Fn([u8; 8]) -> u64) -> bool {
+    if text.is_empty() {
+        return false;
+    }
     let Some(end) = text.last_chunk() else {
-        if text.is_empty() {
-            return false;
-        }
         let mut padded = [b'0'; 8];
         padded[..text.len()].copy_from_slice(text);
         return mark(padded) != 0;
