@@ -51,7 +51,7 @@ impl Goals {
                 lead: 2.0,
                 ..none
             },
-            Scenario::HttpPost => Self {
+            Scenario::HttpPost | Scenario::HttpJsonBrowser => Self {
                 user: Some(2.0),
                 ..none
             },

@@ -25,6 +25,8 @@ pub enum Scenario {
     HttpReusePort,
     /// JSON made from query, header and cookie; no request like another
     HttpJson,
+    /// The same, with the header fields that a browser sends
+    HttpJsonBrowser,
     /// A body of 10 KB, its length as the answer
     HttpPost,
     /// A file of 1 KB
@@ -146,7 +148,7 @@ impl Scenario {
             | Self::HttpTwoWorkers
             | Self::HttpReusePort
             | Self::Connect => "hello.php",
-            Self::HttpJson => "json.php",
+            Self::HttpJson | Self::HttpJsonBrowser => "json.php",
             Self::HttpPost | Self::Upload100m => "post.php",
             Self::File1k | Self::File10m => "file.php",
             Self::TextEcho => "text.php",

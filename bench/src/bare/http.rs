@@ -25,7 +25,7 @@ pub(super) async fn requests(mut connection: Connection, service: Rc<Service>) -
         let mut rest = &connection.buffer[..];
         while let Some(length) = request_length(rest) {
             match service.scenario {
-                Scenario::HttpJson => {
+                Scenario::HttpJson | Scenario::HttpJsonBrowser => {
                     answers.extend_from_slice(&answer("application/json", &json(&rest[..length])));
                 }
                 Scenario::HttpPost => answers.extend_from_slice(&answer("text/html", b"10000")),

@@ -101,6 +101,11 @@ pub async fn start(case: Case, meter: &Rc<Meter>, server: &Server) -> Result {
             http::hello(meter.clone(), target.clone(), depth)
         })
     };
+    let json = |fields| {
+        spawn(meter, clients, |client| {
+            http::json(meter.clone(), target.clone(), client, fields)
+        })
+    };
     let echo = |length| {
         spawn(meter, clients, |_| {
             websocket::echo(meter.clone(), target.clone(), length)
@@ -126,11 +131,8 @@ pub async fn start(case: Case, meter: &Rc<Meter>, server: &Server) -> Result {
         | Scenario::File1k
         | Scenario::File10m => hello(1),
         Scenario::HttpPipelined => hello(16),
-        Scenario::HttpJson => {
-            spawn(meter, clients, |client| {
-                http::json(meter.clone(), target.clone(), client)
-            });
-        }
+        Scenario::HttpJson => json(http::FEW_FIELDS),
+        Scenario::HttpJsonBrowser => json(http::BROWSER_FIELDS),
         Scenario::HttpPost => post(10_000),
         Scenario::Upload100m => post(100 * MIB),
         Scenario::Connect => spawn(meter, clients, |_| {
