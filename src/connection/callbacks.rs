@@ -112,7 +112,7 @@ fn to_php(this: &Object, connection: &Connection, mut event: Event) -> Result<Zv
         Payload::Bytes(bytes) => Ok(value::bytes(&**bytes)),
         Payload::Websocket(kind, bytes) => {
             if connection.policy().websocket.follow_type {
-                protocols::websocket::follow_type(this, *kind);
+                protocols::websocket::follow_type(this, *kind)?;
             }
             Ok(value::bytes(&**bytes))
         }

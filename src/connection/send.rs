@@ -190,7 +190,7 @@ fn encode(
     if let Some(role) = role {
         let message = Message {
             role,
-            first_byte: protocols::websocket::first_byte(this),
+            first_byte: protocols::websocket::first_byte(this)?,
             payload: content,
         };
         return Ok(outlet.take_message(limit, message, text));

@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     ffi::c_void,
+    panic::AssertUnwindSafe,
     ptr::{NonNull, null_mut},
 };
 
@@ -13,7 +14,7 @@ use ext_php_rs::{
         zend_object,
     },
     types::Zval,
-    zend::ClassEntry,
+    zend::{ClassEntry, try_catch},
 };
 
 use super::{
@@ -193,6 +194,13 @@ fn judge() -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Asks the engine for something that may run PHP, such as the stream wrapper or the `__get()` of a script. A fatal error jumps over `f`, which
+/// should have nothing to drop.
+pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T> {
+    let outcome = try_catch(AssertUnwindSafe(f)).map_err(|_| Unwind::Bailout)?;
+    judge().map(|()| outcome)
 }
 
 /// A call that is about to be made.

@@ -9,7 +9,6 @@ use std::{
         fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, RawFd},
         unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     },
-    panic::AssertUnwindSafe,
     path::Path,
     ptr::{self, null, null_mut},
 };
@@ -17,15 +16,10 @@ use std::{
 use ext_php_rs::{
     ffi::{IS_STRING_EX, php_stream},
     types::{ZendStr, Zval},
-    zend::try_catch,
 };
 use nix::{fcntl::OFlag, libc::PATH_MAX};
 
-use super::{
-    engine,
-    exception::{self, Result, Unwind},
-    value,
-};
+use super::{callback::guarded, engine, exception::Result, value};
 
 /// A file that was opened for reading.
 pub(crate) enum Opened {
@@ -219,14 +213,4 @@ unsafe fn read(stream: *mut php_stream) -> Option<Opened> {
         content.u1.type_info = IS_STRING_EX;
     }
     Some(Opened::Wrapped(content))
-}
-
-/// Runs what may run PHP: a stream wrapper may be written in it.
-fn guarded<T>(f: impl FnOnce() -> T) -> Result<T> {
-    let outcome = try_catch(AssertUnwindSafe(f)).map_err(|_| Unwind::Bailout)?;
-    if exception::pending() {
-        Err(Unwind::Exception)
-    } else {
-        Ok(outcome)
-    }
 }

@@ -11,21 +11,26 @@ use std::{
 
 use ext_php_rs::types::Zval;
 
-use super::{Name, Object, engine};
+use super::{Name, Object, Result, Unwind, engine, exception};
 
 /// A property that has a value on behalf of a fiber.
 struct Loan {
     object: Object,
     name: &'static Name,
-    /// What others find where the property was unset.
-    default: fn() -> Zval,
     /// The address of the fiber; null on the main stack.
     fiber: *const c_void,
     /// Whether the property has the value of the fiber.
     is_in_force: Cell<bool>,
-    /// The value that the property does not have now.
-    other: Cell<Zval>,
+    /// The value of the fiber, and that of the others.
+    lent: Cell<Zval>,
+    others: Cell<Zval>,
+    /// What others find where the property was unset.
+    default: fn() -> Zval,
+    report: Report,
 }
+
+/// Says what the class of an object has thrown when it was asked for a property or given one. Comes back with what is no exception.
+pub(crate) type Report = fn(&Object, Unwind) -> Result<()>;
 
 thread_local! {
     /// Those of each fiber, the later ones last. A fiber that the engine never unwinds keeps its own, so that nothing is dropped here.
@@ -33,31 +38,39 @@ thread_local! {
 }
 
 /// Runs `f` while the property `name` has the value `value`; after it, and while its fiber is suspended, the one that it had before. One that is
-/// not there gets the value `default` then.
-pub(crate) fn with_property<T>(
+/// not there gets the value `default` then. A class may have a `__get()` and a `__set()` for it, and what they throw is for `report`.
+///
+/// # Errors
+/// What `f` or `report` comes back with.
+pub(crate) fn with_property(
     object: &Object,
     name: &'static Name,
     value: Zval,
     default: fn() -> Zval,
-    f: impl FnOnce() -> T,
-) -> T {
+    report: Report,
+    f: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let loan = Rc::new(Loan {
         object: object.clone(),
         name,
-        default,
         fiber: running(),
         is_in_force: Cell::new(false),
-        other: Cell::new(value),
+        lent: Cell::new(value),
+        others: Cell::new(Zval::null()),
+        default,
+        report,
     });
-    loan.turn();
+    loan.turn()?;
     if !loan.fiber.is_null() {
         note(&loan);
     }
     let result = f();
     strike(&loan);
     // What the engine gives up without unwinding does not come here; a fiber that does has it in force.
-    loan.turn();
-    result
+    match result {
+        Err(Unwind::Bailout) => result,
+        _ => result.and(loan.turn()),
+    }
 }
 
 fn note(loan: &Rc<Loan>) {
@@ -78,12 +91,26 @@ fn strike(loan: &Rc<Loan>) {
 }
 
 impl Loan {
-    /// Gives the property the other value.
-    fn turn(&self) {
-        let before = self.object.known(self.name);
-        self.object.set_dynamic(self.name.text(), self.other.take());
-        self.other.set(before.unwrap_or_else(self.default));
+    /// Gives the property the other value. That of the fiber stays what it was where the class does not tell.
+    fn turn(&self) -> Result<()> {
+        let standing = self.object.read(self.name).or_else(|unwind| {
+            let reported = (self.report)(&self.object, unwind);
+            reported.map(|()| None)
+        })?;
+        let coming = if self.is_in_force.get() {
+            if let Some(standing) = standing {
+                self.lent.set(standing);
+            }
+            self.others.take()
+        } else {
+            self.others.set(standing.unwrap_or_else(self.default));
+            let lent = self.lent.take();
+            self.lent.set(lent.shallow_clone());
+            lent
+        };
         self.is_in_force.set(!self.is_in_force.get());
+        let assigned = self.object.assign(self.name, coming);
+        assigned.or_else(|unwind| (self.report)(&self.object, unwind))
     }
 }
 
@@ -116,14 +143,16 @@ unsafe extern "C" fn switched(_: *mut c_void, _: *mut c_void) {
     if theirs.iter().any(|loan| loan.is_in_force.get()) {
         theirs.reverse();
     }
-    // A class of the application may have a `__set()`, which must not suspend the fiber in the middle of a switch.
+    // What the class of the application does meanwhile, and whoever hears what it throws, must not suspend the fiber in the middle of a switch.
     // SAFETY: the engine counts who blocks.
     unsafe { engine::zend_fiber_switch_block() };
-    for loan in theirs {
-        loan.turn();
-    }
+    let reported = theirs.iter().try_for_each(|loan| loan.turn());
     // SAFETY: as above.
     unsafe { engine::zend_fiber_switch_unblock() };
+    drop(theirs);
+    if reported == Err(Unwind::Bailout) {
+        exception::bailout();
+    }
 }
 
 /// The address of the fiber that is active, or null.

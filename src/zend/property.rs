@@ -1,7 +1,9 @@
 //! Declared properties, read and written by the place of their slot.
 
 use std::{
+    ffi::c_int,
     mem::ManuallyDrop,
+    ptr::null_mut,
     sync::atomic::{AtomicPtr, Ordering::Relaxed},
 };
 
@@ -14,7 +16,7 @@ use ext_php_rs::{
     zend::ClassEntry,
 };
 
-use super::{Object, aside, class::interned, engine, value};
+use super::{Object, Result, aside, callback::guarded, class::interned, engine, value};
 
 /// The place of a declared property in the objects of a class and of all its subclasses.
 #[derive(Debug, Clone, Copy)]
@@ -195,6 +197,55 @@ impl Object {
         Some(found.dereference().shallow_clone())
     }
 
+    /// `$object->$name ?? null`: as [`Object::known`], and where nothing is there and the class has a `__get()`, what that returns.
+    ///
+    /// # Errors
+    /// What the class has thrown.
+    #[inline(never)]
+    pub(crate) fn read(&self, name: &Name) -> Result<Option<Zval>> {
+        let found = self.known(name);
+        if found.is_some() || self.class().__get.is_null() {
+            return Ok(found);
+        }
+        self.ask_for(name)
+    }
+
+    #[cold]
+    fn ask_for(&self, name: &Name) -> Result<Option<Zval>> {
+        /// `BP_VAR_IS`: a property that is not there is worth no warning.
+        const TO_LOOK: c_int = 3;
+        let (object, key) = (self.as_ptr(), name.string.load(Relaxed));
+        let mut buffer = Zval::new();
+        // SAFETY: the object is alive, and the key lives as long as the process. What the handler returns stands in the buffer or is somebody's,
+        // and is only looked at before anything else can run.
+        let found = unsafe {
+            let Some(read) = (*(*object).handlers).read_property else {
+                return Ok(None);
+            };
+            let place = &raw mut buffer;
+            let found = guarded(|| read(object, key, TO_LOOK, null_mut(), place))?;
+            (*found).dereference().shallow_clone()
+        };
+        value::discard(buffer);
+        Ok((!found.is_null()).then_some(found))
+    }
+
+    /// `$object->$name = $value`, through the `__set()` of its class where it has one.
+    ///
+    /// # Errors
+    /// What the class has thrown.
+    pub(crate) fn assign(&self, name: &Name, mut value: Zval) -> Result<()> {
+        let (object, key) = (self.as_ptr(), name.string.load(Relaxed));
+        let place = &raw mut value;
+        // SAFETY: the object is alive, and the key lives as long as the process; the handler counts its own reference to the value.
+        unsafe {
+            let Some(write) = (*(*object).handlers).write_property else {
+                return Ok(());
+            };
+            guarded(|| write(object, key, place, null_mut())).map(drop)
+        }
+    }
+
     /// Where a dynamic property `name` is, if there is one, and its name; `None` where there clearly is none.
     #[inline]
     fn table_with(&self, name: &Name) -> Option<(&HashTable, &zend_string)> {
@@ -212,7 +263,7 @@ impl Object {
             let mut key = ext_php_rs::types::ZendStr::new(name, false);
             let object = self.as_ptr();
             if let Some(unset) = (*(*object).handlers).unset_property {
-                unset(object, key.as_mut_ptr(), std::ptr::null_mut());
+                unset(object, key.as_mut_ptr(), null_mut());
             }
         }
     }
@@ -225,12 +276,7 @@ impl Object {
             let mut key = ext_php_rs::types::ZendStr::new(name, false);
             let object = self.as_ptr();
             if let Some(write) = (*(*object).handlers).write_property {
-                write(
-                    object,
-                    key.as_mut_ptr(),
-                    &raw mut value,
-                    std::ptr::null_mut(),
-                );
+                write(object, key.as_mut_ptr(), &raw mut value, null_mut());
             }
         }
     }
@@ -246,7 +292,7 @@ impl Name {
     pub(crate) const fn new(text: &'static str) -> Self {
         Self {
             text,
-            string: AtomicPtr::new(std::ptr::null_mut()),
+            string: AtomicPtr::new(null_mut()),
         }
     }
 

@@ -2,20 +2,15 @@
 
 use std::{
     os::fd::{BorrowedFd, IntoRawFd, OwnedFd},
-    panic::AssertUnwindSafe,
     ptr::{null, null_mut},
 };
 
 use ext_php_rs::{
     ffi::{IS_RESOURCE, IS_RESOURCE_EX, php_stream, zend_resource},
     types::Zval,
-    zend::try_catch,
 };
 
-use super::{
-    engine,
-    exception::{self, Result, Unwind},
-};
+use super::{callback::guarded, engine, exception::Result};
 
 /// A stream resource for a socket, which it closes when PHP lets go of it; null when the engine refuses.
 pub(crate) fn from_socket(socket: OwnedFd) -> Zval {
@@ -185,15 +180,8 @@ impl Stream {
         let mut place: *mut std::ffi::c_void = null_mut();
         let descriptor = &raw mut place;
         // SAFETY: the stream is open; an `int` fits into the place, which is read as one.
-        let cast = AssertUnwindSafe(|| unsafe {
-            engine::_php_stream_cast(stream, FOR_SELECT, descriptor, 0)
-        });
-        let Ok(result) = try_catch(cast) else {
-            return Err(Unwind::Bailout);
-        };
-        if exception::pending() {
-            return Err(Unwind::Exception);
-        }
+        let cast = || unsafe { engine::_php_stream_cast(stream, FOR_SELECT, descriptor, 0) };
+        let result = guarded(cast)?;
         // SAFETY: as above.
         let descriptor = unsafe { descriptor.cast::<i32>().read() };
         if result != 0 || descriptor < 0 || !self.is_open() {

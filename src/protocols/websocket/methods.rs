@@ -10,7 +10,7 @@ use ouvrier_protocol::{
     websocket::{self, Extent, Role, handshake},
 };
 
-use super::{callback, compression, header_lines, with_first_byte};
+use super::{callback, compression, header_lines, settled_first_byte, with_first_byte};
 use crate::{
     connection::{
         answer,
@@ -231,8 +231,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
         return Ok(value::bytes(""));
     };
     let mut payload = websocket_payload(&call.value(0))?;
-    let first_byte = super::first_byte(&connection);
-    connection.set_dynamic("websocketType", value::bytes([first_byte]));
+    let first_byte = settled_first_byte(&connection)?;
     if first_byte & super::COMPRESSED != 0 {
         let arguments = &mut [connection.to_zval(), payload];
         payload = call_static(call.called_class(), "deflate", arguments)?;
@@ -310,8 +309,7 @@ fn accept(connection: &Object, head: &[u8]) -> Result<()> {
     if !tcp_connection::is_established(connection) {
         return Ok(());
     }
-    let first_byte = super::first_byte(connection);
-    connection.set_dynamic("websocketType", value::bytes([first_byte]));
+    settled_first_byte(connection)?;
     let mut answer = Vec::new();
     handshake::accept(head, header_lines(connection, head)?, &mut answer);
     connection.call("send", &mut [value::bytes(answer), value::boolean(true)])?;

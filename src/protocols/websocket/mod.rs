@@ -12,7 +12,7 @@ use ouvrier_net::{Connection, Protocol, frame};
 use ouvrier_protocol::websocket::{Kind, handshake};
 
 use crate::{
-    connection::{answer, tcp_connection},
+    connection::{answer, connection_interface::settle, tcp_connection},
     worker,
     zend::{Class, Name, Object, Result, array, callback as php, loan, value},
 };
@@ -128,23 +128,49 @@ pub(crate) fn carry_handshake(this: &Object, connection: &Connection, protocol: 
 }
 
 /// Notes the type of a message that was received, so that what is sent from now on is of the same. Whether it is to be compressed remains.
-pub(crate) fn follow_type(connection: &Object, kind: Kind) {
-    let compressed = first_byte(connection) & COMPRESSED;
+pub(crate) fn follow_type(connection: &Object, kind: Kind) -> Result<()> {
+    let compressed = first_byte(connection)? & COMPRESSED;
     let first_byte = match kind {
         Kind::Text => frame::TEXT,
         Kind::Binary => frame::BINARY,
     };
-    connection.set_dynamic(TYPE.text(), value::bytes([first_byte | compressed]));
+    set_first_byte(connection, first_byte | compressed)
 }
 
 /// The first byte of frames sent to the connection: what `$connection->websocketType` says.
-pub(crate) fn first_byte(connection: &Object) -> u8 {
-    let chosen = own_property(connection, &TYPE).and_then(|value| {
+///
+/// # Errors
+/// What the `__get()` of a subclass has thrown.
+pub(crate) fn first_byte(connection: &Object) -> Result<u8> {
+    let chosen = if tcp_connection::is_native(connection) {
+        connection.known_dynamic(&TYPE)
+    } else {
+        connection.read(&TYPE)?
+    };
+    let first = chosen.and_then(|value| {
         value
             .zend_str()
             .and_then(|text| text.as_bytes().first().copied())
     });
-    chosen.unwrap_or(frame::TEXT)
+    Ok(first.unwrap_or(frame::TEXT))
+}
+
+/// Says in `$connection->websocketType` what is sent.
+///
+/// # Errors
+/// What the `__set()` of a subclass has thrown.
+fn set_first_byte(connection: &Object, first_byte: u8) -> Result<()> {
+    connection.assign(&TYPE, value::bytes([first_byte]))
+}
+
+/// As [`first_byte`], for frames encoded by hand: afterwards the connection says which it is.
+///
+/// # Errors
+/// What a subclass has thrown.
+pub(super) fn settled_first_byte(connection: &Object) -> Result<u8> {
+    let first_byte = first_byte(connection)?;
+    set_first_byte(connection, first_byte)?;
+    Ok(first_byte)
 }
 
 /// A property that our own class does not declare; a subclass may.
@@ -163,7 +189,7 @@ pub(crate) fn with_first_byte(
     f: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let default = || value::bytes([frame::TEXT]);
-    loan::with_property(connection, &TYPE, value::bytes([byte]), default, f)
+    loan::with_property(connection, &TYPE, value::bytes([byte]), default, settle, f)
 }
 
 /// The header lines that `$connection->headers` adds to the answer of the handshake `head`. A subprotocol that the client has not offered is

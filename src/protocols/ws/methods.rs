@@ -21,10 +21,11 @@ use crate::{
     protocols::{
         self, Choice, context,
         websocket::{
-            callback, first_byte,
+            callback,
             methods::{
                 EARLY, FRAGMENT, FRAGMENTS, arguments, decode_as, frames, keep, send_early, text,
             },
+            settled_first_byte,
         },
     },
     timer,
@@ -69,8 +70,7 @@ fn input(call: &mut Call) -> Result<Zval> {
 
 fn encode(call: &mut Call) -> Result<Zval> {
     let (payload, connection) = arguments(call)?;
-    let first_byte = first_byte(&connection);
-    connection.set_dynamic("websocketType", value::bytes([first_byte]));
+    let first_byte = settled_first_byte(&connection)?;
     if step(&connection) == 0 {
         call_static(
             call.called_class(),
