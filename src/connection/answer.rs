@@ -7,14 +7,41 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::Connection;
 use ouvrier_protocol::http::{Terms, compression, conditional::Conditions};
 
-use super::{state::TcpState, tcp_connection::slots};
+use super::{
+    state::{Owed, TcpState},
+    tcp_connection::slots,
+};
 use crate::zend::{Object, array};
 
-/// Notes that a request waits for its answer, or a handshake of websocket for its own. What comes behind it waits, too.
-pub(crate) fn set_awaited(this: &Object) {
+/// Notes that a request waits for its answer. What comes behind it waits, too.
+pub(super) fn set_owed(this: &Object) {
+    begin_wait(this, Owed::Answer);
+}
+
+/// Notes that a handshake of websocket waits until a class of the application has dealt with it. What comes behind it waits, too.
+pub(crate) fn begin_handshake(this: &Object) {
+    begin_wait(this, Owed::Handshake);
+}
+
+fn begin_wait(this: &Object, owed: Owed) {
     if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(true);
+        state.owed.set(owed);
         state.look_at_network(|own| own.map(|own| own.set_owing(true)));
+    }
+}
+
+/// Whether a class of the application is dealing with a handshake.
+pub(super) fn is_shaking_hands(this: &Object) -> bool {
+    this.state::<TcpState>()
+        .is_some_and(|state| state.owed.get() == Owed::Handshake)
+}
+
+/// Notes that the class has dealt with the handshake, if that was still to be done.
+pub(crate) fn end_handshake(this: &Object) {
+    if is_shaking_hands(this)
+        && let Some(state) = this.state::<TcpState>()
+    {
+        let_next(state, false);
     }
 }
 
@@ -29,7 +56,7 @@ pub(crate) fn set_asked(
     let Some(state) = this.state::<TcpState>() else {
         return;
     };
-    state.awaited.set(true);
+    state.owed.set(Owed::Answer);
     state.terms.set(terms);
     if conditions.is_some() || state.seldom_if_any().is_some() {
         state.seldom().conditions.set(conditions);
@@ -45,7 +72,7 @@ pub(crate) fn set_asked(
 /// Notes that the content of a stream is going to be sent: until `$context->streamSending` ends, that is one answer.
 pub(crate) fn begin_stream(this: &Object) {
     if let Some(state) = this.state::<TcpState>() {
-        state.awaited.set(true);
+        state.owed.set(Owed::Answer);
         state.streaming.set(true);
     }
 }
@@ -66,10 +93,10 @@ pub(super) fn is_streaming(this: &Object) -> bool {
     state.streaming.get()
 }
 
-/// Whether a request waits for its answer.
-pub(super) fn is_awaited(this: &Object) -> bool {
+/// Whether a request or a handshake waits for its answer.
+pub(super) fn is_owed(this: &Object) -> bool {
     this.state::<TcpState>()
-        .is_some_and(|state| state.awaited.get())
+        .is_some_and(|state| state.owed.get() != Owed::Nothing)
 }
 
 /// Notes that no request waits for its answer, so that the next one has its turn.
@@ -82,11 +109,18 @@ pub(super) fn set_begun(this: &Object) {
     end_wait(this, true);
 }
 
+/// What is sent by hand in the middle of a handshake is no answer to it.
 fn end_wait(this: &Object, owes: bool) {
-    let Some(state) = this.state::<TcpState>() else {
-        return;
-    };
-    state.awaited.set(false);
+    if let Some(state) = this.state::<TcpState>()
+        && state.owed.get() != Owed::Handshake
+    {
+        let_next(state, owes);
+    }
+}
+
+/// Lets what waits have its turn.
+fn let_next(state: &TcpState, owes: bool) {
+    state.owed.set(Owed::Nothing);
     state.look_at_network(|connection| {
         if let Some(connection) = connection {
             connection.set_owing(owes);

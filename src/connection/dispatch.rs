@@ -8,7 +8,7 @@ use super::{
     answer, callbacks, close,
     connection_interface::{self, Counter, notify},
     packages, send, starttls,
-    state::{TcpState, Wishes},
+    state::{Owed, TcpState, Wishes},
     tcp_connection::{self, network, slots, speaks_through, with_network},
 };
 use crate::{
@@ -202,8 +202,8 @@ enum Next {
 /// The next step where something waits; `waits` says whether the script wants nothing of what was received.
 #[inline]
 fn next(state: &TcpState, waits: bool) -> Next {
-    let awaited = state.awaited.get();
-    if !waits && !awaited {
+    let owes = state.owed.get() != Owed::Nothing;
+    if !waits && !owes {
         return if state.take_interrupted() {
             Next::CutBuffer
         } else {
@@ -212,7 +212,7 @@ fn next(state: &TcpState, waits: bool) -> Next {
     }
     state.with_unseen(|unseen| match unseen.front() {
         Some(first) if waits && is_received(first) => Next::PutBack,
-        Some(first) if awaited && is_answered(first) => Next::Keep,
+        Some(first) if owes && is_answered(first) => Next::Keep,
         Some(_) => Next::Handle,
         None => Next::Nothing,
     })
@@ -274,9 +274,12 @@ fn handle(pair: &Pair, event: Event) -> Result<()> {
 }
 
 /// Tells the network what a callback may have changed on the connection. Whether it was told something comes back.
+///
+/// A handshake that a class of the application deals with comes to its end first: what stands behind it is for whatever is spoken then.
 pub(super) fn follow(this: &Object, state: &TcpState, connection: &Arc<Connection>) -> bool {
     let wishes = state.wishes.get();
-    let is_current = wishes.is_some_and(|wishes| is_current(wishes, this, state));
+    let is_current = wishes.is_some_and(|wishes| is_current(wishes, this, state))
+        || state.owed.get() == Owed::Handshake;
     if !is_current {
         convey(this, state, connection);
     }

@@ -48,7 +48,7 @@ impl Farewell {
                 close_frame(&response).map(|close| Self::Close(role, close))
             }
             Some(response) if role == Role::Server => refusal(this, &response).map(Self::Refusal),
-            None if connection.asks_upgrade() && role == Role::Server => {
+            None if role == Role::Server && is_asked(this, connection) => {
                 Ok(Self::Refusal(Refusal::Forbidden.response()))
             }
             _ => Ok(Self::Data),
@@ -80,6 +80,11 @@ impl Farewell {
             }
         })
     }
+}
+
+/// Whether a client waits to be let in.
+fn is_asked(this: &Object, connection: &Connection) -> bool {
+    connection.asks_upgrade() || answer::is_shaking_hands(this)
 }
 
 /// Parts from a client that does not take what is sent to it, if the policy of its listener says so. `onClose` follows.

@@ -110,7 +110,7 @@ fn reading_class(this: &Object) -> Option<Zval> {
         return None;
     };
     with_network(this, |_| ())?;
-    if this.bool(slots().is_paused) || answer::is_awaited(this) {
+    if this.bool(slots().is_paused) || answer::is_owed(this) {
         if let Some(state) = this.state::<TcpState>() {
             state.interrupt(this.length(slots().recv_buffer) > 0);
         }
@@ -193,7 +193,7 @@ fn deliver(this: &Object, package: Zval) -> Result<()> {
             let callback = this.get(connection_interface::slots().on_message);
             let is_heard = !callback.is_null() && tcp_connection::is_established(this);
             if is_heard && request::is_request(&data) {
-                answer::set_awaited(this);
+                answer::set_owed(this);
             }
             notify(this, &callback, &mut [this.to_zval(), data])
         }

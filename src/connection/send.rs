@@ -8,7 +8,7 @@ use super::{
     answer, broadcast, close,
     connection_interface::{self, Counter, SEND_FAIL, notify, settle},
     farewell, limits, starttls,
-    state::TcpState,
+    state::{Owed, TcpState},
     tcp_connection::{slots, status},
 };
 use crate::{
@@ -29,6 +29,11 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
         return send_raw(this, &outlet, data, false);
     }
     let protocol = match protocols::of_connection(this) {
+        // The network knows nothing of that handshake, and would not wait for it.
+        Choice::Native(Protocol::Websocket) if outlet.state.owed.get() == Owed::Handshake => {
+            let class = this.get(connection_interface::slots().protocol);
+            return send_by_class(this, &class, data);
+        }
         Choice::Native(protocol) => protocol,
         Choice::Application(class) => return send_by_class(this, &class, data),
     };
@@ -125,7 +130,7 @@ impl<'a> Outlet<'a> {
 /// or where it returns an empty string: then it has done, or will do, whatever there is to be done.
 fn send_by_class(this: &Object, class: &Zval, data: &Zval) -> Result<Zval> {
     // `encode()` uses up the headers, which say it, too.
-    let more_follows = answer::is_awaited(this) && http::is_part(this, data)?;
+    let more_follows = answer::is_owed(this) && http::is_part(this, data)?;
     let encoded = match application::encode(class, data.shallow_clone(), this) {
         Ok(encoded) => encoded,
         Err(unwind) => return settle(this, unwind).map(|()| value::boolean(false)),
@@ -177,7 +182,7 @@ fn encode(
     data: &Zval,
 ) -> Result<Sent> {
     // Whoever speaks another protocol by now owes nothing over HTTP.
-    if outlet.state.awaited.get() {
+    if outlet.state.owed.get() != Owed::Nothing {
         answer::set_answered(this);
     }
     let role = protocol.role();
@@ -230,7 +235,7 @@ fn respond(this: &Object, outlet: &Outlet<'_>, limit: usize, data: &Zval) -> Res
 fn sent_raw(this: &Object, bytes: &[u8]) {
     let is_interim = bytes.starts_with(b"HTTP/1.1 1") && !bytes.starts_with(b"HTTP/1.1 101");
     let is_over = !is_interim && !answer::is_streaming(this);
-    if answer::is_awaited(this) && is_over {
+    if answer::is_owed(this) && is_over {
         answer::set_begun(this);
     }
 }

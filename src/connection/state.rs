@@ -25,8 +25,7 @@ pub(super) struct TcpState {
     /// What the script wanted of the network when it was last told.
     pub(super) wishes: Cell<Option<Wishes>>,
     seldom: OnceCell<Box<Seldom>>,
-    /// A request has been handed to the script and not been answered yet.
-    pub(super) awaited: Cell<bool>,
+    pub(super) owed: Cell<Owed>,
     /// The answer goes on until the script says so in `$context->streamSending`.
     pub(super) streaming: Cell<bool>,
     /// The client of that request takes gzip.
@@ -38,6 +37,17 @@ pub(super) struct TcpState {
 }
 
 const _: () = assert!(size_of::<TcpState>() <= 48);
+
+/// What the peer is owed before anything that it has sent behind it is handled.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Owed {
+    #[default]
+    Nothing,
+    /// The answer to a request that was handed to the script.
+    Answer,
+    /// That to a handshake which a class of the application deals with.
+    Handshake,
+}
 
 /// What few connections have.
 #[derive(Default)]
@@ -169,7 +179,7 @@ impl TcpState {
     /// Forgets what was received, and that an answer is owed.
     pub(super) fn forget_received(&self) {
         drop(self.unseen.take());
-        self.awaited.set(false);
+        self.owed.set(Owed::Nothing);
         self.streaming.set(false);
         if let Some(seldom) = self.seldom_if_any() {
             seldom.held.set(0);

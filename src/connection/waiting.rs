@@ -31,7 +31,7 @@ pub(crate) fn has_received_nothing(this: &Object) -> bool {
 
 /// Whether nothing is owed: no request is unanswered, nothing is half received, nothing waits to be written.
 pub(crate) fn is_idle(this: &Object) -> bool {
-    !answer::is_awaited(this) && unwritten(this) == 0 && has_received_nothing(this)
+    !answer::is_owed(this) && unwritten(this) == 0 && has_received_nothing(this)
 }
 
 /// Whether the peer has sent what the network has not read, and is going to. That asks the system.

@@ -253,7 +253,7 @@ pub(crate) fn role(connection: &Object) -> Option<Role> {
 }
 
 /// Which end of a websocket connection we are, and whether its handshake is done; `None` if it speaks another protocol. A class of the application
-/// that extends `Websocket` speaks it, too.
+/// that extends `Websocket` or `Ws` speaks it, too.
 pub(crate) fn websocket_end(connection: &Object) -> Option<(Role, bool)> {
     match of_connection(connection) {
         Choice::Native(protocol) => {
@@ -261,8 +261,12 @@ pub(crate) fn websocket_end(connection: &Object) -> Option<(Role, bool)> {
             Some((role, tcp_connection::is_upgraded(connection)))
         }
         Choice::Application(class) => {
-            let is_websocket = extended(&class) == Some(Protocol::Websocket);
-            is_websocket.then(|| (Role::Server, websocket::has_shaken_hands(connection)))
+            let role = extended(&class)?.role()?;
+            let is_open = match role {
+                Role::Server => websocket::has_shaken_hands(connection),
+                Role::Client => ws::has_shaken_hands(connection),
+            };
+            Some((role, is_open))
         }
     }
 }

@@ -302,12 +302,19 @@ fn accept(connection: &Object, head: &[u8]) -> Result<()> {
         let arguments = &mut [connection.to_zval(), request.shallow_clone()];
         notify(connection, &callback(connection, name), arguments)
     };
-    answer::set_awaited(connection);
-    let told = tell("onWebSocketConnect");
-    answer::set_answered(connection);
-    told?;
+    answer::begin_handshake(connection);
+    let answered = tell("onWebSocketConnect").and_then(|()| let_in(connection, head));
+    answer::end_handshake(connection);
+    if answered? {
+        tell("onWebSocketConnected")?;
+    }
+    Ok(())
+}
+
+/// Answers a handshake, unless the script has refused it. Whether it was answered comes back.
+fn let_in(connection: &Object, head: &[u8]) -> Result<bool> {
     if !tcp_connection::is_established(connection) {
-        return Ok(());
+        return Ok(false);
     }
     settled_first_byte(connection)?;
     let mut answer = Vec::new();
@@ -315,18 +322,23 @@ fn accept(connection: &Object, head: &[u8]) -> Result<()> {
     connection.call("send", &mut [value::bytes(answer), value::boolean(true)])?;
     shake_hands(connection);
     send_early(connection)?;
-    tell("onWebSocketConnected")
+    Ok(true)
 }
 
 /// Sends the frames that have waited for the end of the handshake, before those that are sent from now on.
 pub(in crate::protocols) fn send_early(connection: &Object) -> Result<()> {
-    let early = context::take(connection, EARLY);
+    let early = take_early(connection);
     if text(&early).is_empty() {
         return Ok(());
     }
     connection
         .call("send", &mut [early, value::boolean(true)])
         .map(drop)
+}
+
+/// Takes the frames that have waited for the end of the handshake.
+pub(super) fn take_early(connection: &Object) -> Zval {
+    context::take(connection, EARLY)
 }
 
 fn limit(connection: &Object) -> usize {

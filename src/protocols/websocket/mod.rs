@@ -3,7 +3,7 @@
 mod compression;
 pub(super) mod methods;
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 pub(super) use methods::has_shaken_hands;
 
@@ -118,12 +118,18 @@ pub(crate) fn dynamic_callback(of: &Object, name: &str) -> Zval {
 }
 
 /// Lets what is known of the handshake follow a connection that changes to `protocol`: from the network into the context, where a class of the
-/// application that uses `Websocket` looks for it, or back.
-pub(crate) fn carry_handshake(this: &Object, connection: &Connection, protocol: Protocol) {
+/// application that uses `Websocket` looks for it, or back. What such a class has kept until the end of the handshake goes out.
+pub(crate) fn carry_handshake(this: &Object, connection: &Arc<Connection>, protocol: Protocol) {
     if protocol == Protocol::Websocket && has_shaken_hands(this) {
         connection.skip_handshake();
     } else if connection.protocol() == Protocol::Websocket && connection.is_upgraded() {
         methods::shake_hands(this);
+        let early = methods::take_early(this);
+        let early = methods::text(&early);
+        if !early.is_empty() {
+            // There was room for it when it was kept.
+            connection.send_raw(usize::MAX, |out| out.extend_from_slice(early));
+        }
     }
 }
 

@@ -53,6 +53,11 @@ pub(super) fn methods(class: Class) -> Class {
         })
 }
 
+/// Whether the context of a connection says that its handshake is done.
+pub(in crate::protocols) fn has_shaken_hands(connection: &Object) -> bool {
+    step(connection) == 2
+}
+
 fn step(connection: &Object) -> i64 {
     context::get(connection, STEP).long().unwrap_or_default()
 }
@@ -80,7 +85,7 @@ fn encode(call: &mut Call) -> Result<Zval> {
     }
     let mut encoded = Vec::new();
     frame::encode(Role::Client, first_byte, text(&payload), &mut encoded);
-    if step(&connection) == 2 {
+    if has_shaken_hands(&connection) {
         return Ok(value::bytes(encoded));
     }
     keep(&connection, &encoded)?;

@@ -4,6 +4,8 @@ mod methods;
 
 use std::{sync::Arc, time::Duration};
 
+pub(super) use methods::has_shaken_hands;
+
 use ouvrier_net::Connection;
 use ouvrier_protocol::websocket::{client::Request, deflate::Preference};
 

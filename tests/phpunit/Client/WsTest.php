@@ -133,9 +133,10 @@ final class WsTest extends ServerTestCase
         self::assertSame('close', $this->puppet->next('c')[0]);
     }
 
-    public function testPingsAreAnsweredAndSentAndCloseSaysSo(): void
+    /** @dataProvider classes */
+    public function testPingsAreAnsweredAndSentAndCloseSaysSo(array $set): void
     {
-        $peer = $this->upgraded('c', ['websocketPingInterval' => 0.05]);
+        $peer = $this->upgraded('c', $set + ['websocketPingInterval' => 0.05]);
         self::assertSame([0x89, ''], $this->frame($peer));
         $peer->write("\x89\x01?");
         do {

@@ -287,6 +287,53 @@ final class ApplicationProtocolTest extends ServerTestCase
         self::assertSame("{$mark}three", $client->ask('three'));
     }
 
+    /** @testWith ["websocket", "Protocols\\Loud", "LOUD "]
+     *            ["Chat", "Protocols\\Loud", "LOUD "]
+     *            ["Chat", "Workerman\\Protocols\\Websocket", ""]
+     */
+    public function testAHandshakeThatHasChosenAnotherProtocolAndWaitsIsStillOne(string $scheme, string $protocol, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class]);
+        [$client, $other] = [WebsocketClient::to($this->port), WebsocketClient::open($this->port)];
+
+        $client->requestHandshake('/asked?become=' . urlencode($protocol));
+        self::assertSame("HTTP/1.1 102 Processing\r\n\r\n", $client->readUntil("\r\n\r\n"));
+        // With a mask that changes nothing, this might be the end of another head.
+        $client->write("\x81\x87\0\0\0\0a\r\n\r\nbc" . $this->frames(['two']));
+        $other->ask('other');
+        $other->send('resume');
+
+        self::assertStringStartsWith("HTTP/1.1 101 Switching Protocols\r\n", $client->readUntil("\r\n\r\n"));
+        self::assertSame('welcome', $client->receive());
+        self::assertSame("{$mark}a\r\n\r\nbc", $client->receive());
+        self::assertSame("{$mark}two", $client->receive());
+        self::assertSame("{$mark}three", $client->ask('three'));
+    }
+
+    /** @dataProvider websockets */
+    public function testAClientMayLeaveOrBeClosedWhileItsHandshakeIsLookedAt(string $scheme, string $mark): void
+    {
+        $this->serve('protocol-classes', ['SCHEME' => $scheme, 'LOOP' => Fiber::class]);
+        $other = WebsocketClient::open($this->port);
+        foreach (['leave', 'close'] as $end) {
+            $client = WebsocketClient::to($this->port);
+            $client->requestHandshake('/asked', [], $this->frames(['one']));
+            $client->readUntil("\r\n\r\n");
+            if ($end === 'leave') {
+                $client->close();
+            } else {
+                $other->send('close');
+                self::assertStringStartsWith("HTTP/1.1 403 Forbidden\r\n", $client->readToEnd());
+            }
+            // The network reads nothing of a client that waits to be let in, not even that it is gone.
+            $order = $end === 'leave' && $scheme === 'websocket' ? ['resume', 'gone'] : ['gone', 'resume'];
+            foreach ($order as $step) {
+                $step === 'resume' ? $other->send('resume') : self::assertSame('gone', $other->receive());
+            }
+            self::assertSame("{$mark}there", $other->ask('there'));
+        }
+    }
+
     /** @dataProvider websockets */
     public function testAFrameThatCameWithTheHandshakeIsReadOnceHoweverLongTheClientIsWelcomed(string $scheme, string $mark): void
     {
