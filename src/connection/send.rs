@@ -29,11 +29,6 @@ pub(super) fn send(this: &Object, data: &Zval, raw: bool) -> Result<Zval> {
         return send_raw(this, &outlet, data, false);
     }
     let protocol = match protocols::of_connection(this) {
-        // The network knows nothing of that handshake, and would not wait for it.
-        Choice::Native(Protocol::Websocket) if outlet.state.owed.get() == Owed::Handshake => {
-            let class = this.get(connection_interface::slots().protocol);
-            return send_by_class(this, &class, data);
-        }
         Choice::Native(protocol) => protocol,
         Choice::Application(class) => return send_by_class(this, &class, data),
     };
@@ -181,11 +176,14 @@ fn encode(
     limit: usize,
     data: &Zval,
 ) -> Result<Sent> {
-    // Whoever speaks another protocol by now owes nothing over HTTP.
-    if outlet.state.owed.get() != Owed::Nothing {
-        answer::set_answered(this);
-    }
     let role = protocol.role();
+    match outlet.state.owed.get() {
+        Owed::Nothing => {}
+        // Whoever speaks another protocol by now owes nothing over HTTP.
+        Owed::Answer => answer::set_answered(this),
+        Owed::Handshake if role.is_none() => {}
+        Owed::Handshake => return encode_by_hand(this, data),
+    }
     let mut made = None;
     let text = text(data, &mut made, |data| match role {
         Some(_) => websocket_payload(data),
@@ -205,6 +203,14 @@ fn encode(
         Protocol::LengthPrefixed => drop(length_prefixed::encode(content, out)),
         _ => out.extend_from_slice(content),
     }))
+}
+
+/// Has a frame wait for the end of a handshake that a class of the application deals with, and of which the network does not know.
+#[cold]
+fn encode_by_hand(this: &Object, data: &Zval) -> Result<Sent> {
+    let native = this.get(connection_interface::slots().protocol);
+    application::encode(&native, data.shallow_clone(), this)?;
+    Ok(Sent::Buffered)
 }
 
 /// Sends an HTTP response. The connection closes behind it where the response says so: because the client or the script wants it, or
