@@ -17,7 +17,7 @@
 //! `websocket` and `proxy` use the parts of `http` that find and check heads; nothing else depends
 //! on a neighbour.
 //!
-//! All of them may use [`spare`] buffers.
+//! All of them may use [`spare`] buffers, which come from a [`pool`].
 //!
 //! # What every decoder promises
 //!
@@ -34,6 +34,7 @@
 pub mod forwarded;
 pub mod http;
 pub mod length_prefixed;
+pub mod pool;
 pub mod proxy;
 mod received;
 pub mod spare;

@@ -1,20 +1,17 @@
-//! Buffers that were emptied, for the next who needs one. A turn fills one for each message that comes, which is more than an allocator has at
-//! hand.
+//! Small buffers that were emptied, for the next who needs one.
 
-use std::cell::RefCell;
+use crate::pool::Pool;
 
-/// Most buffers that a thread keeps.
-const MOST: usize = 4096;
-/// Most bytes of each that is kept: together 2 MiB.
+/// Most bytes of each that is kept: together 2 MiB in a thread.
 pub const MOST_BYTES: usize = 512;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Pool<Vec<u8>, 4096> = const { Pool::new() };
 }
 
 /// An empty buffer, with room if there is one to spare.
 pub fn take() -> Vec<u8> {
-    with(Vec::pop).flatten().unwrap_or_default()
+    Pool::take(&SPARE)
 }
 
 /// A copy of `bytes`, in such a buffer if it is like those that are kept.
@@ -29,20 +26,10 @@ pub fn copy(bytes: &[u8]) -> Vec<u8> {
 
 /// Keeps a buffer for the next, without its bytes.
 pub fn give_back(mut buffer: Vec<u8>) {
-    if !(1..=MOST_BYTES).contains(&buffer.capacity()) {
-        return;
+    if (1..=MOST_BYTES).contains(&buffer.capacity()) {
+        buffer.clear();
+        Pool::give_back(&SPARE, buffer);
     }
-    buffer.clear();
-    with(|spare| {
-        if spare.len() < MOST {
-            spare.push(buffer);
-        }
-    });
-}
-
-/// `None` when the thread is about to end.
-fn with<T>(f: impl FnOnce(&mut Vec<Vec<u8>>) -> T) -> Option<T> {
-    SPARE.try_with(|spare| f(&mut spare.borrow_mut())).ok()
 }
 
 #[cfg(test)]

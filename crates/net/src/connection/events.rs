@@ -1,18 +1,19 @@
 //! Events on their way to the owner.
 
-use std::{cell::RefCell, collections::VecDeque, mem};
+use std::{collections::VecDeque, mem};
+
+use ouvrier_protocol::pool::Pool;
 
 use crate::event::Event;
 
-/// Most lists that a thread keeps for the next who needs one, and the most that each has room for.
-const MOST: (usize, usize) = (256, 8);
+/// The most that a list has room for which is kept for the next who needs one.
+const MOST_ROOM: usize = 8;
 
 /// Boxed wherever it is, since what is empty is to be no more than a pointer.
 type List = VecDeque<Event>;
 
 thread_local! {
-    #[allow(clippy::vec_box, reason = "what is kept are the boxes, too")]
-    static SPARE: RefCell<Vec<Box<List>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Pool<Box<List>, 256> = const { Pool::new() };
 }
 
 /// Events in their order. Nearly all connections have none nearly all the time: then there is no list.
@@ -88,10 +89,7 @@ impl Events {
     }
 
     fn list(&mut self) -> &mut List {
-        self.0.get_or_insert_with(|| {
-            let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-            spare.ok().flatten().unwrap_or_default()
-        })
+        self.0.get_or_insert_with(|| Pool::take(&SPARE))
     }
 
     /// Gives the list up if it is empty.
@@ -122,15 +120,8 @@ fn give_back(mut list: Box<List>) {
     if !list.is_empty() {
         list.clear();
     }
-    let (lists, room) = MOST;
-    if (1..=room).contains(&list.capacity()) {
-        // It fails when the thread is about to end.
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < lists {
-                spare.push(list);
-            }
-        });
+    if (1..=MOST_ROOM).contains(&list.capacity()) {
+        Pool::give_back(&SPARE, list);
     }
 }
 

@@ -6,7 +6,9 @@ mod shared;
 
 pub use shared::SharedBytes;
 
-use std::{cell::RefCell, io, sync::Arc};
+use std::{io, sync::Arc};
+
+use ouvrier_protocol::pool::Pool;
 
 use self::queue::Queue;
 use crate::file::FileRange;
@@ -14,12 +16,9 @@ use crate::file::FileRange;
 /// Bytes from which a frame is worth being shared: fewer are copied, which is cheaper.
 pub(crate) const SHARED: usize = 4 * 1024;
 
-/// Most queues that a thread keeps for the next who sends.
-const MOST: usize = 4096;
-
 thread_local! {
-    #[allow(clippy::vec_box, reason = "what is kept are the boxes, too")]
-    static SPARE: RefCell<Vec<Box<Queue>>> = const { RefCell::new(Vec::new()) };
+    /// Queues that were emptied, for the next who sends.
+    static SPARE: Pool<Box<Queue>, 4096> = const { Pool::new() };
 }
 
 /// Where the queue goes.
@@ -128,23 +127,14 @@ impl SendBuffer {
 
     #[inline]
     fn queue(&mut self) -> &mut Queue {
-        self.0.get_or_insert_with(|| {
-            let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-            spare.ok().flatten().unwrap_or_default()
-        })
+        self.0.get_or_insert_with(|| Pool::take(&SPARE))
     }
 }
 
 /// Keeps an empty queue for the next.
 fn give_back(mut queue: Box<Queue>) {
     queue.clear();
-    // It fails when the thread is about to end.
-    let _ = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        if spare.len() < MOST {
-            spare.push(queue);
-        }
-    });
+    Pool::give_back(&SPARE, queue);
 }
 
 #[cfg(test)]
