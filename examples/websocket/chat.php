@@ -34,7 +34,11 @@ function user_of(string $token, string $secret): ?string
     return $until > time() ? $user : null;
 }
 
-$secret = getenv('CHAT_SECRET') ?: exit("Set CHAT_SECRET to what tokens are signed with.\n");
+$secret = getenv('CHAT_SECRET');
+if (!$secret) {
+    fwrite(STDERR, "Set CHAT_SECRET to what tokens are signed with.\n");
+    exit(1);
+}
 
 $worker = new Worker('websocket://' . (getenv('LISTEN') ?: '127.0.0.1:8484'), [
     'websocket' => [

@@ -19,7 +19,7 @@ use super::{
     reactor::{self, Reactor},
     secure,
     serving::Serving,
-    slots,
+    slots, socket_name,
 };
 use crate::{
     connection::socket_options::{self, flag},
@@ -64,7 +64,7 @@ pub(super) fn listen(this: &Object, accept: bool) -> Result<()> {
                 }
                 reactor.serve(number, serving);
             }
-            Err(error) => return exception::throw_runtime(&address::system_message(&error)),
+            Err(error) => return failed(this, &error),
         }
         state.listener.set(number);
     }
@@ -97,8 +97,17 @@ fn bind_for_all(
             state.bound.replace(bound);
             Ok(())
         }
-        Err(error) => exception::throw_runtime(&address::system_message(&error)),
+        Err(error) => failed(this, &error),
     }
+}
+
+/// Throws what the system says, and of which address: nothing else tells it at the start of a service.
+fn failed<T>(this: &Object, error: &io::Error) -> Result<T> {
+    exception::throw_runtime(&format!(
+        "{}: {}",
+        address::system_message(error),
+        socket_name(this),
+    ))
 }
 
 fn bind_in_master(

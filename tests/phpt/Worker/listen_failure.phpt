@@ -1,5 +1,5 @@
 --TEST--
-listen() throws the system's message
+listen() throws the system's message, with the address
 --FILE--
 <?php
 use Workerman\Worker;
@@ -12,6 +12,6 @@ foreach (['tcp://192.0.2.1:9', 'unix:///nowhere/at/all.sock', 'nosuch://127.0.0.
     }
 }
 --EXPECT--
-RuntimeException: Cannot assign requested address
-RuntimeException: No such file or directory
+RuntimeException: Cannot assign requested address: tcp://192.0.2.1:9
+RuntimeException: No such file or directory: unix:///nowhere/at/all.sock
 RuntimeException: class \Protocols\Nosuch not exist

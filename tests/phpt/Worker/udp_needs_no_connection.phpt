@@ -23,8 +23,8 @@ try {
 } catch (RuntimeException $exception) {
     echo $exception->getMessage(), "\n";
 }
---EXPECT--
+--EXPECTF--
 http and websocket need connections, which transport udp has none of
 http and websocket need connections, which transport udp has none of
 Bad address udp://127.0.0.1: expected host:port, with a port up to 65535
-Address already in use
+Address already in use: udp://127.0.0.1:%d

@@ -94,7 +94,7 @@ final class CommandTest extends ServerTestCase
         $server = $this->launch($this->fixture(), explode(' ', $words), ['PORT' => $this->port]);
 
         self::assertSame(1, $server->waitForExit());
-        self::assertStringContainsString('Address already in use', $server->output());
+        self::assertStringContainsString("Address already in use: text://127.0.0.1:$this->port", $server->output());
         self::assertSame(0, $server->masterPid());
         fclose($occupant);
     }

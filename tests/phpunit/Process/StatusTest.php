@@ -46,6 +46,20 @@ final class StatusTest extends ServerTestCase
         }
     }
 
+    public function testAMasterThatWritesNothingIsToldWithTheFileThatWasAwaited(): void
+    {
+        $master = $this->server->masterPid();
+        posix_kill($master, SIGSTOP);
+        try {
+            $result = $this->server->command('status');
+        } finally {
+            posix_kill($master, SIGCONT);
+        }
+
+        self::assertSame(1, $result->exitCode);
+        self::assertMatchesRegularExpression("/the master process $master has not written to \\S+: it is busy, or can not/", $result->output);
+    }
+
     public function testADaemonSaysSo(): void
     {
         $this->port = Port::free();

@@ -109,19 +109,19 @@ final class ListenTest extends ServerTestCase
     }
 
     /** @dataProvider failures */
-    public function testListenThrowsWithTheMessageOfTheSystem(string $command, string $exception): void
+    public function testListenThrowsWithTheMessageOfTheSystemAndTheAddress(string $command, string $exception): void
     {
         $this->control->ask('listen');
 
-        self::assertSame($exception, $this->control->ask($command));
+        self::assertSame(str_replace('PORT', (string) $this->innerPort, $exception), $this->control->ask($command));
         self::assertSame('inner alive', TextClient::to($this->innerPort)->ask('alive'));
     }
 
     /** @return iterable<string, array{string, string}> */
     public static function failures(): iterable
     {
-        yield 'port in use' => ['listen on the same port', 'RuntimeException: Address already in use'];
-        yield 'foreign address' => ['listen on a foreign address', 'RuntimeException: Cannot assign requested address'];
+        yield 'port in use' => ['listen on the same port', 'RuntimeException: Address already in use: tcp://127.0.0.1:PORT'];
+        yield 'foreign address' => ['listen on a foreign address', 'RuntimeException: Cannot assign requested address: tcp://192.0.2.1:9'];
         yield 'unknown scheme' => [
             'listen with an unknown scheme',
             'RuntimeException: class \Protocols\Nosuchprotocol not exist',

@@ -45,11 +45,16 @@ pub enum QueryError {
     /// Others have asked, again and again.
     #[error("too many commands ask at the same time")]
     Busy,
-    /// The master has not answered in time.
-    #[error("the master process {pid} does not answer")]
+    /// The master has not answered in time: a callback of its own holds it up, or it cannot write, because the disk is full for example.
+    #[error(
+        "the master process {pid} has not written to {}: it is busy, or can not; see its log, and whether the disk is full",
+        path.display()
+    )]
     NoAnswer {
         /// The master.
         pid: Pid,
+        /// Where its answer was awaited.
+        path: PathBuf,
     },
 }
 
@@ -76,7 +81,10 @@ pub(super) fn query(files: &Files, path: &Path, signal: Signal) -> Result<Answer
     loop {
         reading.take(&file.read_new().map_err(failed)?);
         if reading.is_complete() || Instant::now() >= deadline {
-            return reading.answers().ok_or(QueryError::NoAnswer { pid });
+            return reading.answers().ok_or_else(|| QueryError::NoAnswer {
+                pid,
+                path: path.to_owned(),
+            });
         }
         // Nothing is polled: this is the step. An interruption only makes it shorter.
         let _ = poll(&mut [], PollTimeout::from(STEP));
