@@ -12,6 +12,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::reserve;
+
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "lowercase")]
@@ -210,7 +212,8 @@ pub struct ConnectionRow {
 /// Appends a line to the file that a command has created.
 ///
 /// The whole line goes out in one write to the end of the file, which the system does not mix with those of other processes. There is
-/// no lock besides: whoever may open the file could hold it, and with it the service.
+/// no lock besides: whoever may open the file could hold it, and with it the service. A process that has no descriptor left answers all
+/// the same.
 ///
 /// # Errors
 ///
@@ -218,7 +221,9 @@ pub struct ConnectionRow {
 pub fn append(path: &Path, line: &Line) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
-    open(path)?.write_all(&text)
+    let appended = reserve::open(|| open(path)).and_then(|mut file| file.write_all(&text));
+    reserve::keep_again();
+    appended
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -1,4 +1,4 @@
-//! A descriptor that is kept for when there are no more: a process that has run out of them can still say so in its log.
+//! A descriptor that is kept for when there are no more: a process that has run out of them can still say so in its log, and answer `status`.
 
 use std::fs::File;
 use std::io;
