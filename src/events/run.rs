@@ -19,7 +19,9 @@ pub(super) fn run(this: &Object) -> Result<()> {
     let Some(state) = this.state::<LoopState>() else {
         return Ok(());
     };
-    if state.running.get() {
+    // That of a worker process runs from the start, and not here.
+    let runs = state.running.get() || state.started().is_some_and(|own| is_of_process(&own));
+    if runs {
         return exception::throw(
             ext_php_rs::zend::ce::error(),
             "The event loop is already running",

@@ -46,6 +46,14 @@ final class EventLoopTest extends ServerTestCase
         self::assertSame([true, 0], $client->askJson('started'));
     }
 
+    /** @dataProvider loops */
+    public function testTheLoopOfAProcessRunsAlready(string $loop): void
+    {
+        $this->serve('event-loop', ['LOOP' => $loop]);
+
+        self::assertSame('The event loop is already running', TextClient::to($this->port)->askJson('run'));
+    }
+
     /** @return iterable<string, array{string}> */
     public static function loops(): iterable
     {
