@@ -52,7 +52,14 @@ $worker->onMessage = static function (TcpConnection $connection, Request $reques
             $listen($connection);
             break;
         case 'POST /say':
-            $tellAll(new ServerSentEvents(['data' => json_encode($request->post('text'), JSON_THROW_ON_ERROR)]));
+            $text = $request->post('text');
+            if (!is_string($text)) {
+                $connection->send(new Response(422, [], 'There is no text in the form.'));
+                break;
+            }
+            // Clients may send anything, also what is no UTF-8.
+            $json = json_encode($text, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE);
+            $tellAll(new ServerSentEvents(['data' => $json]));
             $connection->send(new Response(204));
             break;
         default:

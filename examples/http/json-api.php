@@ -68,7 +68,8 @@ final class Notes
 
     private function add(mixed $text): Response
     {
-        if (!is_string($text) || $text === '') {
+        // A form may hold what is no UTF-8, which JSON could not show again.
+        if (!is_string($text) || $text === '' || preg_match('//u', $text) !== 1) {
             return json(['error' => 'a note is an object with a text'], 422);
         }
         $id = ++$this->lastId;

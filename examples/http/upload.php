@@ -41,9 +41,12 @@ $worker->onMessage = static function (TcpConnection $connection, Request $reques
         return;
     }
     $file = $request->file('file');
-    $answer = is_array($file) ? $describe($file) : ['error' => 'there is no file in the form'];
-    $status = is_array($file) ? 200 : 400;
-    $connection->send(new Response($status, ['Content-Type' => 'application/json'], json_encode($answer)));
+    // A field named file[] is a list of files.
+    $isOne = is_int($file['error'] ?? null);
+    $answer = $isOne ? $describe($file) : ['error' => 'there is no file in the form'];
+    // The name is what the client says, and need not be UTF-8.
+    $body = json_encode($answer, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE);
+    $connection->send(new Response($isOne ? 200 : 400, ['Content-Type' => 'application/json'], $body));
 };
 
 Worker::runAll();

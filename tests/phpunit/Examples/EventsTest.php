@@ -34,6 +34,18 @@ final class EventsTest extends ServerTestCase
         $second->readUntil("data: \"hello \\\"you\\\"\"\n\n");
     }
 
+    public function testWhatIsNoTextCostsNobodyTheConnection(): void
+    {
+        $listener = $this->listen(1);
+
+        $this->say("caf\xe9");
+        $listener->readUntil("data: \"caf\\ufffd\"\n\n");
+
+        $this->say(['no text'], 422);
+        $this->say('still here');
+        $listener->readUntil("data: \"still here\"\n\n");
+    }
+
     public function testAListenerThatIsGoneIsMissedAtOnce(): void
     {
         $first = $this->listen(1);
@@ -69,12 +81,12 @@ final class EventsTest extends ServerTestCase
         return $client;
     }
 
-    private function say(string $text): void
+    private function say(mixed $text, int $status = 204): void
     {
-        $form = 'text=' . urlencode($text);
+        $form = http_build_query(['text' => $text]);
         $headers = ['Content-Type: application/x-www-form-urlencoded'];
         $client = HttpClient::to($this->port)->request('POST', '/say', $headers, $form);
-        self::assertSame(204, $client->receive()['status']);
+        self::assertSame($status, $client->receive()['status']);
         $client->close();
     }
 }

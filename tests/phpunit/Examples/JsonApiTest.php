@@ -36,6 +36,8 @@ final class JsonApiTest extends ServerTestCase
 
         self::assertSame(422, $this->post($client, '{"text":')[0]);
         self::assertSame(422, $this->post($client, '{"text":["a"]}')[0]);
+        $form = $client->request('POST', '/notes', ['Content-Type: application/x-www-form-urlencoded'], 'text=%e9')->receive();
+        self::assertSame([422, '[]'], [$form['status'], $client->get('/notes')['body']]);
         $refused = $client->request('PUT', '/notes')->receive();
         self::assertSame([405, 'GET, HEAD, POST'], [$refused['status'], $refused['headers']['allow']]);
         self::assertSame(404, $client->get('/elsewhere')['status']);

@@ -47,6 +47,15 @@ final class UploadTest extends ServerTestCase
         self::assertLessThan($before + 16 * self::MEBIBYTE, $most);
     }
 
+    public function testAFileMayHaveAnyName(): void
+    {
+        $server = $this->example('http/upload.php', environment: ['PORT' => $this->port]);
+        $server->waitForPort($this->port);
+
+        self::assertSame([200, "caf\u{fffd}.txt"], $this->upload('file', "caf\xe9.txt"));
+        self::assertSame([400, null], $this->upload('file[]', 'one-of-many.txt'));
+    }
+
     public function testAFormWithoutAFileIsRefused(): void
     {
         $server = $this->example('http/upload.php', environment: ['PORT' => $this->port]);
@@ -55,5 +64,14 @@ final class UploadTest extends ServerTestCase
         $answer = HttpClient::to($this->port)->request('POST', '/upload', [], 'a=b')->receive();
 
         self::assertSame([400, '{"error":"there is no file in the form"}'], [$answer['status'], $answer['body']]);
+    }
+
+    /** @return array{int, ?string} the status and the name that the example shows */
+    private function upload(string $field, string $name): array
+    {
+        $form = "--b\r\nContent-Disposition: form-data; name=\"$field\"; filename=\"$name\"\r\n\r\ncontent\r\n--b--\r\n";
+        $headers = ['Content-Type: multipart/form-data; boundary=b'];
+        $answer = HttpClient::to($this->port)->request('POST', '/upload', $headers, $form)->receive();
+        return [$answer['status'], json_decode($answer['body'], true)['name'] ?? null];
     }
 }
