@@ -15,6 +15,7 @@ declare(strict_types=1);
 
 use Workerman\Connection\TcpConnection;
 use Workerman\Protocols\Http\Request;
+use Workerman\Protocols\Http\Response;
 use Workerman\Worker;
 
 require_once __DIR__ . '/vendor/autoload.php';
@@ -24,7 +25,12 @@ $http->count = 1;
 $http->onWorkerStart = static function () use ($http): void {
     $websocket = new Worker('websocket://127.0.0.1:2019');
     $http->onMessage = static function (TcpConnection $connection, Request $request) use ($websocket): void {
-        $message = (string) $request->get('message', '');
+        $message = $request->get('message', '');
+        // Browsers leave when they get a text that is no UTF-8.
+        if (!is_string($message) || preg_match('//u', $message) !== 1) {
+            $connection->send(new Response(400, [], "The message has to be UTF-8.\n"));
+            return;
+        }
         foreach ($websocket->connections as $client) {
             $client->send($message);
         }

@@ -27,4 +27,17 @@ final class HttpAndWebsocketTest extends ServerTestCase
         self::assertSame('hello there', $second->receive());
         self::assertCount(1, $server->waitForWorkers(1));
     }
+
+    public function testWhatBrowsersWouldLeaveAtIsRefused(): void
+    {
+        $server = $this->example('listen/http-and-websocket.php');
+        $server->waitForPort(2019);
+        $client = WebsocketClient::open(2019);
+        $http = HttpClient::to(2018);
+
+        self::assertSame(400, $http->get('/?message=%e9')['status']);
+        self::assertSame(400, $http->get('/?message[]=hello')['status']);
+        self::assertSame(200, $http->get('/?message=caf%c3%a9')['status']);
+        self::assertSame("caf\u{e9}", $client->receive());
+    }
 }
