@@ -77,7 +77,7 @@ impl Connection {
             state.accounted = alone;
         }
         // What leaves when the turn begins waits for nobody.
-        let holds = waiting > 0 && !state.is_passing();
+        let holds = !state.is_passing() && waiting > 0;
         if holds != state.holds {
             state.holds = holds;
             self.shared.census().ledger().hold(holds);

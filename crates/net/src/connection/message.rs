@@ -94,7 +94,7 @@ impl Connection {
         }
         let (is_upgraded, is_full) = (
             state.upgrade == Upgrade::Done,
-            self.is_full(&state, limit, 0),
+            state.is_held_up() && self.is_full(&state, limit, 0),
         );
         drop(state);
         if !is_upgraded {

@@ -104,23 +104,21 @@ impl Connection {
         counted: usize,
         append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
-        if self.is_full(state, limit, counted) {
+        if state.is_held_up() && self.is_full(state, limit, counted) {
             return Sent::Dropped;
         }
         self.append(state, limit, counted, append)
     }
 
-    /// Whether the queue takes no more, its own or that of the process.
+    /// Whether the queue of a connection that is held up takes no more, its own or that of the process.
     pub(super) fn is_full(&self, state: &State, limit: usize, counted: usize) -> bool {
-        if !state.is_held_up() {
-            return false;
-        }
         let queued = state.queued();
         let ceiling = self.policy().limits.queued_bytes;
         let ledger = self.shared.census().ledger();
         queued >= limit || ledger.is_full(queued, counted, ceiling)
     }
 
+    /// Queues without asking whether there is room. Nearly always it leaves when the turn begins.
     pub(super) fn append(
         self: &Arc<Self>,
         state: &mut State,
@@ -129,20 +127,24 @@ impl Connection {
         append: impl FnOnce(&mut SendBuffer),
     ) -> Sent {
         append(&mut state.send);
-        self.appended(state, limit, counted)
+        state.messages = state.messages.wrapping_add(1);
+        if state.is_held_up() {
+            return self.sent(state, limit);
+        }
+        if state.send.len() >= self.eager(limit) {
+            return self.write_much(state, limit, counted);
+        }
+        self.leaves(state)
     }
 
-    /// Writes at once where much waits. What became of what was appended comes back.
-    fn appended(self: &Arc<Self>, state: &mut State, limit: usize, counted: usize) -> Sent {
-        state.messages = state.messages.wrapping_add(1);
-        if !state.is_held_up() && state.send.len() >= self.eager(limit) {
-            let ceiling = self.policy().limits.queued_bytes;
-            let ledger = self.shared.census().ledger();
-            let has_room = !ledger.is_full(0, counted, ceiling);
-            self.flush_now(state);
-            if state.is_held_up() && !has_room {
-                self.cut_short(state);
-            }
+    /// Writes at once where much waits. What became of it comes back.
+    #[cold]
+    fn write_much(self: &Arc<Self>, state: &mut State, limit: usize, counted: usize) -> Sent {
+        let ceiling = self.policy().limits.queued_bytes;
+        let has_room = !self.shared.census().ledger().is_full(0, counted, ceiling);
+        self.flush_now(state);
+        if state.is_held_up() && !has_room {
+            self.cut_short(state);
         }
         self.sent(state, limit)
     }
@@ -166,19 +168,25 @@ impl Connection {
     }
 
     /// What became of what was queued last.
+    #[cold]
     fn sent(self: &Arc<Self>, state: &mut State, limit: usize) -> Sent {
+        if state.phase != Phase::Closed && !state.is_held_up() {
+            return self.leaves(state);
+        }
         self.account(state);
         if state.phase == Phase::Closed {
             Sent::Closed
-        } else if state.is_held_up() {
-            if state.queued() >= limit {
-                Sent::Filled
-            } else {
-                Sent::Buffered
-            }
+        } else if state.queued() >= limit {
+            Sent::Filled
         } else {
-            self.post(state);
-            Sent::Written
+            Sent::Buffered
         }
+    }
+
+    /// Nothing stands before what was queued: it leaves when the turn begins.
+    fn leaves(self: &Arc<Self>, state: &mut State) -> Sent {
+        self.account(state);
+        self.post(state);
+        Sent::Written
     }
 }
