@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeSet, VecDeque},
-    future::{Future, pending},
+    future::Future,
     io,
     os::fd::OwnedFd,
     rc::Rc,
@@ -101,10 +101,13 @@ impl Runtime {
         }
         let watched = self.watched.borrow().clone();
         let ready = async {
+            let Some(watched) = watched else {
+                return self.shared.wait().await;
+            };
             tokio::select! {
                 biased;
                 () = self.shared.wait() => {}
-                () = watch(watched) => {}
+                () = watch(&watched) => {}
             }
         };
         match deadline {
@@ -283,16 +286,11 @@ pub const fn can_watch(signal: i32) -> bool {
         && !matches!(signal, SIGILL | SIGFPE | SIGKILL | SIGSEGV | SIGSTOP)
 }
 
-/// Completes when something in the set is ready; never without a set.
-async fn watch(set: Option<Rc<WatchSet>>) {
-    match set {
-        Some(set) => {
-            set.wait().await;
-            // What stays ready must not keep the network from moving.
-            yield_now().await;
-        }
-        None => pending().await,
-    }
+/// Completes when something in the set is ready.
+async fn watch(set: &WatchSet) {
+    set.wait().await;
+    // What stays ready must not keep the network from moving.
+    yield_now().await;
 }
 
 impl Drop for Runtime {
