@@ -168,6 +168,11 @@ pub(crate) fn register() {
     CLASS.register(class, Slots::of);
 }
 
+/// Whether a worker is of our class itself, and of no subclass.
+pub(crate) fn is_native(this: &Object) -> bool {
+    std::ptr::eq(this.class(), class())
+}
+
 pub(crate) fn class() -> &'static ClassEntry {
     CLASS.class()
 }

@@ -113,7 +113,7 @@ pub(crate) fn callback(connection: &Object, name: &str) -> Zval {
 /// A websocket callback that a connection or a worker has as a dynamic property; null when it is not set.
 pub(crate) fn dynamic_callback(of: &Object, name: &str) -> Zval {
     let known = DYNAMIC.iter().find(|known| known.text() == name);
-    let callback = known.map_or_else(|| of.named(name), |known| of.known(known));
+    let callback = known.map_or_else(|| of.named(name), |known| own_property(of, known));
     callback.unwrap_or_else(Zval::null)
 }
 
@@ -179,12 +179,12 @@ pub(super) fn settled_first_byte(connection: &Object) -> Result<u8> {
     Ok(first_byte)
 }
 
-/// A property that our own class does not declare; a subclass may.
-fn own_property(connection: &Object, name: &Name) -> Option<Zval> {
-    if tcp_connection::is_native(connection) {
-        connection.known_dynamic(name)
+/// A property of a connection or a worker that our own classes do not declare; a subclass may.
+fn own_property(of: &Object, name: &Name) -> Option<Zval> {
+    if tcp_connection::is_native(of) || worker::is_native(of) {
+        of.known_dynamic(name)
     } else {
-        connection.known(name)
+        of.known(name)
     }
 }
 
