@@ -16,6 +16,9 @@ use tokio::sync::Notify;
 
 use crate::{bell::Bell, census::Census, connection::Connection, runtime::Ready};
 
+/// How many connections of the outbox are fetched from memory at the same time.
+const AT_ONCE: usize = 16;
+
 /// The meeting point of a runtime's threads and tasks. Its locks are leaves: nothing else is locked, and nobody woken, under them.
 pub(crate) struct Shared {
     queue: Mutex<Queue>,
@@ -104,9 +107,14 @@ impl Shared {
         let Some(mut posted) = self.outbox.lock().as_mut().map(mem::take) else {
             return;
         };
-        for connection in posted.drain(..) {
-            connection.visit();
+        let mut waiting = posted.drain(..);
+        while !waiting.as_slice().is_empty() {
+            let soon = waiting.as_slice().iter().take(AT_ONCE);
+            soon.for_each(|connection| connection.touch());
+            let group = waiting.by_ref().take(AT_ONCE);
+            group.for_each(|connection| connection.visit());
         }
+        drop(waiting);
         // The next turn finds the room that this one has made.
         match self.outbox.lock().as_mut() {
             Some(outbox) if outbox.capacity() == 0 => *outbox = posted,
