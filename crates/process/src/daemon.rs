@@ -2,8 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::path::Path;
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::libc::STDERR_FILENO;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
@@ -41,6 +44,29 @@ pub fn daemonize() -> io::Result<Daemonized> {
     match fork()? {
         Fork::Parent(_) => Ok(Daemonized::Between),
         Fork::Child => Ok(Daemonized::Daemon(herald)),
+    }
+}
+
+/// Opens `/dev/null` in the place of standard streams that are closed.
+///
+/// Whoever starts a service may have closed them. The first sockets would get their numbers then, and what is meant for a terminal.
+///
+/// # Errors
+///
+/// `/dev/null` cannot be opened.
+pub fn occupy_standard_streams() -> io::Result<()> {
+    loop {
+        // The system gives the lowest number that is free.
+        let nothing = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open("/dev/null")?;
+        if nothing.as_raw_fd() > STDERR_FILENO {
+            return Ok(());
+        }
+        // Programs that the script starts have them as well.
+        fcntl(&nothing, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        let _ = nothing.into_raw_fd();
     }
 }
 

@@ -27,6 +27,7 @@ use ext_php_rs::{types::Zval, zend::ClassEntry};
 use ouvrier_process::{
     Pid,
     command::{Command, status::Rates},
+    daemon::occupy_standard_streams,
     files::Files,
     herald::Herald,
     master::Master,
@@ -113,6 +114,8 @@ pub(super) fn methods(class: Class) -> Class {
 fn run_all(call: &mut Call) -> Result<()> {
     let class = call.called_class();
     SERVICE.set(Some(class));
+    // Without /dev/null nothing is worse than before.
+    let _ = occupy_standard_streams();
     for (step, argument) in STEPS {
         let mut arguments: Vec<Zval> = argument.map(value::long).into_iter().collect();
         if let Err(unwind) = php::call_static(class, step, &mut arguments) {

@@ -45,6 +45,20 @@ final class DaemonStartTest extends ServerTestCase
         self::assertNotSame('', TextClient::to($this->port)->ask('hello'));
     }
 
+    /** As some programs start others: the first sockets must not become the standard streams. */
+    public function testAServiceStartsWithoutStandardStreams(): void
+    {
+        $server = $this->launch(
+            dirname(__DIR__) . '/fixtures/status.php',
+            ['start', '-d'],
+            ['PORT' => $this->port],
+            through: ['sh', '-c', 'exec "$0" "$@" <&- >&- 2>&-'],
+        );
+
+        self::assertSame(0, $server->waitForExit());
+        self::assertSame('hello', TextClient::to($this->port)->ask('hello'));
+    }
+
     public function testOfTwoStartsAtTheSameTimeOneWins(): void
     {
         $server = $this->daemon('inheriting', ['INNER' => 'text://127.0.0.1:' . Port::free()]);
