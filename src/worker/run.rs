@@ -207,7 +207,7 @@ pub(crate) fn step(reactor: &Reactor, until: Option<Instant>) -> Result<()> {
     report::note(reactor);
     let until = [until, reactor.deadline()].into_iter().flatten().min();
     events::turn(reactor, until, |ready| after(handle(reactor, ready)))?;
-    reactor.tell_settings();
+    reactor.follow_workers();
     if reactor.is_draining() && !reactor.is_stopping() {
         after(drain::step(reactor))?;
     }

@@ -82,7 +82,7 @@ impl Serving {
     }
 
     /// Tells the listener what the script may have changed on its worker. Returns whether connections that are open have to hear of it.
-    pub(super) fn tell_settings(&mut self) -> bool {
+    pub(super) fn follow_worker(&mut self) -> bool {
         let Socket::Connections {
             listener,
             settings: told,

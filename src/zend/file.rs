@@ -92,24 +92,14 @@ pub(crate) fn absolute(path: &Path) -> Cow<'_, Path> {
 
 /// Opens a file with a stream wrapper.
 fn open_wrapped(path: &CStr) -> Option<Opened> {
-    // SAFETY: path and mode are C strings; a stream that was opened is closed before anyone else gets to see it.
-    unsafe {
-        let stream = engine::_php_stream_open_wrapper_ex(
-            path.as_ptr(),
-            c"rb".as_ptr(),
-            0,
-            null_mut(),
-            null_mut(),
-        );
-        if stream.is_null() {
-            return None;
+    with_stream(path, |stream| {
+        // SAFETY: the stream is open.
+        unsafe {
+            duplicate(stream)
+                .map(Opened::Plain)
+                .or_else(|| read(stream))
         }
-        let opened = duplicate(stream)
-            .map(Opened::Plain)
-            .or_else(|| read(stream));
-        engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
-        opened
-    }
+    })
 }
 
 /// Reads a file that is open already, from its beginning to its end, into a string that counts against `memory_limit`.
@@ -122,28 +112,33 @@ pub(crate) fn read_open(file: &impl AsFd) -> Result<Zval> {
     let Ok((Ok(path), _own)) = path else {
         return Ok(value::bytes(""));
     };
-    let read = guarded(|| {
-        // SAFETY: path and mode are C strings; the stream, a duplicate of the descriptor, is closed before anyone else gets to see it.
-        unsafe {
-            let stream = engine::_php_stream_open_wrapper_ex(
-                path.as_ptr(),
-                c"rb".as_ptr(),
-                0,
-                null_mut(),
-                null_mut(),
-            );
-            if stream.is_null() {
-                return None;
-            }
-            let read = read(stream);
-            engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
-            read
-        }
-    })?;
+    // SAFETY: the stream, a duplicate of the descriptor, is open.
+    let read = guarded(|| with_stream(&path, |stream| unsafe { read(stream) }))?;
     Ok(match read {
         Some(Opened::Wrapped(content)) => content,
         _ => value::bytes(""),
     })
+}
+
+/// Opens a stream for reading, as long as `f` has it.
+fn with_stream<T>(path: &CStr, f: impl FnOnce(*mut php_stream) -> Option<T>) -> Option<T> {
+    let (mode, no_options) = (c"rb".as_ptr(), 0);
+    // SAFETY: path and mode are C strings; a stream that was opened is closed before anyone else gets to see it.
+    unsafe {
+        let stream = engine::_php_stream_open_wrapper_ex(
+            path.as_ptr(),
+            mode,
+            no_options,
+            null_mut(),
+            null_mut(),
+        );
+        if stream.is_null() {
+            return None;
+        }
+        let result = f(stream);
+        engine::_php_stream_free(stream, engine::PHP_STREAM_FREE_CLOSE);
+        result
+    }
 }
 
 /// A new file that only its owner may read.

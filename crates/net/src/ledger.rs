@@ -111,7 +111,7 @@ impl Ledger {
     }
 
     /// Something has begun to wait for a connection that had nothing waiting, or nothing waits for it any more.
-    pub(crate) fn hold(&self, begins: bool) {
+    pub(crate) fn count_holder(&self, begins: bool) {
         if begins {
             self.holders.fetch_add(1, Relaxed);
         } else {
@@ -221,7 +221,7 @@ mod tests {
         let ledger = Ledger::default();
         let begin = |bytes| {
             ledger.requeue(0, bytes);
-            ledger.hold(true);
+            ledger.count_holder(true);
         };
         begin(700);
         assert!(!ledger.is_full(700, 0, 1000) && !ledger.is_tight(1000));
@@ -233,7 +233,7 @@ mod tests {
         assert!(ledger.is_full(0, 0, 1000));
         assert!(!ledger.is_full(700, 0, 0));
         ledger.requeue(700, 0);
-        ledger.hold(false);
+        ledger.count_holder(false);
         assert!(!ledger.is_full(300, 0, 1000));
     }
 

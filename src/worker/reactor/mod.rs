@@ -213,10 +213,10 @@ impl Reactor {
     }
 
     /// Tells the listeners what the script may have changed on their workers, and connections what they have from there.
-    pub(super) fn tell_settings(&self) {
+    pub(super) fn follow_workers(&self) {
         let mut are_new = false;
         for serving in self.listeners.borrow_mut().values_mut() {
-            are_new |= serving.tell_settings();
+            are_new |= serving.follow_worker();
         }
         if are_new {
             self.clients().iter().for_each(dispatch::follow_worker);

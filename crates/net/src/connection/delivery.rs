@@ -86,7 +86,7 @@ impl Connection {
         let holds = !state.is_passing() && waiting > 0;
         if holds != state.holds {
             state.holds = holds;
-            self.shared.census().ledger().hold(holds);
+            self.shared.census().ledger().count_holder(holds);
         }
     }
 

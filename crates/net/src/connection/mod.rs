@@ -123,7 +123,7 @@ impl Drop for Connection {
             census.ledger().requeue(state.accounted, 0);
         }
         if state.holds {
-            census.ledger().hold(false);
+            census.ledger().count_holder(false);
         }
         if self.origin.listener != 0 {
             census.ledger().leave(self.remote.get(), self.policy());

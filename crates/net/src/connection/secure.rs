@@ -121,7 +121,7 @@ impl Task {
         let mut state = self.connection.state.lock();
         let early = state.tls.as_mut().map(|tls| tls.take_received());
         drop(state);
-        self.hold(&early.unwrap_or_default());
+        self.decode_later(&early.unwrap_or_default());
     }
 
     /// Reads, and does with it what the handshake wants, or decrypts and decodes it, for as long as there is nothing else to do.
@@ -174,7 +174,7 @@ impl Task {
         let mut goes_on = None;
         match outcome {
             Ok(()) if wanted && !plain.is_empty() => goes_on = self.received(&plain, settings),
-            Ok(()) if open => self.hold(&plain),
+            Ok(()) if open => self.decode_later(&plain),
             Ok(()) => {}
             Err(_) if was_secured => self.end_of_file(Closed::Failed),
             Err(error) => self.end_handshake(Closed::Failed, Event::Insecure(error)),
@@ -183,8 +183,8 @@ impl Task {
         goes_on
     }
 
-    /// Keeps what is decoded later.
-    fn hold(&mut self, plain: &[u8]) {
+    /// Keeps what cannot be decoded now.
+    fn decode_later(&mut self, plain: &[u8]) {
         if !plain.is_empty() {
             self.pending.append(plain);
             self.stalled = true;

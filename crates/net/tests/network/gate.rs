@@ -13,11 +13,7 @@ use crate::{
 const MOMENT: Duration = Duration::from_millis(50);
 
 fn owner(change: impl FnOnce(&mut Policy)) -> Owner {
-    let owner = Owner::new(Protocol::Websocket);
-    let mut policy = Policy::default();
-    change(&mut policy);
-    owner.listener.set_policy(&owner.runtime, policy);
-    owner
+    Owner::with_policy(Protocol::Websocket, change)
 }
 
 #[test]

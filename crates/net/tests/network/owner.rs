@@ -8,8 +8,8 @@ use std::{
 };
 
 use ouvrier_net::{
-    Address, BindOptions, BoundSocket, Connection, Event, Listener, Payload, Protocol, Ready,
-    Runtime, Sent, Settings, event::Closed, tls,
+    Address, BindOptions, BoundSocket, Connection, Event, Listener, Payload, Policy, Protocol,
+    Ready, Runtime, Sent, Settings, event::Closed, tls,
 };
 
 use crate::client::Client;
@@ -60,6 +60,15 @@ impl Owner {
             address,
             happenings: VecDeque::new(),
         }
+    }
+
+    /// An owner with another policy than by default.
+    pub(crate) fn with_policy(protocol: Protocol, change: impl FnOnce(&mut Policy)) -> Self {
+        let owner = Self::new(protocol);
+        let mut policy = Policy::default();
+        change(&mut policy);
+        owner.listener.set_policy(&owner.runtime, policy);
+        owner
     }
 
     /// An owner whose clients are to speak TLS.

@@ -19,11 +19,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 fn owner(change: impl FnOnce(&mut Policy)) -> Owner {
-    let owner = Owner::new(Protocol::Http);
-    let mut policy = Policy::default();
-    change(&mut policy);
-    owner.listener.set_policy(&owner.runtime, policy);
-    owner
+    Owner::with_policy(Protocol::Http, change)
 }
 
 /// Says something now and then, until there is an answer or nobody listens any more.

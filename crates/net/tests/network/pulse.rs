@@ -16,11 +16,7 @@ const MOMENT: Duration = Duration::from_millis(60);
 const PING: &[u8] = b"\x89\x00";
 
 fn owner(change: impl FnOnce(&mut Policy)) -> Owner {
-    let owner = Owner::new(Protocol::Websocket);
-    let mut policy = Policy::default();
-    change(&mut policy);
-    owner.listener.set_policy(&owner.runtime, policy);
-    owner
+    Owner::with_policy(Protocol::Websocket, change)
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(crate) fn write_fields(
 ) {
     for &field in fields
         .iter()
-        .filter(|field| is_safe(field) && is_wanted(field.0))
+        .filter(|field| is_well_formed(field) && is_wanted(field.0))
     {
         write_field(field, out);
     }
@@ -38,7 +38,7 @@ pub(super) fn write_content_length(length: usize, out: &mut Vec<u8>) {
 /// The last value sent under this name.
 #[inline]
 pub(super) fn find<'a>(fields: &[Field<'a>], name: &[u8]) -> Option<&'a [u8]> {
-    let same_name = |field: &&Field<'a>| is_named(field.0, name) && is_safe(field);
+    let same_name = |field: &&Field<'a>| is_named(field.0, name) && is_well_formed(field);
     fields.iter().rev().find(same_name).map(|field| field.1)
 }
 
@@ -51,7 +51,8 @@ pub(super) fn write_in_line(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn is_safe((name, value): &Field<'_>) -> bool {
+/// Whether a field has a name, and neither that nor the value ends its part of the line.
+pub(super) fn is_well_formed((name, value): &Field<'_>) -> bool {
     // Nearly always there is neither, which eight bytes at a time say sooner than the bytes themselves.
     let is_name = !name.is_empty()
         && (!has_byte(name, |eight| controls(eight) | equals(eight, b':'))

@@ -6,7 +6,7 @@ mod text;
 
 pub(crate) use self::field::{breaks_line, write_fields};
 use self::field::{
-    find, is_connection, is_content_length, is_number, is_safe, is_transfer_encoding,
+    find, is_connection, is_content_length, is_number, is_transfer_encoding, is_well_formed,
     write_content_length, write_field, write_in_line,
 };
 pub use self::{field::Field, occasion::Occasion, text::encode_text};
@@ -164,7 +164,7 @@ impl Head<'_> {
         if self.occasion.closes && connection.is_some_and(|value| !closes(value)) {
             connection = Some(b"close");
         }
-        for &field in self.fields.iter().filter(|field| is_safe(field)) {
+        for &field in self.fields.iter().filter(|field| is_well_formed(field)) {
             if is_connection(field.0) {
                 if let Some(value) = connection.take() {
                     write_field((field.0, value), out);
