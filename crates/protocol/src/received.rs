@@ -2,7 +2,7 @@ use std::{mem, ops::Deref};
 
 use crate::spare;
 
-/// Bytes that were received, in a [spare](crate::spare) buffer that is used again.
+/// Bytes that were received, in a [spare] buffer that is used again.
 #[derive(Debug, Clone, Eq)]
 pub struct Received {
     buffer: Vec<u8>,

@@ -9,7 +9,7 @@ use super::{
 
 impl Connection {
     /// Closes once everything is written, and tells of nothing more that is received. Returns whether that was possible at once;
-    /// if not, [`Taken::over`] will tell.
+    /// if not, [`Taken::over`](super::Taken::over) will tell.
     ///
     /// To the owner the connection is closed then. A peer that is still sending gets a second more to read the answer, in the background:
     /// closing a socket with unread bytes makes TCP throw away what is on its way to the peer.
@@ -26,7 +26,7 @@ impl Connection {
     }
 
     /// Closes in the way that lets the peer read the answer: writes everything, shuts the sending side, and throws away what still arrives
-    /// until the peer closes or `linger` has passed. [`Taken::over`] will tell.
+    /// until the peer closes or `linger` has passed. [`Taken::over`](super::Taken::over) will tell.
     pub fn end(self: &Arc<Self>, linger: Duration) {
         let mut state = self.state.lock();
         if state.phase == Phase::Open {
@@ -37,7 +37,7 @@ impl Connection {
     }
 
     /// Parts from a peer that does not take what is sent to it: it has `linger` to take what waits for it and `farewell` behind that, and the
-    /// rest is lost. [`Taken::over`] will tell.
+    /// rest is lost. [`Taken::over`](super::Taken::over) will tell.
     pub fn part_from_slow(self: &Arc<Self>, linger: Duration, farewell: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state.lock();
         if state.phase == Phase::Open {

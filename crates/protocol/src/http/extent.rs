@@ -122,7 +122,7 @@ impl ChunkedLength {
     }
 }
 
-/// The request in `package` with its chunks joined, as [`Decoder`] joins them. What is malformed or
+/// The request in `package` with its chunks joined, as a [`Decoder`](super::Decoder) does. What is malformed or
 /// missing ends the body.
 pub fn join_chunks(package: &[u8], head_length: usize) -> Message {
     let (head, body) = package.split_at(head_length.min(package.len()));

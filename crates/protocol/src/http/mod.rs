@@ -8,7 +8,7 @@
 //! - [`date`] writes dates.
 //! - [`answer`] reads the head of a response, as a client does.
 //! - [`multipart`] finds the fields and files of a form.
-//! - [`compression`] makes bodies of responses smaller. [`response`] writes responses, [`chunk`] one chunk of a chunked body, [`event_stream`]
+//! - [`compression`] makes bodies of responses smaller. [`response`] writes responses, [`chunk()`] one chunk of a chunked body, [`event_stream`]
 //!   Server-Sent Events.
 
 pub mod answer;
