@@ -5,7 +5,7 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -43,6 +43,9 @@ pub const CONNECTIONS: Signal = Signal::SIGIO;
 
 /// One bit for each signal that has arrived and was not given out by [`Signals::next`] yet.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether Ctrl+C has been pressed in the terminal of this process.
+static INTERRUPTED_BY_TERMINAL: AtomicBool = AtomicBool::new(false);
 
 /// The name that the log shows. Signal 6 goes by `SIGIOT`, as in Workerman.
 #[must_use]
@@ -104,9 +107,9 @@ impl Signals {
             previous_actions: Vec::with_capacity(TAKEN.len() + 1),
             previous_mask: SigSet::empty(),
         };
-        ARRIVED.store(0, Ordering::SeqCst);
+        forget_arrived();
         for signal in TAKEN {
-            signals.replace(signal, SigHandler::Handler(note))?;
+            signals.replace(signal, SigHandler::SigAction(note))?;
         }
         // A terminal or a peer that is gone must not end the process.
         signals.replace(Signal::SIGPIPE, SigHandler::SigIgn)?;
@@ -151,6 +154,11 @@ impl Signals {
         ARRIVED.load(Ordering::SeqCst) != 0
     }
 
+    /// Whether `SIGINT` came from a terminal, which sends it to the workers as well.
+    pub(crate) fn is_interrupted_by_terminal(&self) -> bool {
+        INTERRUPTED_BY_TERMINAL.load(Ordering::SeqCst)
+    }
+
     /// Holds the signals back until the guard is dropped.
     pub(crate) fn hold(&self) -> io::Result<Held> {
         Ok(Held {
@@ -166,7 +174,7 @@ impl Signals {
         std::mem::forget(held);
         self.previous_actions.clear();
         self.previous_mask = SigSet::empty();
-        ARRIVED.store(0, Ordering::SeqCst);
+        forget_arrived();
         for signal in TAKEN {
             // The call fails for no signal that can be caught.
             let _ = set_action(signal, SigHandler::SigDfl);
@@ -202,8 +210,18 @@ impl Drop for Held {
     }
 }
 
-extern "C" fn note(signal: libc::c_int) {
+extern "C" fn note(signal: libc::c_int, information: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the system calls a handler that was set with SA_SIGINFO with what it knows of the signal.
+    let sent_by = unsafe { (*information).si_code };
+    if signal == libc::SIGINT && sent_by == libc::SI_KERNEL {
+        INTERRUPTED_BY_TERMINAL.store(true, Ordering::SeqCst);
+    }
     ARRIVED.fetch_or(1 << signal, Ordering::SeqCst);
+}
+
+fn forget_arrived() {
+    ARRIVED.store(0, Ordering::SeqCst);
+    INTERRUPTED_BY_TERMINAL.store(false, Ordering::SeqCst);
 }
 
 fn first_arrived() -> Option<Signal> {
@@ -223,9 +241,9 @@ fn taken() -> SigSet {
 }
 
 fn set_action(signal: Signal, handler: SigHandler) -> io::Result<SigAction> {
-    // Interrupted system calls of user code in the master go on: it did not ask for the signal.
+    // Interrupted system calls of user code in the master go on: it did not ask for the signal. nix adds SA_SIGINFO where the handler wants it.
     let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler, where there is one, is `note`, which does nothing but an atomic operation.
+    // SAFETY: the handler, where there is one, is `note`, which does nothing but atomic operations.
     Ok(unsafe { sigaction(signal, &action) }?)
 }
 

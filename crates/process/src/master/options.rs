@@ -36,8 +36,10 @@ pub struct Options {
     pub status_file: PathBuf,
     /// Where the processes write for `connections`, when the command has created the file.
     pub connections_file: PathBuf,
-    /// Whether the service is in the background, where Ctrl+C reaches nobody. Not by default.
+    /// Whether the service is in the background. Not by default.
     pub daemonized: bool,
+    /// How long workers may take that have the `SIGINT` of a terminal, where Ctrl+C reaches all, before they are signalled again. 1 second.
+    pub ctrl_c_head_start: Duration,
     /// How long a worker may take to stop before it is killed. Parts of a second are rounded up in a stop. 2 seconds.
     ///
     /// In a reload it is the time after which the next process is replaced, although the one before does not say that it is draining.
@@ -73,6 +75,7 @@ impl Options {
             status_file: files.status_file.clone(),
             connections_file: files.connections_file(),
             daemonized: false,
+            ctrl_c_head_start: Duration::from_secs(1),
             stop_timeout: Duration::from_secs(2),
             drain: Duration::ZERO,
             graceful_timeout: None,

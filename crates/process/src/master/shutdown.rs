@@ -4,9 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::Signal;
 
-/// Ctrl+C in a terminal reaches the workers by itself; only those which are still there after this time are signalled again.
-const CTRL_C_HEAD_START: Duration = Duration::from_secs(1);
-
 /// How long clients who are in the middle of something may go on before a restart stops the workers. Others wait for the new ones meanwhile.
 const LAST_ANSWERS: Duration = Duration::from_millis(250);
 
@@ -30,13 +27,8 @@ impl Shutdown {
         }
     }
 
-    /// A stop that gives each worker `stop_timeout` from the signal on, in whole seconds, and kills it then.
-    pub(super) fn forced(now: Instant, daemonized: bool, stop_timeout: Duration) -> Self {
-        let interrupt = if daemonized {
-            now
-        } else {
-            now + CTRL_C_HEAD_START
-        };
+    /// A stop that signals the workers at `interrupt`, gives each `stop_timeout` from then on, in whole seconds, and kills it then.
+    pub(super) fn forced(interrupt: Instant, stop_timeout: Duration) -> Self {
         let mut due = vec![(interrupt, Signal::SIGINT)];
         // A time too far to be expressed is never reached.
         due.extend(
@@ -60,7 +52,7 @@ impl Shutdown {
 
     /// A stop whose sockets somebody else serves on: clients get their last answers, and after that it is a forced one.
     pub(super) fn handed_over(now: Instant, stop_timeout: Duration) -> Self {
-        let forced = Self::forced(now + LAST_ANSWERS, true, stop_timeout);
+        let forced = Self::forced(now + LAST_ANSWERS, stop_timeout);
         let mut due = vec![(now, Signal::SIGQUIT)];
         due.extend(forced.due);
         Self { due, ..forced }
@@ -95,23 +87,15 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn in_a_terminal_the_workers_are_signalled_a_second_later() {
+    fn the_workers_are_signalled_when_it_is_time_and_killed_in_whole_seconds() {
         let now = Instant::now();
-        let mut shutdown = Shutdown::forced(now, false, Duration::from_millis(1500));
+        let mut shutdown = Shutdown::forced(now + SECOND, Duration::from_millis(1500));
         assert_eq!(shutdown.take_due(now), None);
         assert_eq!(shutdown.next_at(), Some(now + SECOND));
         assert_eq!(shutdown.take_due(now + SECOND), Some(Signal::SIGINT));
         assert_eq!(shutdown.take_due(now + SECOND), None);
         assert_eq!(shutdown.take_due(now + 3 * SECOND), Some(Signal::SIGKILL));
         assert_eq!(shutdown.next_at(), None);
-    }
-
-    #[test]
-    fn in_the_background_the_workers_are_signalled_at_once() {
-        let now = Instant::now();
-        let mut shutdown = Shutdown::forced(now, true, 2 * SECOND);
-        assert_eq!(shutdown.take_due(now), Some(Signal::SIGINT));
-        assert_eq!(shutdown.next_at(), Some(now + 2 * SECOND));
     }
 
     #[test]
@@ -147,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_endless_timeout_never_kills() {
-        let mut shutdown = Shutdown::forced(Instant::now(), true, Duration::MAX);
+        let mut shutdown = Shutdown::forced(Instant::now(), Duration::MAX);
         assert_eq!(shutdown.take_due(Instant::now()), Some(Signal::SIGINT));
         assert_eq!(shutdown.next_at(), None);
     }

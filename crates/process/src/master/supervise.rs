@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 
 use super::{Event, Master, Options, Shutdown};
 use crate::handover::{self, Inheritance};
+use crate::signal::Signals;
 use crate::sockets::Sockets;
 use crate::{Signal, notify};
 
@@ -61,16 +62,21 @@ impl Master {
             .is_ok();
         let now = Instant::now();
         let Options {
-            daemonized,
+            ctrl_c_head_start,
             stop_timeout,
             graceful_timeout,
             ..
         } = self.options;
+        let is_by_terminal = |signals: &Signals| signals.is_interrupted_by_terminal();
+        let interrupt = match self.signals.as_ref().is_some_and(is_by_terminal) {
+            true => now + ctrl_c_head_start,
+            false => now,
+        };
         match &self.shutdown {
             Some(shutdown) if graceful || !shutdown.is_graceful() => {}
             _ if graceful => self.shutdown = Some(Shutdown::graceful(now, graceful_timeout)),
             _ if is_handed_over => self.shutdown = Some(Shutdown::handed_over(now, stop_timeout)),
-            _ => self.shutdown = Some(Shutdown::forced(now, daemonized, stop_timeout)),
+            _ => self.shutdown = Some(Shutdown::forced(interrupt, stop_timeout)),
         }
         self.reload = None;
         self.reload_again_at = None;

@@ -1,6 +1,6 @@
 //! Starts this program in a role, and reads what it says.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -43,15 +43,31 @@ impl Played {
         options: &[&str],
         socket: &str,
     ) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([role, "WorkerMan: under test"])
-            .arg(directory)
-            .args(options)
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(arguments(role, directory, options))
             .env("NOTIFY_SOCKET", socket)
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
+            .process_group(0);
+        Self::spawn(command, directory)
+    }
+
+    /// The same in a terminal of its own, at which only [`Self::press_ctrl_c`] is typed.
+    pub(crate) fn start_in_terminal(role: &str, scenario: &str, options: &[&str]) -> Self {
+        let directory = directory(scenario);
+        let words = arguments(role, &directory, options);
+        let quoted: String = words.iter().map(|word| format!(" '{word}'")).collect();
+        let program = std::env::current_exe().unwrap();
+        let mut command = Command::new("script");
+        command
+            .args(["--quiet", "--echo", "never", "--return", "--command"])
+            .arg(format!("exec '{}'{quoted}", program.display()))
+            .arg("/dev/null")
+            .stdin(Stdio::piped());
+        Self::spawn(command, &directory)
+    }
+
+    fn spawn(mut command: Command, directory: &Path) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take();
         Self {
             child,
@@ -69,7 +85,12 @@ impl Played {
         kill(self.pid(), signal).unwrap();
     }
 
-    /// What Ctrl+C does: the signal goes to all processes of the terminal.
+    pub(crate) fn press_ctrl_c(&mut self) {
+        let keyboard = self.child.stdin.as_mut().unwrap();
+        keyboard.write_all(b"\x03").unwrap();
+    }
+
+    /// The signal goes to all processes of the group.
     pub(crate) fn signal_group(&self, signal: Signal) {
         killpg(self.pid(), signal).unwrap();
     }
@@ -156,6 +177,13 @@ impl Drop for Played {
             let _ = std::fs::remove_dir_all(directory);
         }
     }
+}
+
+fn arguments(role: &str, directory: &Path, options: &[&str]) -> Vec<String> {
+    let directory = directory.to_str().unwrap();
+    let first = [role, "WorkerMan: under test", directory];
+    let all = first.iter().chain(options);
+    all.map(|&word| word.to_owned()).collect()
 }
 
 /// An empty directory for a scenario.

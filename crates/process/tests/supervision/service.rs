@@ -17,7 +17,7 @@ use crate::say;
 pub(crate) const ROLE: &str = "service";
 
 /// The arguments are a sign for the command line, the directory, and any of these words: `daemonized`, `stubborn` for workers that
-/// ignore `SIGINT` and `SIGQUIT`, `early-signal` for a `SIGINT` before the first fork.
+/// ignore `SIGINT` and `SIGQUIT`, `long-head-start` for an hour after Ctrl+C, `early-signal` for a `SIGINT` before the first fork.
 pub(crate) fn play(arguments: &[String]) -> ExitCode {
     let files = Files::beside(Path::new(&arguments[1]).join("start.php"));
     let is_set = |word: &str| arguments.iter().any(|argument| argument == word);
@@ -28,8 +28,10 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
         reloadable: true,
         ..Group::default()
     });
+    let seconds = if is_set("long-head-start") { 3600 } else { 1 };
     let mut master = Master::new(Options {
         daemonized: is_set("daemonized"),
+        ctrl_c_head_start: Duration::from_secs(seconds),
         stop_timeout: Duration::from_millis(200),
         // These scenarios are not about failures in a row.
         back_off: BackOff {

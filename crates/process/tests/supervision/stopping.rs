@@ -15,8 +15,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_signal_stops_all", a_signal_stops_all),
     ("ctrl_c_stops_all", ctrl_c_stops_all),
     (
-        "workers_in_the_foreground_are_signalled_later",
-        workers_in_the_foreground_are_signalled_later,
+        "workers_that_ctrl_c_has_reached_are_signalled_later",
+        workers_that_ctrl_c_has_reached_are_signalled_later,
+    ),
+    (
+        "workers_that_nobody_has_signalled_do_not_wait",
+        workers_that_nobody_has_signalled_do_not_wait,
     ),
     ("a_stubborn_worker_is_killed", a_stubborn_worker_is_killed),
     (
@@ -63,13 +67,24 @@ fn ctrl_c_stops_all() {
     expect_end(&mut service, &workers, "0");
 }
 
-fn workers_in_the_foreground_are_signalled_later() {
-    let (mut service, workers) = begin("later", &[]);
+/// A second after Ctrl+C they are signalled, and killed another second later.
+fn workers_that_ctrl_c_has_reached_are_signalled_later() {
+    let service = Played::start_in_terminal(service::ROLE, "later", &["stubborn"]);
+    let (mut service, workers) = with_workers(service);
     let before = Instant::now();
-    service.signal(Signal::SIGINT);
+    service.press_ctrl_c();
     expect_stopping(&mut service, Signal::SIGINT);
-    expect_end(&mut service, &workers, "0");
-    assert!(before.elapsed() >= Duration::from_secs(1));
+    expect_end(&mut service, &workers, "9");
+    assert!(before.elapsed() >= Duration::from_secs(2));
+}
+
+fn workers_that_nobody_has_signalled_do_not_wait() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let (mut service, workers) = begin("at-once", &["long-head-start"]);
+        service.signal(signal);
+        expect_stopping(&mut service, signal);
+        expect_end(&mut service, &workers, "0");
+    }
 }
 
 fn a_stubborn_worker_is_killed() {
@@ -136,7 +151,10 @@ fn the_command_gives_up_in_the_end() {
 }
 
 fn begin(scenario: &str, options: &[&str]) -> (Played, Vec<Begun>) {
-    let mut service = Played::start(service::ROLE, scenario, options);
+    with_workers(Played::start(service::ROLE, scenario, options))
+}
+
+fn with_workers(mut service: Played) -> (Played, Vec<Begun>) {
     let workers = service.expect_workers(3);
     assert!(service.files.pid_file.exists());
     (service, workers)
