@@ -93,9 +93,8 @@ pub(super) fn compressed(
     fields: &mut Vec<OwnedField>,
     terms: Terms,
 ) -> Option<Vec<u8>> {
-    let slots = slots();
-    let status = u16::try_from(response.long(slots.status)).unwrap_or_default();
-    response.look(slots.body, |body| {
+    let status = sent_status(response);
+    response.look(slots().body, |body| {
         compress(status, fields, super::content(body), terms)
     })
 }
@@ -160,13 +159,12 @@ pub(super) fn with_head(
     write: impl FnOnce(Head<'_>),
 ) {
     let slots = slots();
-    let own_status = || u16::try_from(response.long(slots.status)).unwrap_or_default();
     response.look(slots.version, |version| {
         response.look(slots.reason, |reason| {
             let reason = super::content(reason);
             write(Head {
                 version: super::content(version),
-                status: status.unwrap_or_else(own_status),
+                status: status.unwrap_or_else(|| sent_status(response)),
                 reason: (status.is_none() && !reason.is_empty()).then_some(reason),
                 fields,
                 occasion,
@@ -175,9 +173,18 @@ pub(super) fn with_head(
     });
 }
 
+/// The status as it is sent. A number that is not of three digits is none (RFC 9112 section 4), and what a client does not understand it takes for a server's error (RFC 9110
+/// section 15): scripts hand on the codes of exceptions, which may be anything.
+fn sent_status(response: &Object) -> u16 {
+    match u16::try_from(response.long(slots().status)) {
+        Ok(status @ 100..=999) => status,
+        _ => 500,
+    }
+}
+
 /// What follows a response that has these fields.
 pub(super) fn kind(response: &Object, fields: &[Field<'_>]) -> Kind {
-    let status = u16::try_from(response.long(slots().status)).unwrap_or_default();
+    let status = sent_status(response);
     let is_given = |wanted: &[u8]| fields.iter().any(|(name, _)| is_named(name, wanted));
     let is_event_stream = |(name, content): &Field<'_>| {
         is_named(name, b"Content-Type") && content.eq_ignore_ascii_case(b"text/event-stream")
