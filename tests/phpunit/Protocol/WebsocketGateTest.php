@@ -64,6 +64,18 @@ final class WebsocketGateTest extends ServerTestCase
         $server->waitForLog('/closed$/m');
     }
 
+    public function testAClientThatLeavesBeforeItIsLetInIsNoticedAtOnce(): void
+    {
+        $server = $this->serve('gate', ['FIBERS' => '1']);
+        $client = WebsocketClient::to($this->port);
+        $client->requestHandshake('/pending');
+        $server->waitForLog('/handshake/');
+        $client->close();
+
+        $server->waitForLog('/closed$/m');
+        self::assertStringNotContainsString('Exception', $server->output());
+    }
+
     public function testAStatusThatIsNoRefusalIsAMistakeThatLosesNothing(): void
     {
         $this->gate();

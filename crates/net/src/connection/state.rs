@@ -360,7 +360,9 @@ impl State {
             Phase::Open => {
                 let held = self.seldom.as_ref().map_or(0, |seldom| seldom.held);
                 self.inbox_full = self.inbox_weight + held >= INBOX_LIMIT;
-                !self.inbox_full && !self.paused && self.upgrade != Upgrade::Asked
+                // While the owner looks at a handshake the task reads until there is something behind it, so that it learns of a peer that leaves.
+                let waits = self.upgrade == Upgrade::Asked && self.pending > 0;
+                !self.inbox_full && !self.paused && !waits
             }
         }
     }
