@@ -176,9 +176,11 @@ pub(super) fn with_head(
 /// The status as it is sent. A number that is not of three digits is none (RFC 9112 section 4), and what a client does not understand it takes for a server's error (RFC 9110
 /// section 15): scripts hand on the codes of exceptions, which may be anything.
 fn sent_status(response: &Object) -> u16 {
-    match u16::try_from(response.long(slots().status)) {
-        Ok(status @ 100..=999) => status,
-        _ => 500,
+    let status = u16::try_from(response.long(slots().status)).unwrap_or_default();
+    if (100..=999).contains(&status) {
+        status
+    } else {
+        500
     }
 }
 
