@@ -200,7 +200,7 @@ pub(crate) fn encode(connection: &Object, data: &Zval, mut manner: Manner) -> Re
         Some(object) if object.instance_of(response::class()) => {
             encode_response(connection, &object, extra, manner)
         }
-        Some(object) => encode_object(&object, &manner),
+        Some(object) => encode_object(&object, data, &manner),
         None => {
             let text = to_bytes(data, "send")?;
             if !extra.is_empty() {
@@ -347,8 +347,8 @@ fn encode_own(response: &Object, text: &Zval, manner: Manner) -> Result<Encoded>
 }
 
 /// A chunk, an event, or an object of the application. After the answer to a `HEAD` nothing of a body is sent.
-fn encode_object(object: &Object, manner: &Manner) -> Result<Encoded> {
-    let text = object.call("__toString", &mut [])?;
+fn encode_object(object: &Object, data: &Zval, manner: &Manner) -> Result<Encoded> {
+    let text = to_bytes(data, "send")?;
     let extent = extent_of(object, content(&text));
     let is_chunk = object.instance_of(chunk::class());
     let bytes = if extent != Extent::Unknown && manner.terms.is_head {

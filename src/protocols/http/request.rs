@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     connection::answer,
-    zend::{Call, Class, Object, Registration, Result, array, file, slots, value},
+    zend::{
+        Call, Class, Object, Registration, Result, array, file, object::has_constructor, slots,
+        value,
+    },
 };
 
 slots! {
@@ -180,7 +183,9 @@ pub(super) fn construct_for(
 #[cold]
 fn construct_chosen(class: &ClassEntry, buffer: Zval) -> Result<Object> {
     let request = Object::new(class)?;
-    request.call("__construct", &mut [buffer])?;
+    if has_constructor(&request) {
+        request.call("__construct", &mut [buffer])?;
+    }
     Ok(request)
 }
 

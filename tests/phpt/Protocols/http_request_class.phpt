@@ -1,5 +1,5 @@
 --TEST--
-Http: the class of requests, one that does not exist, and one of a subclass
+Http: the class of requests, one that does not exist, one of a subclass, and one without a constructor
 --FILE--
 <?php
 use Workerman\Connection\TcpConnection;
@@ -36,9 +36,20 @@ try {
     echo $e->getMessage(), "\n";
 }
 echo Http::requestClass('\Workerman\Protocols\Http\Request'), ' ', Http::decode($get, new Connection())->path(), "\n";
+
+class Bare
+{
+    public ?TcpConnection $connection = null;
+}
+
+Http::requestClass(Bare::class);
+$connection = new Connection();
+var_dump(Http::decode($get, $connection) instanceof Bare, Http::decode($get, $connection)->connection === $connection);
 --EXPECT--
 constructed
 MyRequest Workerman\Protocols\Http\Request
 Nope
 Class "Nope" not found
 \Workerman\Protocols\Http\Request /path
+bool(true)
+bool(true)
