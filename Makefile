@@ -8,7 +8,7 @@ PHPUNIT := $(or $(wildcard vendor/bin/phpunit),phpunit)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients autobahn-quick autobahn bench pgo package fuzz leak crowd idle clean
+.PHONY: help push test setup setup-test build examples fmt fmt-check lint rust-test stubs stubs-check phpt phpunit browser clients autobahn-quick autobahn bench pgo tag package fuzz leak crowd idle clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,7 +84,10 @@ bench: build ## Measures the extension against bare tokio and PEER='name=php ser
 pgo: setup ## Builds the extension with a profile of itself under load, into target/pgo/libouvrier.so: it takes longer, and serves faster
 	@scripts/pgo
 
-package: pgo ## Packs what make pgo builds, for PIE: make package TAG=v0.1.0
+tag:
+	@test -n "$(TAG)" || { echo 'Say which release it is for: make package TAG=v0.1.0' >&2; exit 1; }
+
+package: tag pgo ## Packs what make pgo builds, for PIE: make package TAG=v0.1.0
 	@scripts/package target/pgo/libouvrier.so $(TAG) target/packages
 
 fuzz: setup ## Fuzzes the decoders for a minute each; needs cargo-fuzz
