@@ -53,12 +53,14 @@ pub(crate) fn receive(socket: impl AsFd) -> Result<Option<Message>, Errno> {
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
     let received = recvmsg::<()>(socket, &mut data, Some(&mut space), flags)?;
     let length = received.bytes;
-    let file = received.cmsgs().ok().and_then(|mut all| match all.next() {
-        Some(ControlMessageOwned::ScmRights(files)) => files.first().copied(),
-        _ => None,
-    });
-    // SAFETY: the kernel has just opened this descriptor for us, and there was room for one only.
-    let file = file.map(|file| unsafe { OwnedFd::from_raw_fd(file) });
+    let files = match received.cmsgs().ok().and_then(|mut all| all.next()) {
+        Some(ControlMessageOwned::ScmRights(files)) => files,
+        _ => Vec::new(),
+    };
+    // SAFETY: the kernel has just opened these descriptors for us. There may be two, as the space for one is rounded up: then the other is closed.
+    let open = |file| unsafe { OwnedFd::from_raw_fd(file) };
+    let files: Vec<OwnedFd> = files.into_iter().map(open).collect();
+    let file = files.into_iter().next();
     bytes.truncate(length);
     Ok((length > 0).then_some(Message { bytes, file }))
 }
@@ -92,6 +94,31 @@ mod tests {
         assert_eq!(receive(&right).unwrap_err(), Errno::EAGAIN);
         drop(left);
         assert!(receive(&right).unwrap().is_none());
+    }
+
+    #[test]
+    fn of_two_files_the_second_is_closed() {
+        let (left, right) = pair().unwrap();
+        let (mut reader, writer) = io::pipe().unwrap();
+        let files = [left.as_raw_fd(), writer.as_raw_fd()];
+        let rights = [ControlMessage::ScmRights(&files)];
+        let flags = MsgFlags::empty();
+        sendmsg::<()>(
+            left.as_raw_fd(),
+            &[IoSlice::new(b"two")],
+            &rights,
+            flags,
+            None,
+        )
+        .unwrap();
+        drop(writer);
+
+        let message = receive(&right).unwrap().unwrap();
+        assert!(message.file.is_some());
+        let open = nix::fcntl::OFlag::O_NONBLOCK;
+        nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETFL(open)).unwrap();
+        let end = reader.read(&mut [0]);
+        assert_eq!(end.ok(), Some(0), "somebody holds the other end");
     }
 
     fn tempfile() -> File {
