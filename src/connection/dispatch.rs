@@ -38,6 +38,7 @@ pub(crate) fn dispatch(reactor: &Reactor, connection: Arc<Connection>) -> Result
     } else {
         let object = reactor.connection(connection.tag());
         if let Some(state) = object.as_ref().and_then(Object::state::<TcpState>) {
+            state.note_heard();
             state.with_unseen(|unseen| unseen.append(taken.events));
         }
         object
@@ -292,7 +293,7 @@ pub(crate) fn follow_worker(this: &Object) {
         .state::<TcpState>()
         .and_then(|state| state.wishes.get());
     if let (Some(wishes), Some(connection)) = (wishes, network(this)) {
-        let size = wishes.max_package_size;
+        let size = tcp_connection::max_package_size(this);
         connection.configure(worker::settings_for_connection(this, size, wishes.protocol));
     }
 }
@@ -300,7 +301,8 @@ pub(crate) fn follow_worker(this: &Object) {
 /// Whether these are still all that the script wants.
 #[inline]
 fn is_current(wishes: Wishes, this: &Object, state: &TcpState) -> bool {
-    wishes.max_package_size == tcp_connection::max_package_size(this)
+    // One that is negative, or too large to be noted, is never the same, which costs a second look.
+    i64::from(wishes.max_package_size) == this.long(slots().max_package_size)
         && wishes.secure == tcp_connection::is_secure(this)
         && (wishes.protocol.role().is_none()
             || wishes.callbacks == OwnCallbacks::of(this, wishes.protocol))
@@ -323,7 +325,7 @@ fn convey(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     let choice = protocols::of_connection(this);
     let class = choice.identity();
     let wishes = Wishes {
-        max_package_size: tcp_connection::max_package_size(this),
+        max_package_size: Wishes::size(tcp_connection::max_package_size(this)),
         protocol: choice.on_the_network(),
         speaks_class: class.is_some(),
         secure: tcp_connection::is_secure(this),
@@ -337,7 +339,8 @@ fn convey(this: &Object, state: &TcpState, connection: &Arc<Connection>) {
     if wishes.secure && !before.is_some_and(|before| before.secure) {
         starttls::follow(this, connection);
     }
-    let settings = worker::settings_for_connection(this, wishes.max_package_size, wishes.protocol);
+    let size = tcp_connection::max_package_size(this);
+    let settings = worker::settings_for_connection(this, size, wishes.protocol);
     let spoken = connection.configure(settings);
     let old = before.map_or(spoken, |before| before.protocol);
     if old != wishes.protocol || (before.is_some() && class_before != class) {

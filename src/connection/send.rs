@@ -1,7 +1,9 @@
 //! From a PHP value to bytes on their way.
 
+use std::sync::Arc;
+
 use ext_php_rs::types::Zval;
-use ouvrier_net::{FileRange, Message, Protocol, Sent};
+use ouvrier_net::{Connection, FileRange, Message, Protocol, Runtime, Sent};
 use ouvrier_protocol::{length_prefixed, text};
 
 use super::{
@@ -16,7 +18,7 @@ use crate::{
         self, Choice, application,
         http::{self, Extent, Manner},
     },
-    worker,
+    worker::{self, reactor},
     zend::{Object, Result, exception, library, value},
 };
 
@@ -99,9 +101,21 @@ impl<'a> Outlet<'a> {
     /// What waits for a connection is not compressed: nothing has been agreed upon.
     fn take_message(&self, limit: usize, message: Message<'_>, payload: &Zval) -> Sent {
         self.state.look_at_network(|network| match network {
-            Some(connection) => broadcast::send(connection, limit, message, payload),
+            Some(connection) if self.writes(connection, limit, message) => Sent::Written,
+            Some(connection) => {
+                self.state.note_sent(connection);
+                broadcast::send(connection, limit, message, payload)
+            }
             None => self.keep(limit, |out| message.encode(out)),
         })
+    }
+
+    /// Has a message written without a look at the network's side, where nothing can have happened to that.
+    #[inline]
+    fn writes(&self, connection: &Arc<Connection>, limit: usize, message: Message<'_>) -> bool {
+        let place = self.state.place();
+        place
+            .is_some_and(|place| limit >= Runtime::LEAST_LIMIT && write(connection, place, message))
     }
 
     /// A file is for those who are connected.
@@ -119,6 +133,16 @@ impl<'a> Outlet<'a> {
             None => self.keep(limit, append),
         })
     }
+}
+
+fn write(connection: &Arc<Connection>, place: u32, message: Message<'_>) -> bool {
+    let encode = |out: &mut Vec<u8>| message.encode(out);
+    let length = message.payload.len();
+    let written = reactor::with_current(|reactor| {
+        let runtime = &reactor.runtime;
+        runtime.write(connection, place, length, encode)
+    });
+    written.unwrap_or_default()
 }
 
 /// Sends what a protocol class of the application makes of a value. Nothing is sent where it throws, which is the connection's business,

@@ -20,6 +20,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct TcpState {
     connection: Cell<Option<Arc<Connection>>>,
+    /// Its place in the census, and one; 0 where it need not be known.
+    place: Cell<u32>,
     /// What was received and waits for its turn.
     unseen: Cell<Events>,
     /// What the script wanted of the network when it was last told.
@@ -86,6 +88,22 @@ impl TcpState {
         result
     }
 
+    /// Where the network's side is, for [`Runtime::write`](ouvrier_net::Runtime::write); `None` where it was heard of since it was sent to.
+    pub(super) fn place(&self) -> Option<u32> {
+        let place = self.place.get();
+        (place > 0).then(|| place - 1)
+    }
+
+    /// The network's side was sent to.
+    pub(super) fn note_sent(&self, connection: &Connection) {
+        self.place.set(connection.place().wrapping_add(1));
+    }
+
+    /// Something was heard of the network's side.
+    pub(super) fn note_heard(&self) {
+        self.place.set(0);
+    }
+
     /// Whether `connection` is the network's side; it may have been given up, or replaced by another.
     pub(super) fn speaks_through(&self, connection: &Arc<Connection>) -> bool {
         self.look_at_network(|own| own.is_some_and(|own| Arc::ptr_eq(own, connection)))
@@ -93,6 +111,7 @@ impl TcpState {
 
     /// Takes the network's side, or replaces it.
     pub(super) fn replace_network(&self, by: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
+        self.note_heard();
         self.connection.replace(by)
     }
 
@@ -191,7 +210,7 @@ impl TcpState {
 /// What a script wants of the network for a connection, and what it was read from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wishes {
-    pub(super) max_package_size: usize,
+    pub(super) max_package_size: u32,
     /// Which callbacks for a websocket the object had.
     pub(super) callbacks: OwnCallbacks,
     pub(super) protocol: Protocol,
@@ -199,6 +218,13 @@ pub(super) struct Wishes {
     pub(super) speaks_class: bool,
     /// Whether the transport is TLS.
     pub(super) secure: bool,
+}
+
+impl Wishes {
+    /// A size as it is noted: beyond 4 GiB there is none.
+    pub(super) fn size(bytes: usize) -> u32 {
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
 }
 
 static HANDLERS: Handlers = Handlers::new();

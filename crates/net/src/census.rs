@@ -44,6 +44,12 @@ impl Census {
             .collect()
     }
 
+    /// The connection in a place.
+    pub(crate) fn in_place(&self, place: u32) -> Option<Arc<Connection>> {
+        let places = self.places.lock();
+        places.connections.get(place as usize)?.upgrade()
+    }
+
     /// How long the owner has been busy, once that is longer than the relief driver waits; `None` while the turns go on.
     #[must_use]
     pub fn busy_for(&self) -> Option<Duration> {

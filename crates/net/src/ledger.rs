@@ -21,6 +21,10 @@ pub(crate) struct Ledger {
     by_place: Mutex<HashMap<IpAddr, u32>>,
     /// Bytes that wait to be written; those that wait for many connections in one place count once.
     queued: AtomicUsize,
+    /// Bytes of [letters](crate::letters), which are not among them.
+    in_letters: AtomicUsize,
+    /// From how many bytes on what can be written at once had better be, for some connection to which letters are written; 0 where there is no such limit.
+    tight: AtomicUsize,
     /// Connections for which some wait.
     holders: AtomicUsize,
     pub(crate) refused: AtomicU64,
@@ -128,13 +132,36 @@ impl Ledger {
         }
     }
 
+    /// How many bytes there are in letters.
+    pub(crate) fn set_in_letters(&self, bytes: usize) {
+        self.in_letters.store(bytes, Relaxed);
+    }
+
+    /// Minds a ceiling when letters are written.
+    pub(crate) fn mind(&self, ceiling: usize) {
+        let (known, tight) = (self.tight.load(Relaxed), tight(ceiling));
+        if ceiling > 0 && (known == 0 || tight < known) {
+            self.tight.store(tight, Relaxed);
+        }
+    }
+
+    /// Whether letters had better not be written.
+    pub(crate) fn needs_no_letters(&self) -> bool {
+        let tight = self.tight.load(Relaxed);
+        tight > 0 && self.total() >= tight
+    }
+
+    fn total(&self) -> usize {
+        self.queued.load(Relaxed) + self.in_letters.load(Relaxed)
+    }
+
     /// Whether a connection that has `own` bytes waiting for its peer, shared ones included, takes no more, since the process has room for
     /// `ceiling` bytes. Of what is to be taken, `counted` bytes are in the books already.
     ///
     /// In the last quarter only those take more that have less than their share: a peer that is slow for a moment does not suffer from those
     /// that never read.
     pub(crate) fn is_full(&self, own: usize, counted: usize, ceiling: usize) -> bool {
-        let total = self.queued.load(Relaxed).saturating_sub(counted);
+        let total = self.total().saturating_sub(counted);
         ceiling > 0
             && (total >= ceiling
                 || (total >= tight(ceiling)
@@ -143,7 +170,7 @@ impl Ledger {
 
     /// Whether what can be written at once had better be.
     pub(crate) fn is_tight(&self, ceiling: usize) -> bool {
-        ceiling > 0 && self.queued.load(Relaxed) >= tight(ceiling)
+        ceiling > 0 && self.total() >= tight(ceiling)
     }
 
     pub(crate) fn parted(&self) -> Parted {

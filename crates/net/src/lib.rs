@@ -40,6 +40,7 @@ pub mod file;
 pub mod frame;
 mod introduction;
 mod ledger;
+mod letters;
 pub mod listener;
 pub mod policy;
 mod receive_buffer;

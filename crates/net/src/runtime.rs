@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     census::{Census, Question},
-    connection::Connection,
+    connection::{Connection, EAGER_FLUSH},
     relief::Relief,
     shared::Shared,
     watch::WatchSet,
@@ -55,6 +55,9 @@ pub struct Runtime {
 }
 
 impl Runtime {
+    /// The least limit of those who may [write](Self::write).
+    pub const LEAST_LIMIT: usize = EAGER_FLUSH;
+
     /// Builds a runtime. `relief_after` is how long the owner may be busy between two turns before a second thread drives the network.
     ///
     /// # Errors
@@ -226,6 +229,21 @@ impl Runtime {
     pub fn shut_down(&self) {
         self.relief.stop();
         self.tokio.block_on(async { self.shared.close() });
+    }
+
+    /// Sends what `encode` appends, about `length` bytes, as [`Connection::send`] does with a `limit` of 64 KiB or more, and with the outcome
+    /// [`Sent::Written`](crate::Sent::Written). It does not look at the connection, which has `place`: false where something may have happened on it since it was
+    /// written to last, or where it is none of this runtime. Then nothing is sent.
+    pub fn write(
+        &self,
+        connection: &Arc<Connection>,
+        place: u32,
+        length: usize,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> bool {
+        self.shared
+            .letters()
+            .write(connection, place, length, encode)
     }
 
     /// The connections of the runtime, for reports.

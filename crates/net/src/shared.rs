@@ -14,7 +14,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::{bell::Bell, census::Census, connection::Connection, runtime::Ready};
+use crate::{bell::Bell, census::Census, connection::Connection, letters::Letters, runtime::Ready};
 
 /// How many connections of the outbox are fetched from memory at the same time.
 const AT_ONCE: usize = 16;
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     turns: AtomicU64,
     bell: Bell,
     census: Arc<Census>,
+    letters: Letters,
 }
 
 /// What is ready, and who waits for that.
@@ -47,6 +48,7 @@ struct Queue {
 
 impl Shared {
     pub(crate) fn new() -> Self {
+        let census = Arc::<Census>::default();
         Self {
             queue: Mutex::default(),
             outbox: Mutex::new(Some(Vec::new())),
@@ -55,7 +57,8 @@ impl Shared {
             after_relief: Mutex::default(),
             turns: AtomicU64::new(0),
             bell: Bell::default(),
-            census: Arc::default(),
+            letters: Letters::new(Arc::clone(census.ledger())),
+            census,
         }
     }
 
@@ -102,8 +105,26 @@ impl Shared {
         }
     }
 
+    pub(crate) const fn letters(&self) -> &Letters {
+        &self.letters
+    }
+
+    /// Has the letters come into the send buffers. With `write`, those leave at once that can be written as they are.
+    pub(crate) fn deliver_letters(&self, write: bool) {
+        self.letters
+            .deliver(write, |place, rest| self.hand_over(place, rest));
+    }
+
+    /// Queues a letter, or the rest of one.
+    fn hand_over(&self, place: u32, rest: &[u8]) {
+        if let Some(connection) = self.census.in_place(place) {
+            connection.receive_letter(rest);
+        }
+    }
+
     /// Flushes connections that were sent to, and wakes tasks that have something new to do. From within the runtime.
     pub(crate) fn visit_outbox(&self) {
+        self.deliver_letters(true);
         let Some(mut posted) = self.outbox.lock().as_mut().map(mem::take) else {
             return;
         };
@@ -124,6 +145,8 @@ impl Shared {
 
     /// The last visit; nothing is posted or announced any more.
     pub(crate) fn close(&self) {
+        self.letters
+            .set_closed(true, |place, rest| self.hand_over(place, rest));
         self.visit_outbox();
         let posted = self.outbox.lock().take();
         let mut queue = self.queue.lock();
@@ -158,14 +181,21 @@ impl Shared {
 
     /// Drives the network on behalf of a busy owner until `returned` holds; looks again when told by [`Shared::owner_returned`].
     pub(crate) async fn relieve(&self, returned: impl Fn() -> bool) {
-        self.relieved.store(true, SeqCst);
+        self.set_relieved(true);
         while !returned() {
             self.visit_outbox();
             self.posted.notified().await;
         }
-        self.relieved.store(false, SeqCst);
+        self.set_relieved(false);
         let waiting = mem::take(&mut *self.after_relief.lock());
         waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Notes who drives the network. While the relief driver does, there are no letters.
+    fn set_relieved(&self, relieved: bool) {
+        self.relieved.store(relieved, SeqCst);
+        self.letters
+            .set_closed(relieved, |place, rest| self.hand_over(place, rest));
     }
 
     /// Whether the relief driver drives for an owner that is busy, and not one that waits elsewhere. Inside of the runtime the answer stays true for as long as the caller runs.

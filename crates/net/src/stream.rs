@@ -186,6 +186,14 @@ impl WriteHalf {
         }
     }
 
+    /// The number of the descriptor, where it is a socket.
+    pub(crate) fn socket(&self) -> Option<RawFd> {
+        match self {
+            Self::Tcp(socket, _) | Self::Unix(socket, _) => Some(*socket),
+            Self::Other(_) => None,
+        }
+    }
+
     pub(crate) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(_, half) => half.as_ref().poll_write_ready(cx),

@@ -74,7 +74,7 @@ pub(crate) fn current() -> Option<Rc<Reactor>> {
 }
 
 /// Looks at the reactor of this process, if there is one. `look` must not run PHP.
-pub(super) fn with_current<T>(look: impl FnOnce(&Reactor) -> T) -> Option<T> {
+pub(crate) fn with_current<T>(look: impl FnOnce(&Reactor) -> T) -> Option<T> {
     REACTOR.with_borrow(|reactor| reactor.as_deref().map(look))
 }
 

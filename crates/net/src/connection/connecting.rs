@@ -38,7 +38,7 @@ impl Connection {
     /// Completes when the owner does not want the connection any more.
     pub(crate) async fn given_up(&self) {
         poll_fn(|cx| {
-            let mut state = self.state.lock();
+            let mut state = self.lock();
             state.wake_with(cx.waker());
             match state.phase {
                 Phase::Closed => Poll::Ready(()),
@@ -57,7 +57,7 @@ impl Connection {
     ) {
         // Nobody else sets it.
         let _ = self.remote.set(remote);
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.phase == Phase::Closed {
             return;
         }
@@ -73,7 +73,7 @@ impl Connection {
     /// Websocket, client side: sends the request, and reads what comes back as the answer to it. What was sent already follows once the
     /// server has let us in. A second request of the same connection is none.
     pub fn request_upgrade(self: &Arc<Self>, request: &client::Request<'_>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
             return;
         }
@@ -89,7 +89,7 @@ impl Connection {
 
     /// The time is up that a websocket server has for its answer: the owner is told.
     pub(super) fn give_up_answer(self: &Arc<Self>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.awaits_answer() {
             let failure = Event::ConnectFailed(Box::new(ConnectError::TimedOut));
             state.receive_one(failure);

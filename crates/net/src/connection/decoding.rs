@@ -159,10 +159,7 @@ impl Task {
     /// Whether the owner has something of the connection to do.
     pub(super) fn owner_is_behind(&self) -> bool {
         let connection = &self.connection;
-        !connection
-            .state
-            .lock()
-            .is_caught_up(connection.shared.turn())
+        !connection.lock().is_caught_up(connection.shared.turn())
     }
 
     /// A websocket handshake is refused on the spot; any other answer has to wait for those to the messages before it.
@@ -249,7 +246,7 @@ impl Task {
     /// reads.
     fn may_invite(&self, batch: &Batch) -> bool {
         let connection = &self.connection;
-        let state = connection.state.lock();
+        let state = connection.lock();
         let owes = connection.owes.load(Relaxed) || !state.is_caught_up(connection.shared.turn());
         let answered = self.messages == 0 || !owes;
         answered && batch.events.is_empty() && state.send.len() < ANSWER_LIMIT
@@ -267,7 +264,7 @@ impl Task {
 
     /// Makes a round of decoding visible to the owner, and sends the answers. Returns what [`Task::received`] does.
     fn commit(&mut self, mut batch: Batch) -> Option<Settings> {
-        let mut state = self.connection.state.lock();
+        let mut state = self.connection.lock();
         if state.phase != Phase::Open {
             return None;
         }

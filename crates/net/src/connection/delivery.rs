@@ -1,14 +1,20 @@
 //! How the owner and the task of a connection reach each other: through the outbox, and through the queue of the ready.
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, os::fd::RawFd, sync::Arc};
 
-use super::{Connection, state::State};
+use parking_lot::MutexGuard;
+
+use super::{
+    Connection,
+    sending::EAGER_FLUSH,
+    state::{Course, State},
+};
 use crate::{event::Event, runtime::Ready};
 
 impl Connection {
     /// Leaves an event for the owner.
     pub(crate) fn tell(self: &Arc<Self>, event: Event) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.receive_one(event);
         self.announce(&mut state);
     }
@@ -21,7 +27,7 @@ impl Connection {
 
     /// Puts the connection into the queue of the ready although nothing may have happened on it.
     pub fn call_owner(self: &Arc<Self>) {
-        self.announce(&mut self.state.lock());
+        self.announce(&mut self.lock());
     }
 
     /// Looks at where a visit begins. Of very many clients the processor has nothing in its cache, and would wait for each one in its turn: what is looked at
@@ -33,12 +39,68 @@ impl Connection {
     /// The turn's visit to a connection in the outbox.
     pub(crate) fn visit(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        state.posted = false;
+        state.course = Course::Idle;
         state.flush();
         if std::mem::take(&mut state.rouse) {
             state.wake();
         }
         self.announce_sending(&mut state);
+        if let Some(socket) = state.lies_still(self.shared.turn()) {
+            self.settle(&mut state, socket);
+        }
+    }
+
+    /// Has letters written to a connection that lies still, unless what is sent to it may have to be compressed.
+    #[cold]
+    fn settle(self: &Arc<Self>, state: &mut State, socket: RawFd) {
+        let letters = self.shared.letters();
+        if self.compressor.get().is_none() && letters.settle(self, self.place, socket) {
+            state.course = Course::Still;
+            let ceiling = self.policy().limits.queued_bytes;
+            self.shared.census().ledger().mind(ceiling);
+        }
+    }
+
+    /// Queues a letter, or what is left of it.
+    pub(crate) fn receive_letter(self: &Arc<Self>, letter: &[u8]) {
+        let mut state = self.state.lock();
+        self.stir(&mut state);
+        if state.refuses().is_none() {
+            self.append(&mut state, EAGER_FLUSH, 0, |queue| {
+                queue.tail().extend_from_slice(letter);
+            });
+        }
+    }
+
+    /// Locks the state, with everything in it that was sent before.
+    #[inline]
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        let state = self.state.lock();
+        match state.course {
+            Course::Still => self.lock_stirred(state),
+            Course::Idle | Course::Posted => state,
+        }
+    }
+
+    #[cold]
+    fn lock_stirred<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if self.shared.letters().are_waiting(self.place) {
+            drop(state);
+            self.shared.deliver_letters(false);
+            state = self.state.lock();
+        }
+        self.stir(&mut state);
+        state
+    }
+
+    /// Ends that the connection lies still, if it does.
+    fn stir(&self, state: &mut State) {
+        if state.course == Course::Still {
+            state.course = Course::Idle;
+            let written = self.shared.letters().disturb(self.place);
+            state.messages = state.messages.wrapping_add(written.messages);
+            state.bytes_written += written.bytes;
+        }
     }
 
     /// Writes what the socket takes, from outside of the runtime.
@@ -58,8 +120,8 @@ impl Connection {
 
     /// Puts the connection into the outbox: it will be visited when the turn begins.
     pub(super) fn post(self: &Arc<Self>, state: &mut State) {
-        if !state.posted {
-            state.posted = true;
+        if state.course != Course::Posted {
+            state.course = Course::Posted;
             self.shared.post(Arc::clone(self));
         }
     }

@@ -14,7 +14,7 @@ impl Connection {
     /// Sends a ping every `interval` for as long as the connection is open. A peer that does not read gets none.
     pub fn ping_every(self: &Arc<Self>, interval: Duration, runtime: &Runtime) {
         let beating = runtime.spawn(beat(Arc::downgrade(self), interval));
-        let before = self.state.lock().seldom().heartbeat.replace(beating);
+        let before = self.lock().seldom().heartbeat.replace(beating);
         if let Some(before) = before {
             before.abort();
         }
@@ -22,7 +22,7 @@ impl Connection {
 
     /// Returns whether there will be another one.
     fn ping(self: &Arc<Self>) -> bool {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let (Phase::Open, Some(role)) = (state.phase, state.protocol.role()) else {
             return false;
         };

@@ -88,7 +88,7 @@ impl Connection {
         message: Message<'_>,
         compressor: &Compressor,
     ) -> Sent {
-        let state = self.state.lock();
+        let state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }
@@ -105,7 +105,7 @@ impl Connection {
         }
         let compressed = compressor.compress(message.payload);
         let first_byte = message.first_byte | RSV1;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }
@@ -115,7 +115,7 @@ impl Connection {
     }
 
     fn send_frame(self: &Arc<Self>, limit: usize, frame: &Arc<SharedBytes>) -> Sent {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }

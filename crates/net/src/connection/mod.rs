@@ -30,6 +30,7 @@ pub use control_frames::ControlFrames;
 pub use events::Events;
 pub use message::{Encoded, Message};
 pub use secure::{Handshake, Side};
+pub(crate) use sending::EAGER_FLUSH;
 pub use sending::Sent;
 pub use standing::Standing;
 pub use summary::Summary;
@@ -46,7 +47,7 @@ use once_cell::race::OnceBox;
 use ouvrier_protocol::websocket::handshake;
 use parking_lot::Mutex;
 
-use self::state::{Phase, State, Upgrade};
+use self::state::{Course, Phase, State, Upgrade};
 use crate::{
     address::Peer,
     compression::Compressor,
@@ -117,8 +118,11 @@ pub struct Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let census = self.shared.census();
-        census.vacate(self.place);
         let state = self.state.get_mut();
+        if state.course == Course::Still {
+            self.shared.letters().forget(self.place);
+        }
+        census.vacate(self.place);
         if state.accounted > 0 {
             census.ledger().requeue(state.accounted, 0);
         }
@@ -166,6 +170,12 @@ impl Connection {
         })
     }
 
+    /// Its place in the census, by which [`Runtime::write`](crate::Runtime::write) knows it.
+    #[must_use]
+    pub fn place(&self) -> u32 {
+        self.place
+    }
+
     /// The address of the other end; `None` before the connection is made.
     #[must_use]
     pub fn remote(&self) -> Option<&Peer> {
@@ -175,12 +185,12 @@ impl Connection {
     /// Our own address, or `None` once the socket is gone.
     #[must_use]
     pub fn local(&self) -> Option<Peer> {
-        self.state.lock().writer.as_ref()?.local().ok()
+        self.lock().writer.as_ref()?.local().ok()
     }
 
     /// The owner has a descriptor of the socket too: when the connection is closed, the socket is shut down.
     pub(crate) fn share_socket(&self) {
-        self.state.lock().seldom().duplicated = true;
+        self.lock().seldom().duplicated = true;
     }
 
     /// A second descriptor of the socket, or `None` once it is gone or when the process has no descriptor left.
@@ -188,7 +198,7 @@ impl Connection {
     /// Whoever keeps it does not keep the connection open: when the connection is closed, the socket is shut down.
     #[must_use]
     pub fn duplicate_socket(&self) -> Option<OwnedFd> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let duplicate = state.writer.as_ref()?.duplicate().ok()?;
         state.seldom().duplicated = true;
         Some(duplicate)
@@ -225,7 +235,7 @@ impl Connection {
     /// Bytes that wait to be written, those in files included.
     #[must_use]
     pub fn queued_bytes(&self) -> usize {
-        let state = self.state.lock();
+        let state = self.lock();
         let in_files = usize::try_from(state.send.len_in_files()).unwrap_or(usize::MAX);
         state.queued().saturating_add(in_files)
     }
@@ -233,20 +243,20 @@ impl Connection {
     /// Bytes that wait for the peer to read, those in files left out; `None` when the socket has room.
     #[must_use]
     pub fn held_up_bytes(&self) -> Option<usize> {
-        let state = self.state.lock();
+        let state = self.lock();
         state.is_held_up().then(|| state.queued())
     }
 
     /// Whether a file is being sent.
     #[must_use]
     pub fn is_sending_file(&self) -> bool {
-        self.state.lock().send.has_file()
+        self.lock().send.has_file()
     }
 
     /// Bytes that were received and wait for the owner, and those of an unfinished message.
     #[must_use]
     pub fn received_bytes(&self) -> usize {
-        let state = self.state.lock();
+        let state = self.lock();
         let undelivered = state.inbox.iter().map(Event::received_bytes);
         undelivered.sum::<usize>() + state.pending
     }
@@ -254,7 +264,7 @@ impl Connection {
     /// Whether the system holds bytes of the peer that are going to be read. It is asked.
     #[must_use]
     pub fn has_unread(&self) -> bool {
-        let state = self.state.lock();
+        let state = self.lock();
         let reads = state.phase == Phase::Open && !state.paused;
         reads && state.writer.as_ref().is_some_and(WriteHalf::has_unread)
     }
@@ -267,18 +277,18 @@ impl Connection {
     /// Whether messages can go out: the websocket handshake is done, or the protocol has none.
     #[must_use]
     pub fn is_upgraded(&self) -> bool {
-        self.state.lock().upgrade == Upgrade::Done
+        self.lock().upgrade == Upgrade::Done
     }
 
     /// Whether a websocket handshake waits for [`accept_upgrade`](Self::accept_upgrade) or a refusal.
     #[must_use]
     pub fn asks_upgrade(&self) -> bool {
-        self.state.lock().upgrade == Upgrade::Asked
+        self.lock().upgrade == Upgrade::Asked
     }
 
     /// Tells the task of changed wishes. They hold for what has not been decoded yet. Returns how received bytes are cut.
     pub fn configure(&self, settings: Settings) -> Protocol {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.settings = settings;
         state.protocol
     }
@@ -288,7 +298,7 @@ impl Connection {
     ///
     /// What was decoded becomes bytes again, and loses what decoding has lost: the seams of chunks and fragments, masks, and trailers.
     pub fn set_protocol(self: &Arc<Self>, protocol: Protocol, unseen: Events) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.phase == Phase::Open {
             state.put_back(unseen);
             state.set_protocol(protocol);
@@ -298,18 +308,18 @@ impl Connection {
 
     /// There has been a websocket handshake that the owner has dealt with: websocket begins without one.
     pub fn skip_handshake(&self) {
-        self.state.lock().shook_hands = true;
+        self.lock().shook_hands = true;
     }
 
     /// How received bytes are cut.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
-        self.state.lock().protocol
+        self.lock().protocol
     }
 
     /// Takes everything that happened since the last call.
     pub fn take(self: &Arc<Self>) -> Taken {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.queued = false;
         if state.inbox_full {
             state.inbox_full = false;
@@ -326,7 +336,7 @@ impl Connection {
     /// Gives back events that the owner does not want to handle now, because it paused the connection.
     /// They come again after [`Connection::resume`], unless the connection is over by then.
     pub fn put_back(&self, events: Events) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.phase == Phase::Open {
             state.put_back(events);
         }
@@ -335,12 +345,12 @@ impl Connection {
     /// The owner keeps `weight` more of what it took, since it cannot handle it yet. That counts as if it still waited here, until
     /// [`Connection::release`].
     pub fn hold(&self, weight: usize) {
-        self.state.lock().seldom().held += weight;
+        self.lock().seldom().held += weight;
     }
 
     /// The owner keeps nothing any more, and wants to be called.
     pub fn release(self: &Arc<Self>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(seldom) = state.seldom_if_any() {
             seldom.held = 0;
         }
@@ -352,12 +362,12 @@ impl Connection {
 
     /// Stops reading from the socket.
     pub fn pause(&self) {
-        self.state.lock().paused = true;
+        self.lock().paused = true;
     }
 
     /// Reads again after a pause, and presents what was received before it.
     pub fn resume(self: &Arc<Self>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if !std::mem::take(&mut state.paused) {
             return;
         }
@@ -374,7 +384,7 @@ impl Connection {
         head: &[u8],
         lines: impl IntoIterator<Item = L>,
     ) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.phase != Phase::Open || state.upgrade != Upgrade::Asked {
             return;
         }
@@ -387,6 +397,6 @@ impl Connection {
 
     /// Writes what is queued, now. The turn does this by itself; this is for owners who are about to end.
     pub fn flush(self: &Arc<Self>) {
-        self.flush_now(&mut self.state.lock());
+        self.flush_now(&mut self.lock());
     }
 }

@@ -175,7 +175,7 @@ impl Task {
     fn give_up(&mut self, end: impl FnOnce(&mut State)) {
         self.pace = None;
         self.finished = true;
-        let mut state = self.connection.state.lock();
+        let mut state = self.connection.lock();
         end(&mut state);
         self.connection.announce_sending(&mut state);
     }

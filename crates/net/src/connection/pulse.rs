@@ -144,7 +144,7 @@ impl Pulse {
         let Some(connection) = self.connection.upgrade() else {
             return false;
         };
-        let mut state = connection.state.lock();
+        let mut state = connection.lock();
         if state.phase == Phase::Closed {
             return false;
         }

@@ -49,7 +49,7 @@ impl Connection {
     /// How far TLS is.
     #[must_use]
     pub fn handshake(&self) -> Handshake {
-        let state = self.state.lock();
+        let state = self.lock();
         match &state.tls {
             _ if state.phase == Phase::Closed => Handshake::Over,
             None => Handshake::Absent,
@@ -72,7 +72,7 @@ impl Connection {
             Side::Client(client, host) => (client.session(host)?, HANDSHAKE_TIMEOUT),
         };
         session.begin()?;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.put_back(unseen);
         state.flush();
         if state.phase == Phase::Open && state.tls.is_none() && !state.send.has_file() {
@@ -85,7 +85,7 @@ impl Connection {
 
     /// TLS was to begin and cannot: nothing that was received is handed out any more, and the owner is told why.
     pub fn refuse_tls(self: &Arc<Self>, error: TlsError) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.paused = true;
         drop(state.take_undelivered());
         state.receive_one(Event::Insecure(error));
@@ -118,7 +118,7 @@ impl Task {
 
     /// Takes what a peer has said already when the connection is made after the handshake.
     pub(super) fn take_early(&mut self) {
-        let mut state = self.connection.state.lock();
+        let mut state = self.connection.lock();
         let early = state.tls.as_mut().map(|tls| tls.take_received());
         drop(state);
         self.decode_later(&early.unwrap_or_default());
@@ -149,7 +149,7 @@ impl Task {
 
     /// Bytes of unfinished records, or `None` when the peer has said that nothing more comes.
     fn held(&self) -> Option<usize> {
-        let state = self.connection.state.lock();
+        let state = self.connection.lock();
         let tls = state.tls.as_ref().filter(|tls| !tls.is_ended())?;
         Some(tls.held())
     }
@@ -157,7 +157,7 @@ impl Task {
     /// Decrypts what was read; writes what TLS has to say, and what has waited for the end of the handshake. Returns what [`Task::received`] does.
     fn decrypt(&mut self, buffer: &mut [u8], settings: &Settings) -> Option<Settings> {
         let connection = &self.connection;
-        let mut state = connection.state.lock();
+        let mut state = connection.lock();
         let tls = state.tls.as_mut()?;
         let was_secured = tls.is_secured();
         let outcome = tls.receive(buffer);
@@ -193,7 +193,7 @@ impl Task {
 
     /// The peer says no more.
     fn cut(&mut self, reason: Closed) {
-        if self.connection.state.lock().is_shaking_hands() {
+        if self.connection.lock().is_shaking_hands() {
             self.end_handshake(reason, Event::Closed(reason));
         } else {
             self.end_of_file(reason);
@@ -202,7 +202,7 @@ impl Task {
 
     /// The handshake will not be finished. What waits for its end never goes out.
     pub(super) fn end_handshake(&mut self, reason: Closed, last: Event) {
-        let mut state = self.connection.state.lock();
+        let mut state = self.connection.lock();
         if let Some(tls) = &mut state.tls {
             tls.give_up();
         }

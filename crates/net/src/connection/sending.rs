@@ -9,7 +9,7 @@ use super::{
 use crate::{file::FileRange, send_buffer::SendBuffer};
 
 /// Queued bytes beyond which [`Connection::send`] writes at once instead of at the end of the turn, so that what it returns is true.
-pub(super) const EAGER_FLUSH: usize = 64 * 1024;
+pub(crate) const EAGER_FLUSH: usize = 64 * 1024;
 
 /// What became of bytes given to [`Connection::send`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Connection {
     /// `limit` is the number of bytes from which a full socket's queue takes no more; one message beyond it is always taken.
     /// A websocket connection whose handshake is not finished keeps the bytes until it is.
     pub fn send(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }
@@ -62,7 +62,7 @@ impl Connection {
 
     /// As [`Connection::send`], but does not wait for a websocket handshake: for answers to the handshake itself.
     pub fn send_raw(self: &Arc<Self>, limit: usize, encode: impl FnOnce(&mut Vec<u8>)) -> Sent {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }
@@ -77,7 +77,7 @@ impl Connection {
         encode: impl FnOnce(&mut Vec<u8>),
         file: FileRange,
     ) -> Sent {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(refused) = state.refuses() {
             return refused;
         }

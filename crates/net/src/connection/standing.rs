@@ -16,7 +16,7 @@ impl Connection {
     /// How the connection stands now.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        self.state.lock().standing()
+        self.lock().standing()
     }
 
     /// Bytes read from and written to the socket so far.

@@ -1,6 +1,6 @@
 //! What the owner, the task and the relief driver share of a connection.
 
-use std::{task::Waker, time::Duration};
+use std::{os::fd::RawFd, task::Waker, time::Duration};
 
 use ouvrier_protocol::websocket::client;
 
@@ -50,6 +50,18 @@ impl Upgrade {
     }
 }
 
+/// What the next turn does with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Nothing.
+    Idle,
+    /// It visits it: the connection is in the outbox.
+    Posted,
+    /// It writes letters to it, see [`letters`](crate::letters): nothing else happens to the connection meanwhile. What was written since it began is not
+    /// counted here.
+    Still,
+}
+
 /// Everything that is known of a connection outside of its task. What sending and writing look at comes first, up to the beginning of the writer, see
 /// [`Connection`](super::Connection).
 #[repr(C)]
@@ -58,8 +70,7 @@ pub(super) struct State {
     pub(super) upgrade: Upgrade,
     /// The socket is full, or a long file is being sent: the task writes when the socket is writable, nobody else does.
     pub(super) blocked: bool,
-    /// The connection is in the outbox.
-    pub(super) posted: bool,
+    pub(super) course: Course,
     /// The task has something to do that it did not have when it went to sleep.
     pub(super) rouse: bool,
     pub(super) drained: bool,
@@ -127,7 +138,7 @@ impl State {
             over: None,
             parting: false,
             queued: false,
-            posted: false,
+            course: Course::Idle,
             rouse: false,
             waker: None,
             messages: 0,
@@ -320,6 +331,25 @@ impl State {
     /// Whether the owner is done with everything that was received so far; `turn` is the number of the current turn.
     pub(super) fn is_caught_up(&self, turn: u64) -> bool {
         self.inbox.is_empty() && self.taken_in != short(turn)
+    }
+
+    /// The socket, if nothing waits or stands before what is sent now, and the owner has heard nothing from here lately; `turn` is the number of the current turn.
+    #[inline]
+    pub(super) fn lies_still(&self, turn: u64) -> Option<RawFd> {
+        let is_heard = short(turn).wrapping_sub(self.taken_in) <= 1;
+        if is_heard { None } else { self.open_socket() }
+    }
+
+    fn open_socket(&self) -> Option<RawFd> {
+        let is_idle = self.phase == Phase::Open
+            && self.course == Course::Idle
+            && self.is_passing()
+            && self.tls.is_none()
+            && self.seldom.is_none()
+            && self.send.is_empty()
+            && self.inbox.is_empty();
+        let writer = self.writer.as_ref().filter(|_| is_idle)?;
+        writer.socket()
     }
 
     /// Appends what the task received.

@@ -34,7 +34,7 @@ impl Connection {
     /// What a report says of the connection.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let state = self.state.lock();
+        let state = self.lock();
         Summary {
             number: self.number.load(Relaxed),
             secure: state.tls.is_some(),

@@ -131,7 +131,7 @@ impl Future for Task {
 impl Drop for Task {
     /// A task that is dropped before its connection is over, because it panicked or with its runtime, takes the socket with it.
     fn drop(&mut self) {
-        let mut state = self.connection.state.lock();
+        let mut state = self.connection.lock();
         let waker = state.waker.take();
         let seldom = state.seldom_if_any();
         let heartbeat = seldom.and_then(|seldom| seldom.heartbeat.take());
@@ -154,7 +154,7 @@ impl Task {
     /// Looks at the shared state. `None`: nothing to do until woken.
     fn begin(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         if self.is_calm() {
-            let mut state = self.connection.state.lock();
+            let mut state = self.connection.lock();
             state.wake_with(cx.waker());
             if let Some(settings) = self.goes_on_reading(&state) {
                 return Some(match state.tls {
@@ -193,7 +193,7 @@ impl Task {
     #[inline(never)]
     fn look_around(&mut self, cx: &mut Context<'_>) -> Option<Next> {
         let connection = Arc::clone(&self.connection);
-        let mut state = connection.state.lock();
+        let mut state = connection.lock();
         state.wake_with(cx.waker());
         if state.blocked {
             write(&connection, &mut state, cx);

@@ -10,6 +10,7 @@ mod datagrams;
 mod flood;
 mod gate;
 mod handshake;
+mod letters;
 mod listening;
 mod owner;
 mod pace;

@@ -49,9 +49,18 @@ impl Owner {
     }
 
     pub(crate) fn with(protocol: Protocol, settings: Settings) -> Self {
+        Self::relieved_after(RELIEF_AFTER, protocol, settings)
+    }
+
+    /// An owner whom nobody relieves, however long it takes between two turns.
+    pub(crate) fn unrelieved(protocol: Protocol) -> Self {
+        Self::relieved_after(PATIENCE, protocol, SETTINGS)
+    }
+
+    fn relieved_after(relief_after: Duration, protocol: Protocol, settings: Settings) -> Self {
         let bound = BoundSocket::bind(&Address::tcp("127.0.0.1:0").unwrap(), OPTIONS).unwrap();
         let address = bound.local().unwrap();
-        let runtime = Runtime::new(RELIEF_AFTER).unwrap();
+        let runtime = Runtime::new(relief_after).unwrap();
         let listener = Listener::new(&runtime, bound, 1, protocol, settings).unwrap();
         listener.resume();
         Self {
