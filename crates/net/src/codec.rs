@@ -3,7 +3,9 @@
 use std::io;
 
 use ouvrier_protocol::{
-    Received, Step, http, length_prefixed, text,
+    Received, Step, http, length_prefixed,
+    pool::Pool,
+    text,
     websocket::{self, Role, client, deflate::Agreement, handshake},
 };
 
@@ -20,14 +22,39 @@ pub(crate) enum Codec {
     Raw,
     Text(text::Decoder),
     LengthPrefixed(length_prefixed::Decoder),
-    /// Boxed, so that connections of other protocols are small.
-    Http(Box<(http::Decoder, Option<Spool>)>),
+    Http(HttpDecoder),
     Handshake(handshake::Decoder),
     /// A websocket handshake waits for the owner: for its verdict or, as a client, for its request. Nothing is decoded meanwhile.
     Waiting,
     /// The answer to our own websocket handshake.
     Answer(Box<client::Decoder>),
     Websocket(websocket::Decoder),
+}
+
+/// The decoder of an http connection, and what was moved out of memory of the body that it is in. Boxed, so that connections of other protocols are small; the
+/// boxes are used again.
+#[derive(Default)]
+pub(crate) struct HttpDecoder(Option<Box<Requests>>);
+
+type Requests = (http::Decoder, Option<Spool>);
+
+thread_local! {
+    static SPARE: Pool<Box<Requests>, 64> = const { Pool::new() };
+}
+
+impl HttpDecoder {
+    fn requests(&mut self) -> &mut Requests {
+        self.0.get_or_insert_with(|| Pool::take(&SPARE))
+    }
+}
+
+impl Drop for HttpDecoder {
+    fn drop(&mut self) {
+        if let Some(mut requests) = self.0.take() {
+            *requests = Requests::default();
+            Pool::give_back(&SPARE, requests);
+        }
+    }
 }
 
 /// What a codec found.
@@ -50,7 +77,7 @@ impl Codec {
             Protocol::Raw => Self::Raw,
             Protocol::Text => Self::Text(text::Decoder::default()),
             Protocol::LengthPrefixed => Self::LengthPrefixed(length_prefixed::Decoder::new()),
-            Protocol::Http => Self::Http(Box::default()),
+            Protocol::Http => Self::Http(HttpDecoder::default()),
             Protocol::Websocket => Self::Handshake(handshake::Decoder::default()),
             Protocol::WebsocketClient => Self::Waiting,
         }
@@ -75,7 +102,7 @@ impl Codec {
     /// Bytes of an unfinished message that the decoder holds.
     pub(crate) fn buffered(&self) -> usize {
         match self {
-            Self::Http(http) => http.0.buffered(),
+            Self::Http(http) => http.0.as_ref().map_or(0, |it| it.0.buffered()),
             Self::Websocket(decoder) => decoder.buffered(),
             Self::Raw
             | Self::Text(_)
@@ -89,7 +116,11 @@ impl Codec {
     /// Appends the bytes of an unfinished message that the decoder holds.
     pub(crate) fn unread(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Http(http) => http.0.unread(&spooled(http.1.as_ref()), out),
+            Self::Http(http) => {
+                if let Some((decoder, spool)) = http.0.as_deref() {
+                    decoder.unread(&spooled(spool.as_ref()), out);
+                }
+            }
             Self::Websocket(decoder) => decoder.unread(out),
             Self::Raw
             | Self::Text(_)
@@ -125,7 +156,7 @@ impl Codec {
                 .map(|step| framed(input, length_prefixed::HEADER_LENGTH, &step))
                 .map_err(silent),
             Self::Http(http) => {
-                let (decoder, spool) = &mut **http;
+                let (decoder, spool) = http.requests();
                 let limits = http_limits(limits, limit);
                 let step = decoder
                     .decode(input, &limits)

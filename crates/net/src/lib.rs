@@ -19,7 +19,7 @@
 //! - [`event`]: what the owner is told. `codec` joins the decoders of `ouvrier-protocol` to it.
 //! - [`spool`]: large request bodies, in files. [`frame`]: websocket frames on their way out. [`send_buffer`]: bytes on their way out, [`file`] those that are still in files; `receive_buffer`: bytes of unfinished messages.
 //! - [`compression`]: permessage-deflate of one connection; `connection::message` sends through it, to many at the price of one.
-//! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers.
+//! - [`watch`]: descriptors that belong to the owner. [`timer`]: the owner's timers. `alarms`: those of connections.
 //! - [`tls`]: what TLS needs, and the records of one connection; `connection::secure` is what the task does with it.
 //! - [`census`]: who is connected and how busy the owner is, for reports.
 //!
@@ -27,6 +27,7 @@
 
 pub mod address;
 mod adopt;
+mod alarms;
 mod bell;
 pub mod census;
 mod codec;

@@ -14,7 +14,10 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::{bell::Bell, census::Census, connection::Connection, letters::Letters, runtime::Ready};
+use crate::{
+    alarms::Alarms, bell::Bell, census::Census, connection::Connection, letters::Letters,
+    runtime::Ready,
+};
 
 /// How many connections of the outbox are fetched from memory at the same time.
 const AT_ONCE: usize = 16;
@@ -32,6 +35,7 @@ pub(crate) struct Shared {
     /// How many turns have begun.
     turns: AtomicU64,
     bell: Bell,
+    alarms: Alarms,
     census: Arc<Census>,
     letters: Letters,
 }
@@ -57,6 +61,7 @@ impl Shared {
             after_relief: Mutex::default(),
             turns: AtomicU64::new(0),
             bell: Bell::default(),
+            alarms: Alarms::default(),
             letters: Letters::new(Arc::clone(census.ledger())),
             census,
         }
@@ -89,6 +94,10 @@ impl Shared {
     /// Takes the whole queue of the ready, in exchange for an empty one.
     pub(crate) fn take_ready(&self, empty: &mut VecDeque<Ready>) {
         mem::swap(&mut self.queue.lock().ready, empty);
+    }
+
+    pub(crate) const fn alarms(&self) -> &Alarms {
+        &self.alarms
     }
 
     pub(crate) const fn bell(&self) -> &Bell {

@@ -1,11 +1,8 @@
 //! A connection that we make, from the wish to the first event.
 
-use std::{
-    future::poll_fn,
-    sync::{Arc, OnceLock},
-    task::Poll,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
+use once_cell::sync::OnceCell;
 use ouvrier_protocol::websocket::client;
 
 use super::{
@@ -32,7 +29,7 @@ impl Connection {
         policy: Policy,
     ) -> Arc<Self> {
         let state = State::new(None, protocol, settings);
-        Self::with(shared, OnceLock::new(), Origin::new(0, policy), state)
+        Self::with(shared, OnceCell::new(), Origin::new(0, policy), state)
     }
 
     /// Completes when the owner does not want the connection any more.

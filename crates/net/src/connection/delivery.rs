@@ -1,13 +1,17 @@
 //! How the owner and the task of a connection reach each other: through the outbox, and through the queue of the ready.
 
-use std::{hint::black_box, os::fd::RawFd, sync::Arc};
+use std::{
+    hint::black_box,
+    os::fd::RawFd,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use parking_lot::MutexGuard;
 
 use super::{
     Connection,
     sending::EAGER_FLUSH,
-    state::{Course, State},
+    state::{Course, Presence, State},
 };
 use crate::{event::Event, runtime::Ready};
 
@@ -22,7 +26,9 @@ impl Connection {
     /// Has the owner hear of a new connection, and those who watch over it.
     pub(crate) fn announce_opened(self: &Arc<Self>) {
         self.origin.arrive(self);
-        self.tell(Event::Opened);
+        let mut state = self.lock();
+        state.presence = Presence::New;
+        self.announce(&mut state);
     }
 
     /// Puts the connection into the queue of the ready although nothing may have happened on it.
@@ -34,6 +40,12 @@ impl Connection {
     /// of several before the first is visited comes at the same time.
     pub(crate) fn touch(&self) {
         black_box(self.state.is_locked());
+    }
+
+    /// The alarm of the task goes off. From within the runtime.
+    pub(crate) fn call_task(&self) {
+        self.alarmed.store(true, Relaxed);
+        self.lock().wake();
     }
 
     /// The turn's visit to a connection in the outbox.

@@ -69,7 +69,7 @@ impl Connection {
     fn destroy_in(self: &Arc<Self>, state: &mut State) {
         state.destroy();
         self.account(state);
-        if state.rouse {
+        if state.rouse && !state.is_left() {
             self.post(state);
         }
     }

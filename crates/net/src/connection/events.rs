@@ -81,10 +81,18 @@ impl Events {
     }
 
     /// Puts others behind these.
-    pub fn append(&mut self, mut others: Self) {
-        match &mut self.0 {
-            None => mem::swap(self, &mut others),
-            Some(list) => list.extend(others),
+    #[inline]
+    pub fn append(&mut self, others: Self) {
+        if self.is_empty() {
+            mem::forget(mem::replace(self, others));
+        } else {
+            self.extend(others);
+        }
+    }
+
+    fn extend(&mut self, mut others: Self) {
+        if let (Some(list), Some(others)) = (&mut self.0, &mut others.0) {
+            list.append(others);
         }
     }
 

@@ -38,12 +38,12 @@ pub use summary::Summary;
 use std::{
     os::fd::OwnedFd,
     sync::{
-        Arc, OnceLock, Weak,
+        Arc, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
-use once_cell::race::OnceBox;
+use once_cell::{race::OnceBox, sync::OnceCell};
 use ouvrier_protocol::websocket::handshake;
 use parking_lot::Mutex;
 
@@ -109,10 +109,12 @@ pub struct Connection {
     tag: AtomicU64,
     /// The owner owes the peer an answer.
     owes: AtomicBool,
+    /// The alarm of the task has gone off.
+    alarmed: AtomicBool,
     /// The place in the census.
     place: u32,
     number: AtomicU64,
-    remote: OnceLock<Peer>,
+    remote: OnceCell<Peer>,
 }
 
 impl Drop for Connection {
@@ -137,6 +139,7 @@ impl Drop for Connection {
 
 impl Connection {
     /// A connection over a socket that is there, of which the owner hears with [`Connection::announce_opened`].
+    #[inline]
     pub(crate) fn new(
         shared: Arc<Shared>,
         writer: WriteHalf,
@@ -148,12 +151,13 @@ impl Connection {
         let mut state = State::new(Some(writer), beginning.protocol, beginning.settings);
         state.tls = tls;
         state.paused = beginning.paused;
-        Self::with(shared, OnceLock::from(remote), origin, state)
+        Self::with(shared, OnceCell::with_value(remote), origin, state)
     }
 
+    #[inline]
     fn with(
         shared: Arc<Shared>,
-        remote: OnceLock<Peer>,
+        remote: OnceCell<Peer>,
         origin: Arc<Origin>,
         state: State,
     ) -> Arc<Self> {
@@ -163,6 +167,7 @@ impl Connection {
             tag: AtomicU64::new(0),
             number: AtomicU64::new(0),
             owes: AtomicBool::new(false),
+            alarmed: AtomicBool::new(false),
             place: shared.census().enter(Weak::clone(connection)),
             shared,
             compressor: OnceBox::new(),
@@ -302,6 +307,9 @@ impl Connection {
         if state.phase == Phase::Open {
             state.put_back(unseen);
             state.set_protocol(protocol);
+            if state.is_left() {
+                return self.announce(&mut state);
+            }
             self.rouse(&mut state);
         }
     }
@@ -371,7 +379,7 @@ impl Connection {
         if !std::mem::take(&mut state.paused) {
             return;
         }
-        if !state.inbox.is_empty() {
+        if state.has_news() {
             self.announce(&mut state);
         }
         self.rouse(&mut state);

@@ -1,24 +1,25 @@
 //! How fast an http client has to be: with the head and the body of a request, in reading the answer, and with the next request.
 //!
-//! A connection has one timer, which is set anew when it fires and when a head, a body or a full socket begins to be waited for. A request that
+//! A connection has one alarm, which is set anew when it goes off and when a head, a body or a full socket begins to be waited for. A request that
 //! arrives whole and an answer that is taken at once leave it alone, so that they cost no look at the clock.
 
 use std::{
-    future::Future,
-    pin::Pin,
-    sync::atomic::Ordering::Relaxed,
-    task::Context,
-    time::{Duration, Instant},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 
 use ouvrier_protocol::http;
-use tokio::time::{Sleep, sleep};
 
 use super::{
+    Connection,
     state::{Phase, State},
     task::Task,
 };
-use crate::{event::Protocol, policy::Http};
+use crate::{
+    alarms::{Alarm, Alarms},
+    event::Protocol,
+    policy::Http,
+};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,42 +40,67 @@ pub(super) enum Awaited {
 
 /// What was known at the last look.
 pub(super) struct Pace {
-    /// In a box of its own, which finds room between larger ones.
-    timer: Pin<Box<Sleep>>,
-    /// What the timer was set to.
+    /// What the alarm was set to.
     period: Duration,
     /// What was waited for, and behind how many messages.
     awaited: (Awaited, u32),
-    /// It was waited for when the timer was set.
+    /// It was waited for when the alarm was set.
     whole_period: bool,
-    /// How many bytes had been moved when the timer was set.
+    /// How many bytes had been moved when the alarm was set.
     moved: u64,
 }
 
+impl Pace {
+    /// That of a client which has said nothing since the alarm was set for the first time.
+    const fn first(http: &Http) -> Self {
+        Self {
+            period: http.header_timeout,
+            awaited: (Awaited::Words, 0),
+            whole_period: true,
+            moved: 0,
+        }
+    }
+}
+
 impl Task {
-    /// Whether a client can be left to its timer: it is between two requests, as when the timer was set, and that has not fired. How many
-    /// messages have come tells the next look that it was not the same pause.
+    /// Whether a client can be left to its alarm: it is between two requests, as when the alarm was set, or before the first one, and that has not gone off.
+    /// How many messages have come tells the next look that it was not the same pause.
     pub(super) fn is_on_time(&self, protocol: Protocol) -> bool {
-        let Some(pace) = &self.pace else {
-            return protocol != Protocol::Http;
+        match protocol {
+            Protocol::Http => {}
+            Protocol::Websocket => return self.pace.is_none() && self.greeted,
+            _ => return self.pace.is_none(),
+        }
+        let waits = match &self.pace {
+            Some(pace) => matches!(pace.awaited.0, Awaited::Nothing | Awaited::Request),
+            None => self.alarm.is_some(),
         };
-        matches!(pace.awaited.0, Awaited::Nothing | Awaited::Request)
+        waits
             && self.pending.is_empty()
             && self.codec.buffered() == 0
-            && !pace.timer.is_elapsed()
+            && !self.connection.alarmed.load(Relaxed)
     }
 
     /// What the client is too slow with.
-    pub(super) fn is_slow(&mut self, state: &mut State, cx: &mut Context<'_>) -> Option<Awaited> {
+    pub(super) fn is_slow(&mut self, state: &State) -> Option<Awaited> {
         if state.protocol != Protocol::Http {
             self.pace = None;
+            self.forget_alarm();
             return None;
         }
         let awaited = (self.awaited(state), self.messages);
-        let http = &self.connection.policy().http;
-        let Some(pace) = &mut self.pace else {
-            return self.set_pace(awaited, state, cx);
-        };
+        let is_up = self.connection.alarmed.load(Relaxed);
+        if self.pace.is_none() {
+            if self.alarm.is_none() {
+                return self.begin_pace(awaited, state);
+            }
+            if !is_up && is_usual(awaited) {
+                return None;
+            }
+            let first = Pace::first(&self.connection.policy().http);
+            self.pace = Some(Box::new(first));
+        }
+        let (pace, http) = (self.pace.as_mut()?, &self.connection.policy().http);
         let began = pace.awaited != awaited;
         if began {
             pace.awaited = awaited;
@@ -84,47 +110,52 @@ impl Task {
             && (awaited.0.counts_at_once()
                 || awaited.0.period(http).is_some_and(|it| it < pace.period))
         {
-            return self.set_pace(awaited, state, cx);
+            return self.set_pace(awaited, state);
         }
-        if !pace.timer.is_elapsed() {
+        if !is_up {
             return None;
         }
         let moved = moved(awaited.0, state).saturating_sub(pace.moved);
         if pace.whole_period && awaited.0.is_missed(moved, http) {
             return Some(awaited.0);
         }
-        self.set_pace(awaited, state, cx)
+        self.set_pace(awaited, state)
+    }
+
+    /// Begins to wait for a client.
+    fn begin_pace(&mut self, awaited: (Awaited, u32), state: &State) -> Option<Awaited> {
+        match awaited {
+            // It will be looked at again when it may speak.
+            (Awaited::Nothing, 0) => return None,
+            (Awaited::Words, _) => self.alarm = first_alarm(&self.connection),
+            _ => {}
+        }
+        if self.alarm.is_some() {
+            return None;
+        }
+        self.set_pace(awaited, state)
     }
 
     /// Gives the client a whole period for what is waited for.
-    fn set_pace(
-        &mut self,
-        awaited: (Awaited, u32),
-        state: &State,
-        cx: &mut Context<'_>,
-    ) -> Option<Awaited> {
+    fn set_pace(&mut self, awaited: (Awaited, u32), state: &State) -> Option<Awaited> {
         let period = awaited.0.period(&self.connection.policy().http)?;
-        let moved = moved(awaited.0, state);
-        let pace = match &mut self.pace {
-            Some(pace) => {
-                pace.timer.as_mut().reset((Instant::now() + period).into());
-                pace.period = period;
-                pace.awaited = awaited;
-                pace.whole_period = true;
-                pace.moved = moved;
-                pace
-            }
-            none => none.insert(Box::new(Pace {
-                timer: Box::pin(sleep(period)),
-                period,
-                awaited,
-                whole_period: true,
-                moved,
-            })),
-        };
-        // So the timer knows whom to wake.
-        let _ = pace.timer.as_mut().poll(cx);
+        self.pace = Some(Box::new(Pace {
+            period,
+            awaited,
+            whole_period: true,
+            moved: moved(awaited.0, state),
+        }));
+        self.forget_alarm();
+        let connection = &self.connection;
+        connection.alarmed.store(false, Relaxed);
+        self.alarm = Some(Alarms::set(&connection.shared, connection, period));
         None
+    }
+
+    pub(super) fn forget_alarm(&mut self) {
+        if let Some(alarm) = self.alarm.take() {
+            self.connection.shared.alarms().forget(alarm);
+        }
     }
 
     fn awaited(&self, state: &State) -> Awaited {
@@ -174,10 +205,29 @@ impl Task {
 
     fn give_up(&mut self, end: impl FnOnce(&mut State)) {
         self.pace = None;
+        self.forget_alarm();
         self.finished = true;
         let mut state = self.connection.lock();
         end(&mut state);
         self.connection.announce_sending(&mut state);
+    }
+}
+
+/// The alarm of a client that may say its first words from now on. Most clients are gone, or between two requests, before it goes off: nothing is noted of them
+/// until then. `None` where that does not do, since they have less time between requests.
+pub(super) fn first_alarm(connection: &Arc<Connection>) -> Option<Alarm> {
+    let http = &connection.policy().http;
+    let period = Awaited::Words.period(http)?;
+    let is_first = Awaited::Request.period(http).is_none_or(|it| it >= period);
+    is_first.then(|| Alarms::set(&connection.shared, connection, period))
+}
+
+/// Whether this is what a client of whom nothing is noted does until its first alarm: it has said nothing yet, or its first requests came in one go.
+const fn is_usual((awaited, messages): (Awaited, u32)) -> bool {
+    match awaited {
+        Awaited::Words => true,
+        Awaited::Nothing | Awaited::Request => messages > 0,
+        Awaited::Head | Awaited::Body | Awaited::Reading => false,
     }
 }
 

@@ -74,6 +74,10 @@ impl Connection {
         session.begin()?;
         let mut state = self.lock();
         state.put_back(unseen);
+        if state.is_left() {
+            self.announce(&mut state);
+            return Ok(());
+        }
         state.flush();
         if state.phase == Phase::Open && state.tls.is_none() && !state.send.has_file() {
             state.begin_tls(session, timeout);

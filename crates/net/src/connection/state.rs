@@ -29,6 +29,28 @@ pub(super) enum Phase {
     Closed,
 }
 
+/// Who has to do with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// The task alone: the owner has not heard that there is a connection, which comes before everything in the inbox.
+    New,
+    /// The task and the owner, as far as it has not destroyed the connection.
+    Both,
+    /// The owner alone: the peer has reset the connection, which the owner hears as the last event.
+    Left,
+}
+
+impl Presence {
+    /// The owner need not be told any more that there is a connection. Whether it had to be comes back.
+    fn introduce(&mut self) -> bool {
+        let is_new = *self == Self::New;
+        if is_new {
+            *self = Self::Both;
+        }
+        is_new
+    }
+}
+
 /// The life of a websocket handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upgrade {
@@ -103,6 +125,7 @@ pub(super) struct State {
     pub(super) parting: bool,
     /// There has been a websocket handshake; there will be no second one.
     pub(super) shook_hands: bool,
+    pub(super) presence: Presence,
     /// The turn in which the owner took events last, or [`NEVER`]: until the next one it is still busy with them.
     taken_in: u32,
     pub(super) inbox_weight: usize,
@@ -115,6 +138,7 @@ pub(super) struct State {
 const NEVER: u32 = u32::MAX;
 
 impl State {
+    #[inline]
     pub(super) fn new(writer: Option<WriteHalf>, protocol: Protocol, settings: Settings) -> Self {
         Self {
             protocol,
@@ -131,6 +155,7 @@ impl State {
             inbox: Events::new(),
             inbox_weight: 0,
             inbox_full: false,
+            presence: Presence::Both,
             taken_in: NEVER,
             pending: 0,
             paused: false,
@@ -153,7 +178,7 @@ impl State {
     /// Cuts by another protocol. Websocket begins with a handshake, unless there has been one.
     pub(super) fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
-        self.protocol_changed = true;
+        self.protocol_changed = !self.is_left();
         drop(self.take_early());
         self.upgrade = if self.shook_hands {
             Upgrade::Done
@@ -242,6 +267,9 @@ impl State {
 
     /// Nothing more is taken or received; the peer gets what is queued and has `linger` to close.
     pub(super) fn end(&mut self, linger: Duration) {
+        if self.is_left() {
+            return self.fail();
+        }
         self.phase = Phase::Ending;
         self.seldom().linger = linger;
         self.forget_received();
@@ -268,6 +296,7 @@ impl State {
             self.shut();
         }
         self.inbox = Events::new();
+        self.presence.introduce();
         self.drained = false;
         self.over = None;
     }
@@ -297,7 +326,7 @@ impl State {
     fn forget_received(&mut self) {
         let first = self.inbox.pop_front();
         self.inbox = first
-            .filter(|event| matches!(event, Event::Opened | Event::Connected))
+            .filter(|event| matches!(event, Event::Connected))
             .into_iter()
             .collect();
         self.inbox_weight = 0;
@@ -308,11 +337,25 @@ impl State {
         if self.protocol_changed {
             return Events::new();
         }
-        if !self.inbox.is_empty() {
+        if self.has_news() {
             self.taken_in = short(turn);
         }
         self.inbox_weight = 0;
-        std::mem::take(&mut self.inbox)
+        let mut events = std::mem::take(&mut self.inbox);
+        if self.presence.introduce() {
+            events.push_front(Event::Opened);
+        }
+        events
+    }
+
+    /// Whether the task is gone although the connection may be open.
+    pub(super) fn is_left(&self) -> bool {
+        self.presence == Presence::Left
+    }
+
+    /// Whether there is something that the owner has not taken.
+    pub(super) fn has_news(&self) -> bool {
+        self.presence == Presence::New || !self.inbox.is_empty()
     }
 
     /// Puts events that the owner took before everything that came since.
@@ -330,7 +373,7 @@ impl State {
 
     /// Whether the owner is done with everything that was received so far; `turn` is the number of the current turn.
     pub(super) fn is_caught_up(&self, turn: u64) -> bool {
-        self.inbox.is_empty() && self.taken_in != short(turn)
+        !self.has_news() && self.taken_in != short(turn)
     }
 
     /// The socket, if nothing waits or stands before what is sent now, and the owner has heard nothing from here lately; `turn` is the number of the current turn.
@@ -347,6 +390,7 @@ impl State {
             && self.tls.is_none()
             && self.seldom.is_none()
             && self.send.is_empty()
+            && self.presence == Presence::Both
             && self.inbox.is_empty();
         let writer = self.writer.as_ref().filter(|_| is_idle)?;
         writer.socket()

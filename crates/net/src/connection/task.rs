@@ -5,7 +5,7 @@ use std::{
     future::Future,
     net::Shutdown,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -18,13 +18,14 @@ use tokio::{
 use super::{
     Connection, ControlFrames, Settings,
     deadline::Due,
-    pace::{Awaited, Pace},
+    pace::{self, Awaited, Pace},
     parting::Patience,
-    state::{Phase, State, Upgrade},
+    state::{Phase, Presence, State, Upgrade},
 };
 use crate::{
+    alarms::Alarm,
     codec::Codec,
-    event::{Closed, Protocol},
+    event::{Closed, Event, Protocol},
     receive_buffer::ReceiveBuffer,
     stream::{ReadHalf, When},
 };
@@ -55,8 +56,10 @@ pub(super) struct Task {
     pub(super) control_frames: ControlFrames,
     /// A message has come.
     pub(super) greeted: bool,
-    /// How fast an http client is.
+    /// How fast an http client is; `None` also where its first request came in one go.
     pub(super) pace: Option<Box<Pace>>,
+    /// When to look at that again.
+    pub(super) alarm: Option<Alarm>,
     /// How many messages have come.
     pub(super) messages: u32,
     /// What the peer of a closing connection is waited for.
@@ -71,6 +74,11 @@ pub(crate) fn start(
     protocol: Protocol,
     handshake_timeout: Option<Duration>,
 ) {
+    let (has_session, is_read) = {
+        let state = connection.lock();
+        (state.tls.is_some(), !state.paused)
+    };
+    let begins_at_once = protocol == Protocol::Http && is_read && !has_session;
     let mut task = Task {
         connection: Arc::clone(connection),
         reader,
@@ -84,10 +92,15 @@ pub(crate) fn start(
         control_frames: ControlFrames::default(),
         greeted: false,
         pace: None,
+        alarm: begins_at_once
+            .then(|| pace::first_alarm(connection))
+            .flatten(),
         messages: 0,
         patience: None,
     };
-    task.take_early();
+    if has_session {
+        task.take_early();
+    }
     tokio::spawn(task);
 }
 
@@ -118,7 +131,11 @@ impl Future for Task {
                 Next::Part => return this.part(cx),
                 Next::Decode(settings) => _ = this.decode_pending(0, &settings),
                 Next::Unseal(settings) => this.unseal(&settings),
-                Next::Read(settings) => ready!(this.read(cx, settings)),
+                Next::Read(settings) => {
+                    if ready!(this.read(cx, settings)) {
+                        return Poll::Ready(());
+                    }
+                }
                 Next::ReadSecure(settings) => ready!(this.read_secure(cx, settings)),
                 Next::Late => this.late(),
                 Next::Slow(awaited) => this.slow(awaited),
@@ -138,12 +155,13 @@ impl Drop for Task {
         if state.is_duplicated() {
             self.reader.shutdown(Shutdown::Both);
         }
-        if state.phase != Phase::Closed {
+        if state.phase != Phase::Closed && !state.is_left() {
             state.fail();
             self.connection.announce_sending(&mut state);
         }
         drop(state);
         drop(waker);
+        self.forget_alarm();
         if let Some(heartbeat) = heartbeat {
             heartbeat.abort();
         }
@@ -181,8 +199,7 @@ impl Task {
 
     /// Whether there is nothing to do but to read, as far as the task itself knows.
     const fn is_calm(&self) -> bool {
-        self.greeted
-            && !self.stalled
+        !self.stalled
             && !self.finished
             && self.eof.is_none()
             && self.deadline.is_none()
@@ -215,7 +232,7 @@ impl Task {
         if self.is_late(&state, cx) {
             return Some(Next::Late);
         }
-        if let Some(awaited) = self.is_slow(&mut state, cx) {
+        if let Some(awaited) = self.is_slow(&state) {
             return Some(Next::Slow(awaited));
         }
         if !state.may_read() {
@@ -253,20 +270,48 @@ impl Task {
         self.stalled = !self.pending.is_empty() || self.eof.is_some();
     }
 
-    /// Reads and decodes what came, for as long as there is nothing else to do.
-    fn read(&mut self, cx: &mut Context<'_>, settings: Settings) -> Poll<()> {
+    /// Reads and decodes what came, for as long as there is nothing else to do. Returns whether the rest is the owner's.
+    fn read(&mut self, cx: &mut Context<'_>, settings: Settings) -> Poll<bool> {
         SCRATCH.with_borrow_mut(|scratch| {
             let mut goes_on = Some(settings);
             while let Some(settings) = goes_on.take() {
                 let mut buffer = ReadBuf::new(scratch);
                 match ready!(self.reader.poll_read(cx, &mut buffer)) {
+                    Err(_) if self.leaves() => return Poll::Ready(true),
                     Err(_) => self.end_of_file(Closed::Failed),
                     Ok(()) if buffer.filled().is_empty() => self.end_of_file(Closed::ByPeer),
                     Ok(()) => goes_on = self.received(buffer.filled(), &settings),
                 }
             }
-            Poll::Ready(())
+            if self.is_up_to_the_owner() {
+                return Poll::Pending;
+            }
+            Poll::Ready(false)
         })
+    }
+
+    /// Leaves a connection whose peer has reset it to the owner, if nothing else is to be done: there will never be anything to read, nor room to wait for.
+    fn leaves(&self) -> bool {
+        let connection = &self.connection;
+        let mut state = connection.lock();
+        let leaves = matches!(self.reader, ReadHalf::Tcp(_))
+            && self.deadline.is_none()
+            && self.pending.is_empty()
+            && self.codec.buffered() == 0
+            && state.is_calm()
+            && state.is_caught_up(connection.shared.turn())
+            && !connection.owes.load(Relaxed);
+        if leaves {
+            state.presence = Presence::Left;
+            state.receive_one(Event::Closed(Closed::Failed));
+            connection.announce(&mut state);
+        }
+        leaves
+    }
+
+    /// Whether nothing more will be received, and there is nothing to do until the owner does something.
+    fn is_up_to_the_owner(&self) -> bool {
+        self.eof.is_some() && self.deadline.is_none() && self.connection.lock().is_calm()
     }
 
     /// Reads and forgets: the connection is ending and only waits for the peer to close.

@@ -2,7 +2,10 @@
 
 use ouvrier_protocol::websocket::{CloseFrame, Kind, Role, frame};
 
-use super::{state::State, task::Task};
+use super::{
+    state::{Presence, State},
+    task::Task,
+};
 use crate::{
     codec::{Codec, spooled},
     event::{Event, Payload},
@@ -18,10 +21,12 @@ impl Task {
     /// the next protocol may see otherwise, is forgotten; that nothing more comes is told again in its place.
     pub(super) fn unread(&mut self, state: &mut State) {
         let mut bytes = Vec::new();
+        if state.presence == Presence::New {
+            self.connection.announce(state);
+        }
         for event in state.take_undelivered() {
             match event {
-                Event::Opened
-                | Event::Connected
+                Event::Connected
                 | Event::ConnectFailed(_)
                 | Event::Secured
                 | Event::Insecure(_) => {

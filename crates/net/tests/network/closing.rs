@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ouvrier_net::{Event, Protocol, Ready, Sent, event::Closed};
+use ouvrier_net::{Connection, Event, Protocol, Ready, Sent, event::Closed};
+
+use socket2::SockRef;
 
 use crate::owner::{Happening, Owner, PATIENCE, send};
 
@@ -57,6 +59,54 @@ fn a_peer_that_is_still_sending_can_read_the_answer() {
     owner.turn_until(|| talking.is_finished());
     assert_eq!(talking.join().unwrap(), b"");
     assert!(!owner.has_news());
+}
+
+/// A connection whose peer has reset it, which the owner has just heard.
+fn reset(owner: &mut Owner) -> Arc<Connection> {
+    let (client, connection) = owner.accept();
+    let no_time = Some(Duration::ZERO);
+    SockRef::from(&client.0).set_linger(no_time).unwrap();
+    drop(client);
+    assert_eq!(next_end(owner), Closed::Failed);
+    connection
+}
+
+fn next_end(owner: &mut Owner) -> Closed {
+    match owner.next_event() {
+        (_, Event::Closed(reason)) => reason,
+        (_, other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn of_a_reset_connection_nothing_is_left_once_it_is_destroyed() {
+    let mut owner = Owner::new(Protocol::Http);
+    let connection = reset(&mut owner);
+    assert!(connection.local().is_some());
+    connection.destroy();
+    assert_eq!(connection.local(), None);
+    owner.step();
+    assert_eq!(Arc::strong_count(&connection), 1);
+}
+
+#[test]
+fn a_reset_connection_tells_its_end_again_in_another_protocol() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let connection = reset(&mut owner);
+    connection.set_protocol(Protocol::Text, [Event::Closed(Closed::Failed)].into());
+    assert_eq!(next_end(&mut owner), Closed::Failed);
+    connection.destroy();
+}
+
+#[test]
+fn a_reset_connection_is_not_waited_for() {
+    let mut owner = Owner::new(Protocol::Raw);
+    let ending = reset(&mut owner);
+    ending.end(PATIENCE);
+    assert_eq!(owner.next_over(), Closed::Failed);
+    let sending = reset(&mut owner);
+    send(&sending, b"too late");
+    assert_eq!(owner.next_over(), Closed::Failed);
 }
 
 #[test]
