@@ -2,7 +2,23 @@
 
 use ext_php_rs::types::Zval;
 
-use crate::zend::{Object, Result, array};
+use ouvrier_net::Connection;
+
+use super::tcp_connection::with_network;
+use crate::zend::{Late, Object, Result, array, value};
+
+/// `$remoteAddress` of an accepted connection.
+pub(super) static REMOTE: Late = Late::new("remoteAddress", |this| {
+    with_network(this, |connection| remote_of(connection)).unwrap_or_else(|| value::bytes(""))
+});
+
+/// The address of the peer; empty where there is none.
+pub(super) fn remote_of(connection: &Connection) -> Zval {
+    match connection.remote() {
+        Some(remote) => remote.with_text(|text| value::bytes(text)),
+        None => value::bytes(""),
+    }
+}
 
 /// The address without the port. IPv6 keeps its brackets, as in Workerman; a unix socket has none.
 pub(super) fn ip(address: &str) -> String {

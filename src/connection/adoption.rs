@@ -53,7 +53,7 @@ pub(super) fn construct(call: &mut Call) -> Result<()> {
     stream.forget_buffered();
     // For whoever reads or writes it beside us.
     stream.set_blocking(false);
-    enrol(&this)?;
+    enrol(&this);
     let (slots, inherited) = (slots(), connection_interface::slots());
     this.set(inherited.event_loop, event_loop.to_zval());
     this.set(slots.remote_address, value::bytes(call.bytes(2)));
@@ -92,6 +92,9 @@ fn refuse(problem: &str) -> Result<()> {
 /// Closes the stream that the script has of a connection which is given up, as Workerman does: whatever else has it would keep a pipe open.
 pub(super) fn close_stream(this: &Object) {
     let value = this.get(slots().socket);
+    if value.is_null() {
+        return;
+    }
     this.set(slots().socket, Zval::null());
     starttls::forget(&value);
     if let Some(stream) = Stream::of(&value) {

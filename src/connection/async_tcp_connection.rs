@@ -85,7 +85,8 @@ fn construct(call: &mut Call) -> Result<()> {
     if let Some(context) = call.argument(1) {
         this.set(slots().socket_context, context);
     }
-    enrolment::enrol(&this)
+    enrolment::enrol(&this);
+    Ok(())
 }
 
 /// Sets the transport or the protocol that a scheme names. `wss` is `ws` over TLS.
@@ -137,7 +138,7 @@ fn connect(this: &Object) -> Result<()> {
     settle_port(this);
     let (route, tls) = (route::of(this)?, tls_client::of(this)?);
     let policy = worker::options::of_client(&this.get(slots().socket_context))?;
-    close::let_go(this);
+    drop(close::let_go(this));
     this.set(
         connection_interface::slots().event_loop,
         event_loop.to_zval(),
@@ -208,7 +209,7 @@ pub(super) fn failed(this: &Object, error: &ConnectError) -> Result<()> {
             seconds_since_start(this)
         ),
     };
-    close::let_go(this);
+    drop(close::let_go(this));
     this.call(
         "emitError",
         &mut [
@@ -235,7 +236,7 @@ fn emit_error(call: &mut Call) -> Result<()> {
 
 fn reconnect(call: &mut Call) -> Result<()> {
     let this = call.this()?;
-    close::let_go(&this);
+    drop(close::let_go(&this));
     this.set(tcp_connection::slots().status, value::long(status::INITIAL));
     enrolment::publish(&this);
     cancel_reconnect(&this)?;

@@ -6,13 +6,13 @@ use ext_php_rs::types::Zval;
 use ouvrier_net::Connection;
 
 use super::{
-    adoption,
+    address, adoption,
     connection_interface::{self, notify, settle},
     enrolment,
     farewell::Farewell,
     packages, send,
     state::TcpState,
-    tcp_connection::{home, network, slots, status, update_traffic},
+    tcp_connection::{home, is_native, network, slots, status, update_traffic},
     waiting,
 };
 use crate::{
@@ -143,42 +143,54 @@ pub(super) fn destroy(this: &Object) -> Result<()> {
     if this.long(slots.status) == status::CLOSED {
         return Ok(());
     }
-    let_go(this);
+    let connection = let_go(this);
     if let Some(state) = this.state::<TcpState>() {
         drop(state.take_unsent());
     }
     this.set(slots.status, value::long(status::CLOSED));
     let inherited = connection_interface::slots();
-    notify(this, &this.get(inherited.on_close), &mut [this.to_zval()])?;
+    let on_close = this.get(inherited.on_close);
+    if !on_close.is_null() {
+        settle_address(this, connection.as_deref());
+        notify(this, &on_close, &mut [this.to_zval()])?;
+    }
     if let Choice::Application(class) = protocols::of_connection(this) {
+        settle_address(this, connection.as_deref());
         application::on_close(&class, this).or_else(|unwind| settle(this, unwind))?;
     }
     packages::forget_buffer(this);
     if this.long(slots.status) == status::CLOSED {
         release(this);
     }
+    if this.is_shared() {
+        settle_address(this, connection.as_deref());
+    }
     Ok(())
 }
 
-/// Gives up the network connection, if there is one. The object may get another one.
-pub(super) fn let_go(this: &Object) {
+/// Has the object keep the address of a connection that it has let go of.
+fn settle_address(this: &Object, connection: Option<&Connection>) {
+    address::REMOTE.settle_as(this, || {
+        connection.map_or_else(|| value::bytes(""), address::remote_of)
+    });
+}
+
+/// Gives up the network connection, if there is one, and hands it out. The object may get another one.
+pub(super) fn let_go(this: &Object) -> Option<Arc<Connection>> {
     update_traffic(this);
-    let Some(state) = this.state::<TcpState>() else {
-        return;
-    };
+    let state = this.state::<TcpState>()?;
     adoption::close_stream(this);
     this.set(slots().is_paused, value::boolean(false));
     this.set(slots().end_write_shutdown, value::boolean(false));
     state.forget_received();
-    let Some(connection) = state.replace_network(None) else {
-        return;
-    };
+    let connection = state.replace_network(None)?;
     // What send() has taken on is the system's by now in Workerman.
     connection.flush_and_destroy();
     let tag = connection.tag();
     connection.set_tag(0);
     let forgotten = home(this).and_then(|reactor| reactor.forget_connection(tag));
     drop(forgotten);
+    Some(connection)
 }
 
 /// Lets go of everything that a closed connection holds or is held by.
@@ -188,6 +200,11 @@ fn release(this: &Object) {
     let worker = this.object(slots.worker);
     let listed = worker.and_then(|worker| worker::forget_connection(&worker, id, this));
     let published = enrolment::unpublish(id);
+    drop((listed, published));
+    // Nobody sees what an object holds that is gone with the last who knows it.
+    if !this.is_shared() && is_native(this) {
+        return;
+    }
     for slot in [
         inherited.on_message,
         inherited.on_close,
@@ -200,5 +217,4 @@ fn release(this: &Object) {
     ] {
         this.set(slot, Zval::null());
     }
-    drop((listed, published));
 }

@@ -113,16 +113,18 @@ fn opened(
     reactor.remember_connection(connection, &this);
     worker::introduce(&worker, &this);
     enter(Callback::OnConnect);
-    let (own, network_side) = (this.clone(), Arc::clone(connection));
-    events::call(move || introduced(&worker, &own, &network_side))?;
+    let connection = Arc::clone(connection);
+    let introduced = (worker, Pair { this, connection });
+    events::call_with(&introduced, |(worker, pair)| introduce(worker, pair))?;
+    let this = introduced.1.this;
     Ok(has_network(&this).then_some(this))
 }
 
-fn introduced(worker: &Object, this: &Object, connection: &Arc<Connection>) -> Result<()> {
+fn introduce(worker: &Object, pair: &Pair) -> Result<()> {
     let on_connect = worker::on_connect(worker);
-    worker::notify(&on_connect, &mut [this.to_zval()])?;
-    if has_network(this) {
-        begin(this, connection);
+    worker::notify(&on_connect, &mut [pair.this.to_zval()])?;
+    if has_network(&pair.this) {
+        begin(&pair.this, &pair.connection);
     }
     Ok(())
 }

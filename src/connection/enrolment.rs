@@ -5,9 +5,9 @@ use ext_php_rs::types::Zval;
 use super::{
     connection_interface::{self, Counter},
     state::TcpState,
-    tcp_connection::{class, slots},
+    tcp_connection::{class, is_native, slots},
 };
-use crate::zend::{Object, Result, array, statics::StaticSlot, value};
+use crate::zend::{Late, Object, array, statics::StaticSlot, value};
 
 static ID_RECORDER: StaticSlot = StaticSlot::new(class, "idRecorder");
 static CONNECTIONS: StaticSlot = StaticSlot::new(class, "connections");
@@ -15,8 +15,16 @@ static MAX_SEND_BUFFER_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxSend
 pub(super) static MAX_PACKAGE_SIZE: StaticSlot = StaticSlot::new(class, "defaultMaxPackageSize");
 pub(super) static LINGER_TIMEOUT: StaticSlot = StaticSlot::new(class, "defaultLingerTimeout");
 
+/// `$context`, an empty object.
+pub(super) static CONTEXT: Late = Late::new("context", context);
+
+fn context(_: &Object) -> Zval {
+    // A plain object can always be made.
+    Object::new(ext_php_rs::zend::ce::stdclass()).map_or_else(|_| Zval::null(), Object::into_zval)
+}
+
 /// Gives a new connection its number, its limits and its place among all connections.
-pub(super) fn enrol(this: &Object) -> Result<()> {
+pub(super) fn enrol(this: &Object) {
     let slots = slots();
     if let Some(state) = this.state::<TcpState>() {
         state.counted.set(true);
@@ -32,12 +40,12 @@ pub(super) fn enrol(this: &Object) -> Result<()> {
     this.set(slots.real_id, value::long(id));
     this.set(slots.max_send_buffer_size, MAX_SEND_BUFFER_SIZE.get());
     this.set(slots.max_package_size, MAX_PACKAGE_SIZE.get());
-    this.set(
-        slots.context,
-        Object::new(ext_php_rs::zend::ce::stdclass())?.into_zval(),
-    );
+    if is_native(this) {
+        CONTEXT.put_off(this, slots.context);
+    } else {
+        this.set(slots.context, context(this));
+    }
     publish(this);
-    Ok(())
 }
 
 /// Takes the connection out of `TcpConnection::$connections`. What was there comes back, to be dropped.

@@ -69,7 +69,9 @@ fn set_buffer(this: &Object, bytes: &[u8]) {
             .beginnings
             .set(seldom.beginnings.get().wrapping_add(1));
     }
-    this.set(slots().recv_buffer, value::bytes(bytes));
+    if !bytes.is_empty() || this.length(slots().recv_buffer) > 0 {
+        this.set(slots().recv_buffer, value::bytes(bytes));
+    }
 }
 
 /// Cuts one package and hands it to the script. Returns whether there may be another.

@@ -9,11 +9,18 @@ use std::{
 use ouvrier_net::{Connection, ControlFrames, Events, Protocol};
 use ouvrier_protocol::http::{ChunkedLength, Terms, conditional::Conditions};
 
-use super::connection_interface::{self, Counter};
+use super::{
+    address,
+    connection_interface::{self, Counter},
+    enrolment,
+};
 use crate::{
     protocols::websocket::OwnCallbacks,
     worker::reactor::Reactor,
-    zend::object::{Handlers, State},
+    zend::{
+        Late,
+        object::{Handlers, State},
+    },
 };
 
 /// What a connection object holds of the network. With it, the object is to fit into 640 bytes, which PHP's allocator has room for.
@@ -231,6 +238,7 @@ static HANDLERS: Handlers = Handlers::new();
 
 impl State for TcpState {
     const SETS_ASIDE: bool = true;
+    const LATE: &'static [&'static Late] = &[&enrolment::CONTEXT, &address::REMOTE];
     const DESTRUCT: Option<fn(&Self)> = Some(Self::leave_statistics);
 
     fn handlers() -> &'static Handlers {

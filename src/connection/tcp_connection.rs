@@ -147,15 +147,10 @@ pub(super) fn with_network<T>(
 /// A new object for an accepted connection, with the defaults that the class has for new connections.
 pub(super) fn adopt(connection: &Arc<Connection>) -> Result<Object> {
     let this = Object::new(class())?;
-    enrolment::enrol(&this)?;
+    enrolment::enrol(&this);
     attach(&this, connection);
     let slots = slots();
-    if let Some(remote) = connection.remote() {
-        this.set(
-            slots.remote_address,
-            remote.with_text(|text| value::bytes(text)),
-        );
-    }
+    address::REMOTE.put_off(&this, slots.remote_address);
     this.set(slots.linger_timeout, enrolment::LINGER_TIMEOUT.get());
     Ok(this)
 }
@@ -293,8 +288,14 @@ fn send(call: &mut Call) -> Result<Zval> {
     send::send(call.borrow_this()?, data, call.bool_or(1, false))
 }
 
+/// `$remoteAddress`.
+pub(super) fn remote_address(this: &Object) -> Vec<u8> {
+    address::REMOTE.settle(this);
+    this.bytes(slots().remote_address)
+}
+
 fn remote<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
-    let address = call.this()?.bytes(slots().remote_address);
+    let address = remote_address(&call.this()?);
     Ok(read(&String::from_utf8_lossy(&address)))
 }
 
@@ -306,7 +307,9 @@ fn local<T>(call: &Call, read: impl Fn(&str) -> T) -> Result<T> {
 }
 
 fn get_remote_address(call: &mut Call) -> Result<Zval> {
-    Ok(call.this()?.get(slots().remote_address))
+    let this = call.this()?;
+    address::REMOTE.settle(&this);
+    Ok(this.get(slots().remote_address))
 }
 
 fn consume_recv_buffer(call: &mut Call) -> Result<()> {

@@ -7,9 +7,8 @@ use std::{
 
 use ouvrier_net::tls::TlsError;
 
-use super::close;
+use super::{close, tcp_connection};
 use crate::{
-    connection::tcp_connection::slots,
     worker,
     zend::{Object, Result},
 };
@@ -25,7 +24,7 @@ thread_local! {
 /// Logs why a client could not be served, and closes the connection.
 pub(super) fn failed(this: &Object, error: &TlsError) -> Result<()> {
     if let Some(passed_over) = turn_to_speak(Instant::now()) {
-        let client = String::from_utf8_lossy(&this.bytes(slots().remote_address)).into_owned();
+        let client = String::from_utf8_lossy(&tcp_connection::remote_address(this)).into_owned();
         let more = match passed_over {
             0 => String::new(),
             count => format!(" ({count} more since the last such line)"),

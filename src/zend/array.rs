@@ -65,19 +65,27 @@ pub(crate) fn replace_index(array: &mut Zval, index: i64, value: Zval) -> Option
 
 /// `unset($array[$index])`. The old value comes back, so that it is dropped when nothing is looked at any more.
 pub(crate) fn take_index(array: &mut Zval, index: i64) -> Option<Zval> {
-    let old = array.array()?.get_index(index)?.shallow_clone();
-    // SAFETY: the table is our own; `old` keeps the value alive.
-    unsafe { zend_hash_index_del(own(array), index.cast_unsigned()) };
-    Some(old)
+    take_if(array, index, |_| true)
 }
 
 /// `unset($array[$index])` if it is `object`.
 pub(crate) fn take_object(array: &mut Zval, index: i64, object: &Object) -> Option<Zval> {
-    let found = array.array()?.get_index(index)?;
-    Object::from_zval(found)
-        .is_some_and(|found| found.is(object))
-        .then(|| take_index(array, index))
-        .flatten()
+    let is_it = |found: &Zval| Object::in_zval(found.dereference()).is_some_and(|it| it.is(object));
+    take_if(array, index, is_it)
+}
+
+/// `unset($array[$index])` if it is what is meant.
+fn take_if(array: &mut Zval, index: i64, is_meant: impl Fn(&Zval) -> bool) -> Option<Zval> {
+    if !is_own(array) {
+        // What is not there is not worth a copy.
+        array.array()?.get_index(index).filter(|it| is_meant(it))?;
+    }
+    let table = own(array);
+    let entry = table.get_index_mut(index).filter(|it| is_meant(it))?;
+    let old = exchange(entry, Zval::null());
+    // SAFETY: the table is our own, and nothing is left in the entry.
+    unsafe { zend_hash_index_del(table, index.cast_unsigned()) };
+    Some(old)
 }
 
 /// `$array[$name] = $value`, in an array that no script can reach; in others it is [`replace_name`].

@@ -35,6 +35,7 @@ pub(crate) mod stream;
 pub(crate) mod value;
 
 pub(crate) use argument::Call;
+pub(crate) use aside::Late;
 pub(crate) use class::{Class, Registration};
 pub(crate) use exception::{Result, Unwind};
 pub(crate) use object::Object;

@@ -20,14 +20,14 @@ use ext_php_rs::{
 
 use super::{
     Result,
-    aside::{self, Aside},
+    aside::{self, Aside, Late},
     callback, class, engine, value,
 };
 
 /// An owned reference to a PHP object. Cloning counts it; dropping the last one runs the destructor, which is PHP.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct Object(NonNull<zend_object>);
+pub(crate) struct Object(pub(super) NonNull<zend_object>);
 
 impl Object {
     /// A new reference to the object behind `pointer`, or `None` for null.
@@ -181,6 +181,9 @@ pub(crate) trait State: Default + 'static {
     /// Whether [`aside`] is where the objects have their dynamic properties: for classes that declare many, and have many objects.
     const SETS_ASIDE: bool = false;
 
+    /// Which declared properties are made for whoever looks at them first, in objects that set aside.
+    const LATE: &'static [&'static Late] = &[];
+
     /// What `__destruct()` does, where the class has one of ours and no subclass another: then it is not called through PHP.
     const DESTRUCT: Option<fn(&Self)> = None;
 
@@ -259,7 +262,7 @@ unsafe extern "C" fn create<T: State>(class: *mut zend_class_entry) -> *mut zend
         handlers.free_obj = Some(free::<T>);
         handlers.clone_obj = Some(duplicate::<T>);
         if T::SETS_ASIDE {
-            aside::use_for(&mut handlers);
+            aside::use_for(&mut handlers, T::LATE);
         }
         if T::DESTRUCT.is_some() {
             handlers.dtor_obj = Some(destruct::<T>);

@@ -34,6 +34,11 @@ impl Slot {
         Self::find(class, name).unwrap_or_else(|| panic!("the class declares ${name}"))
     }
 
+    /// How far behind the beginning of an object it is.
+    pub(super) const fn offset(self) -> usize {
+        self.0
+    }
+
     /// The slot of the property `name`, if `class` declares or inherits one.
     fn find(class: &ClassEntry, name: &str) -> Option<Self> {
         Self::described_by(class.properties_info.get(name)?)

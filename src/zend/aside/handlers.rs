@@ -16,7 +16,7 @@ use ext_php_rs::{
     types::Zval,
 };
 
-use super::{aside, find, front, lend, lend_to_add, unfold};
+use super::{aside, find, front, late, lend, lend_to_add, unfold};
 
 /// `BP_VAR_R` and `BP_VAR_RW`: a property that is not there is worth a warning.
 const TO_READ: [c_int; 2] = [0, 2];
@@ -37,6 +37,7 @@ enum Way {
 unsafe fn way(object: *mut zend_object, name: *mut zend_string, cache: Cache) -> Way {
     // SAFETY: the caller's promise; classes and their tables outlive their objects.
     unsafe {
+        late::settle(object, name);
         let class = (*object).ce;
         let is_known = !cache.is_null() && ptr::eq(*cache, class.cast());
         if is_known || has_magic(&*class) {
@@ -225,6 +226,8 @@ pub(super) unsafe extern "C" fn compare(first: *mut zval, second: *mut zval) -> 
         if let (Some(one), Some(other)) = (ours(first), ours(second))
             && ptr::eq((*one).ce, (*other).ce)
         {
+            late::settle_all(one);
+            late::settle_all(other);
             let result = if have_as_many(one, other) {
                 zend_std_compare_objects(first, second)
             } else {

@@ -10,6 +10,7 @@
 //! The engine uses a place that an opcode has cached without asking any handler. So the places of dynamic properties are never cached.
 
 mod handlers;
+mod late;
 
 use std::{
     ffi::c_int,
@@ -23,6 +24,7 @@ use ext_php_rs::ffi::{
 };
 
 use self::handlers::{all, compare, has, place, read, references, unset, write};
+pub(crate) use self::late::Late;
 use super::engine;
 
 /// The least that PHP makes a table for.
@@ -31,8 +33,9 @@ const ENTRIES: u32 = 8;
 /// The table that stands aside, or null. Objects with these handlers have it in front of them.
 pub(super) type Aside = *mut HashTable;
 
-/// Lets the dynamic properties of objects stand aside that have an [`Aside`] in front of them.
-pub(super) fn use_for(handlers: &mut zend_object_handlers) {
+/// Lets the dynamic properties of objects stand aside that have an [`Aside`] in front of them, and has their `late` ones made when somebody looks.
+pub(super) fn use_for(handlers: &mut zend_object_handlers, late: &'static [&'static Late]) {
+    late::know(late);
     handlers.read_property = Some(read);
     handlers.write_property = Some(write);
     handlers.has_property = Some(has);
@@ -129,6 +132,7 @@ unsafe fn find(object: *mut zend_object, name: *mut zend_string) -> *mut zval {
 pub(super) unsafe fn unfold(object: *mut zend_object) {
     // SAFETY: the caller's promise. There is no table of all properties yet, so PHP makes one, which holds the declared ones.
     unsafe {
+        late::settle_all(object);
         let table = ptr::replace(front(object), null_mut());
         if !table.is_null() {
             let all = zend_std_get_properties(object);

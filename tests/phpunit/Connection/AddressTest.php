@@ -6,6 +6,7 @@ namespace Ouvrier\Tests\Connection;
 
 use Ouvrier\Tests\Harness\Client\TextClient;
 use Ouvrier\Tests\Harness\ServerTestCase;
+use Ouvrier\Tests\Harness\Wait;
 
 final class AddressTest extends ServerTestCase
 {
@@ -51,5 +52,48 @@ final class AddressTest extends ServerTestCase
 
         self::assertSame(['[::1]', false, true], $six->askJson('who am I'));
         self::assertSame(['[::ffff:127.0.0.1]', false, true], $four->askJson('who am I'));
+    }
+
+    /** @return iterable<array{string}> */
+    public static function looks(): iterable
+    {
+        foreach (['cast', 'clone', 'dump', 'reflection'] as $look) {
+            yield $look => [$look];
+        }
+    }
+
+    /** @dataProvider looks */
+    public function testTheAddressIsThereHoweverItIsLookedAt(string $look): void
+    {
+        $this->serve('who-was-it');
+        $client = TextClient::to($this->port);
+
+        self::assertSame($client->localAddress(), $client->askJson($look));
+    }
+
+    public function testWhoeverKeepsAConnectionKnowsWhoseItWas(): void
+    {
+        $this->serve('who-was-it');
+        $client = TextClient::to($this->port);
+        $address = $client->localAddress();
+        $client->ask('keep');
+        $client->close();
+        $other = TextClient::to($this->port);
+
+        Wait::until(static fn (): bool => $other->askJson('kept')[0][0] === 'CLOSED', 'the connection is closed');
+        self::assertSame([['CLOSED', $address]], $other->askJson('kept'));
+    }
+
+    public function testOnCloseKnowsWhoHasGone(): void
+    {
+        $this->serve('who-was-it');
+        $client = TextClient::to($this->port);
+        $address = $client->localAddress();
+        $client->ask('tell');
+        $client->close();
+        $other = TextClient::to($this->port);
+
+        Wait::until(static fn (): bool => $other->askJson('told') !== [], 'onClose has run');
+        self::assertSame([$address], $other->askJson('told'));
     }
 }
