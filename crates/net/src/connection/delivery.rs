@@ -73,9 +73,15 @@ impl Connection {
         }
     }
 
-    /// Queues a letter, or what is left of it.
+    /// Queues a letter, or what is left of it. With the last one, the connection lies still no more.
     pub(crate) fn receive_letter(self: &Arc<Self>, letter: &[u8]) {
         let mut state = self.state.lock();
+        if state.course == Course::Still && self.shared.letters().take_out(self.place) {
+            // Nothing but the last one leads to anything: together they are not enough to be written at once.
+            state.send.tail().extend_from_slice(letter);
+            state.messages = state.messages.wrapping_add(1);
+            return;
+        }
         self.stir(&mut state);
         if state.refuses().is_none() {
             self.append(&mut state, EAGER_FLUSH, 0, |queue| {

@@ -91,6 +91,14 @@ impl Desk {
         self.waiting.store(self.waiting() + 1, Relaxed);
     }
 
+    /// A letter goes the other way, and so does whatever comes after it. Returns whether there are more.
+    pub(super) fn expect_rest(&self) -> bool {
+        self.connection.store(0, Relaxed);
+        let rest = self.waiting().saturating_sub(1);
+        self.waiting.store(rest, Relaxed);
+        rest > 0
+    }
+
     /// Writes the only letter, if it is that, and says how much of it was taken.
     #[inline]
     pub(super) fn write(&self, letter: &[u8]) -> usize {

@@ -77,7 +77,9 @@ impl Letters {
         };
         let mut bag = self.bag.lock();
         let has_room = length < SHARED && bag.bytes.len() < EAGER_FLUSH - 2 * SHARED;
-        if bag.closed || !has_room || self.ledger.needs_no_letters() {
+        // Whoever had the bag may have handed over what was in it, and the connection does not lie still any more.
+        let lies_still = !bag.closed && desk.is_of(connection);
+        if !lies_still || !has_room || self.ledger.needs_no_letters() {
             return false;
         }
         encode(&mut bag.bytes);
@@ -99,6 +101,12 @@ impl Letters {
         self.desks
             .find(place)
             .is_some_and(|desk| desk.waiting() > 0)
+    }
+
+    /// A letter comes into the send buffer of a connection. Returns whether more of them follow: until then the connection counts as one that lies still, so that
+    /// whoever looks at it waits for the rest.
+    pub(crate) fn take_out(&self, place: u32) -> bool {
+        self.desks.find(place).is_some_and(Desk::expect_rest)
     }
 
     /// A connection does not lie still any more. Returns what was written to it meanwhile.

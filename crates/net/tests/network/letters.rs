@@ -1,6 +1,9 @@
 //! Letters: what is sent to connections that lie still, without a look at them.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+};
 
 use ouvrier_net::{Connection, Policy, Protocol, Sent};
 
@@ -159,4 +162,42 @@ fn letters_leave_while_the_owner_is_busy() {
     assert!(!write(&owner, &connection, b"b"), "it still drives");
     assert_eq!(connection.send(ROOM, |out| out.push(b'b')), Sent::Written);
     assert_eq!(client.read(1), b"b");
+}
+
+#[test]
+fn the_order_is_kept_while_another_thread_has_letters_delivered() {
+    const ROUNDS: usize = 100;
+    const LETTERS: usize = 20_000;
+    let mut owner = Owner::unrelieved(Protocol::Raw);
+    let (mut client, connection) = still(&mut owner);
+    let (_other_client, other) = still(&mut owner);
+    let barrier = Arc::new(Barrier::new(2));
+    let looking = {
+        let (barrier, other) = (Arc::clone(&barrier), Arc::clone(&other));
+        thread::spawn(move || {
+            for _ in 0..ROUNDS {
+                barrier.wait();
+                assert_eq!(other.queued_bytes(), 1);
+                barrier.wait();
+            }
+        })
+    };
+    for _ in 0..ROUNDS {
+        let mut expected = vec![b'x'; LETTERS];
+        for _ in 0..LETTERS {
+            assert!(write(&owner, &connection, b"x"));
+        }
+        assert!(write(&owner, &other, b"o"));
+        barrier.wait();
+        if write(&owner, &connection, b"y") {
+            expected.push(b'y');
+        }
+        assert_eq!(send(&connection, b"z"), Sent::Written);
+        expected.push(b'z');
+        barrier.wait();
+        owner.step();
+        assert!(client.read(expected.len()) == expected);
+        settle(&mut owner, &other);
+    }
+    looking.join().unwrap();
 }
