@@ -147,7 +147,6 @@ impl Task {
         }));
         self.forget_alarm();
         let connection = &self.connection;
-        connection.alarmed.store(false, Relaxed);
         self.alarm = Some(Alarms::set(&connection.shared, connection, period));
         None
     }
@@ -155,6 +154,7 @@ impl Task {
     pub(super) fn forget_alarm(&mut self) {
         if let Some(alarm) = self.alarm.take() {
             self.connection.shared.alarms().forget(alarm);
+            self.connection.alarmed.store(false, Relaxed);
         }
     }
 
