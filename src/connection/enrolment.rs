@@ -40,6 +40,7 @@ pub(super) fn enrol(this: &Object) {
     this.set(slots.real_id, value::long(id));
     this.set(slots.max_send_buffer_size, MAX_SEND_BUFFER_SIZE.get());
     this.set(slots.max_package_size, MAX_PACKAGE_SIZE.get());
+    // A subclass may declare it anew, in its own way.
     if is_native(this) {
         CONTEXT.put_off(this, slots.context);
     } else {

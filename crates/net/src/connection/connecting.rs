@@ -7,7 +7,8 @@ use ouvrier_protocol::websocket::client;
 
 use super::{
     Connection, Settings,
-    state::{Phase, State, Upgrade},
+    life::{Phase, Upgrade},
+    state::State,
 };
 use crate::{
     address::Peer,

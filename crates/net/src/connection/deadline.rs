@@ -6,7 +6,8 @@ use ouvrier_protocol::websocket::{Refusal, Role};
 use tokio::time::sleep;
 
 use super::{
-    state::{Phase, State, Upgrade},
+    life::{Phase, Upgrade},
+    state::State,
     task::Task,
 };
 use crate::{

@@ -10,8 +10,9 @@ use ouvrier_protocol::{
 use super::{
     Events, Settings,
     deadline::POLICY_VIOLATION,
+    life::{Phase, Upgrade},
     parting::LAST_LINGER,
-    state::{INBOX_LIMIT, Phase, State, Upgrade},
+    state::{INBOX_LIMIT, State},
     task::Task,
 };
 use crate::{

@@ -9,9 +9,10 @@ use std::{
 use parking_lot::MutexGuard;
 
 use super::{
-    Connection,
+    Connection, Events, Taken,
+    life::{Course, Phase, Presence},
     sending::EAGER_FLUSH,
-    state::{Course, Presence, State},
+    state::State,
 };
 use crate::{event::Event, runtime::Ready};
 
@@ -34,6 +35,49 @@ impl Connection {
     /// Puts the connection into the queue of the ready although nothing may have happened on it.
     pub fn call_owner(self: &Arc<Self>) {
         self.announce(&mut self.lock());
+    }
+
+    /// Takes everything that happened since the last call.
+    pub fn take(self: &Arc<Self>) -> Taken {
+        let mut state = self.lock();
+        state.queued = false;
+        if state.inbox_full {
+            state.inbox_full = false;
+            self.rouse(&mut state);
+        }
+        Taken {
+            events: state.take_inbox(self.shared.turn()),
+            drained: std::mem::take(&mut state.drained),
+            over: state.over.take(),
+            standing: state.standing(),
+        }
+    }
+
+    /// Gives back events that the owner does not want to handle now, because it paused the connection.
+    /// They come again after [`Connection::resume`], unless the connection is over by then.
+    pub fn put_back(&self, events: Events) {
+        let mut state = self.lock();
+        if state.phase == Phase::Open {
+            state.put_back(events);
+        }
+    }
+
+    /// The owner keeps `weight` more of what it took, since it cannot handle it yet. That counts as if it still waited here, until
+    /// [`Connection::release`].
+    pub fn hold(&self, weight: usize) {
+        self.lock().seldom().held += weight;
+    }
+
+    /// The owner keeps nothing any more, and wants to be called.
+    pub fn release(self: &Arc<Self>) {
+        let mut state = self.lock();
+        if let Some(seldom) = state.seldom_if_any() {
+            seldom.held = 0;
+        }
+        if std::mem::take(&mut state.inbox_full) {
+            self.rouse(&mut state);
+        }
+        self.announce(&mut state);
     }
 
     /// Looks at where a visit begins. Of very many clients the processor has nothing in its cache, and would wait for each one in its turn: what is looked at

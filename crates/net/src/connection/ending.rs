@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Connection,
-    state::{Phase, State},
-};
+use super::{Connection, life::Phase, state::State};
 
 impl Connection {
     /// Closes once everything is written, and tells of nothing more that is received. Returns whether that was possible at once;

@@ -84,6 +84,7 @@ impl Events {
     #[inline]
     pub fn append(&mut self, others: Self) {
         if self.is_empty() {
+            // Without a list there is nothing to drop, and nothing to ask whether there is.
             mem::forget(mem::replace(self, others));
         } else {
             self.extend(others);

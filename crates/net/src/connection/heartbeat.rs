@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{Connection, decoding::ANSWER_LIMIT, state::Phase};
+use super::{Connection, decoding::ANSWER_LIMIT, life::Phase};
 use crate::{Runtime, frame};
 
 impl Connection {

@@ -8,7 +8,7 @@ use ouvrier_protocol::websocket::{
     deflate::{Agreement, Parameters, RSV1},
 };
 
-use super::{Connection, Sent, state::Upgrade};
+use super::{Connection, Sent, life::Upgrade};
 use crate::{
     compression::Compressor,
     frame,

@@ -12,6 +12,7 @@ mod delivery;
 mod ending;
 mod events;
 mod heartbeat;
+mod life;
 mod message;
 mod pace;
 mod parting;
@@ -47,7 +48,10 @@ use once_cell::{race::OnceBox, sync::OnceCell};
 use ouvrier_protocol::websocket::handshake;
 use parking_lot::Mutex;
 
-use self::state::{Course, Phase, State, Upgrade};
+use self::{
+    life::{Course, Phase, Upgrade},
+    state::State,
+};
 use crate::{
     address::Peer,
     compression::Compressor,
@@ -121,9 +125,11 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let census = self.shared.census();
         let state = self.state.get_mut();
-        if state.course == Course::Still {
-            self.shared.letters().forget(self.place);
-        }
+        debug_assert_ne!(
+            state.course,
+            Course::Still,
+            "the end of its task has ended that"
+        );
         census.vacate(self.place);
         if state.accounted > 0 {
             census.ledger().requeue(state.accounted, 0);
@@ -323,49 +329,6 @@ impl Connection {
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         self.lock().protocol
-    }
-
-    /// Takes everything that happened since the last call.
-    pub fn take(self: &Arc<Self>) -> Taken {
-        let mut state = self.lock();
-        state.queued = false;
-        if state.inbox_full {
-            state.inbox_full = false;
-            self.rouse(&mut state);
-        }
-        Taken {
-            events: state.take_inbox(self.shared.turn()),
-            drained: std::mem::take(&mut state.drained),
-            over: state.over.take(),
-            standing: state.standing(),
-        }
-    }
-
-    /// Gives back events that the owner does not want to handle now, because it paused the connection.
-    /// They come again after [`Connection::resume`], unless the connection is over by then.
-    pub fn put_back(&self, events: Events) {
-        let mut state = self.lock();
-        if state.phase == Phase::Open {
-            state.put_back(events);
-        }
-    }
-
-    /// The owner keeps `weight` more of what it took, since it cannot handle it yet. That counts as if it still waited here, until
-    /// [`Connection::release`].
-    pub fn hold(&self, weight: usize) {
-        self.lock().seldom().held += weight;
-    }
-
-    /// The owner keeps nothing any more, and wants to be called.
-    pub fn release(self: &Arc<Self>) {
-        let mut state = self.lock();
-        if let Some(seldom) = state.seldom_if_any() {
-            seldom.held = 0;
-        }
-        if std::mem::take(&mut state.inbox_full) {
-            self.rouse(&mut state);
-        }
-        self.announce(&mut state);
     }
 
     /// Stops reading from the socket.

@@ -10,11 +10,7 @@ use std::{
 
 use ouvrier_protocol::http;
 
-use super::{
-    Connection,
-    state::{Phase, State},
-    task::Task,
-};
+use super::{Connection, life::Phase, state::State, task::Task};
 use crate::{
     alarms::{Alarm, Alarms},
     event::Protocol,

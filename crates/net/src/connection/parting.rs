@@ -10,10 +10,7 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
-use super::{
-    state::{Phase, State},
-    task::Task,
-};
+use super::{life::Phase, state::State, task::Task};
 use crate::event::Closed;
 
 /// How long a peer that still sends may take to read the last answer.

@@ -18,8 +18,9 @@ use tokio::{sync::Notify, time::sleep};
 use super::{
     Connection,
     decoding::ANSWER_LIMIT,
+    life::{Phase, Upgrade},
     parting::LAST_LINGER,
-    state::{Phase, State, Upgrade},
+    state::State,
 };
 use crate::{event::Closed, frame, policy::Origin};
 

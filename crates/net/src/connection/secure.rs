@@ -12,7 +12,8 @@ use tokio::{io::ReadBuf, time::sleep};
 use super::{
     Connection, Events, Settings,
     deadline::Due,
-    state::{Phase, State},
+    life::Phase,
+    state::State,
     task::{SCRATCH, Task},
 };
 use crate::{

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Connection,
-    state::{Phase, State, Upgrade},
+    life::{Phase, Upgrade},
+    state::State,
 };
 use crate::{file::FileRange, send_buffer::SendBuffer};
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Connection, state::Phase};
+use super::{Connection, life::Phase};
 use crate::{address::Peer, event::Protocol};
 
 /// A connection at one moment, for reports.

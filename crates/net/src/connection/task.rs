@@ -18,9 +18,10 @@ use tokio::{
 use super::{
     Connection, ControlFrames, Settings,
     deadline::Due,
+    life::{Phase, Presence, Upgrade},
     pace::{self, Awaited, Pace},
     parting::Patience,
-    state::{Phase, Presence, State, Upgrade},
+    state::State,
 };
 use crate::{
     alarms::Alarm,

@@ -2,10 +2,7 @@
 
 use ouvrier_protocol::websocket::{CloseFrame, Kind, Role, frame};
 
-use super::{
-    state::{Presence, State},
-    task::Task,
-};
+use super::{life::Presence, state::State, task::Task};
 use crate::{
     codec::{Codec, spooled},
     event::{Event, Payload},

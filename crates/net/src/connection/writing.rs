@@ -2,10 +2,7 @@
 
 use std::io;
 
-use super::{
-    seldom::Seldom,
-    state::{Phase, State},
-};
+use super::{life::Phase, seldom::Seldom, state::State};
 use crate::{
     event::Closed,
     file::FileRange,

@@ -43,9 +43,6 @@ struct Letter {
     end: usize,
 }
 
-/// The place of a connection that has ended.
-const NOBODY: u32 = u32::MAX;
-
 /// What was written to a connection while it lay still.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Written {
@@ -145,19 +142,5 @@ impl Letters {
             }
         }
         bag.bytes.clear();
-    }
-
-    /// A connection that lies still has ended. What there may be for it goes nowhere.
-    #[cold]
-    pub(crate) fn forget(&self, place: u32) {
-        if self.are_waiting(place) {
-            let mut bag = self.bag.lock();
-            let own = bag
-                .letters
-                .iter_mut()
-                .filter(|letter| letter.place == place);
-            own.for_each(|letter| letter.place = NOBODY);
-        }
-        self.disturb(place);
     }
 }
